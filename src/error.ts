@@ -1,0 +1,15 @@
+/** What the program ends with: see "Exit codes" in the README. */
+export const exitCode = { ok: 0, runFailed: 1, usage: 2, noTensorFlow: 3, interrupted: 130, terminated: 143 } as const;
+
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/** A failure that is told to the user as it stands, without a stack trace; the program ends with its exit code. */
+export class SeglossError extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, options: { readonly exitCode: ExitCode; readonly cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.name = "SeglossError";
+    this.exitCode = options.exitCode;
+  }
+}
