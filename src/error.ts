@@ -1,5 +1,12 @@
 /** What the program ends with: see "Exit codes" in the README. */
-export const exitCode = { ok: 0, runFailed: 1, usage: 2, noTensorFlow: 3, interrupted: 130, terminated: 143 } as const;
+export const exitCode = {
+  ok: 0,
+  runFailed: 1,
+  usage: 2,
+  noTensorFlow: 3,
+  interrupted: 130,
+  terminated: 143,
+} as const;
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
