@@ -1,0 +1,103 @@
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { exitCode, SeglossError } from "../error.js";
+
+/** The whole of tfjs on top of the native library. */
+export type Tfjs = typeof import("@tensorflow/tfjs-node-gpu");
+
+/** `gpu` is built with CUDA and also runs on the CPU. */
+export type Variant = "cpu" | "gpu";
+
+/** What `npm run setup` has provided, as it stands in the library's own `library.json`. */
+export interface NativeLibrary {
+  readonly variant: Variant;
+  readonly tensorflow: string;
+  readonly wheels: readonly { readonly name: string; readonly version: string; readonly sha256: string }[];
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** Folder that holds `tensorflow/` and, for the GPU, `nvidia/`. */
+  readonly folder: string;
+  /** The compiled Node addon: what tfjs loads. */
+  readonly binding: string;
+}
+
+const require = createRequire(import.meta.url);
+const tfjsPackage = "@tensorflow/tfjs-node-gpu";
+
+/** The command that provides or mends the native library. */
+export const setupCommand = "npm run setup";
+
+/** Where tfjs looks for its addon, whatever the Node version: 8 is the newest Node-API that its package names. Throws if tfjs is not installed. */
+export function bindingLink(): string {
+  return join(dirname(require.resolve(`${tfjsPackage}/package.json`)), "lib/napi-v8/tfjs_binding.node");
+}
+
+/** The library that is linked into this checkout, or undefined if there is none or only part of one. */
+export function findNative(): NativeLibrary | undefined {
+  try {
+    const binding = realpathSync(bindingLink());
+    const folder = dirname(dirname(binding));
+    return { ...JSON.parse(readFileSync(join(folder, "library.json"), "utf8")), folder, binding };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Sets what TensorFlow's C++ reads from the environment when it loads; what the caller has set stays.
+ * TF_NUM_INTRAOP_THREADS, TF_NUM_INTEROP_THREADS and TF_ENABLE_ONEDNN_OPTS are left alone.
+ */
+export function prepareEnvironment(env: NodeJS.ProcessEnv, verbose: boolean): void {
+  if (verbose) {
+    env.TF_CPP_MIN_LOG_LEVEL = "0";
+  } else {
+    env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+  }
+  // Without it TensorFlow takes the whole card and pushes other programs out.
+  env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
+}
+
+/**
+ * Loads tfjs on the native library; a second call gives the same module.
+ * Throws a SeglossError (exit code 3) that names the command to run if the library is missing or does not load.
+ */
+export async function loadNative(options: { readonly verbose?: boolean } = {}): Promise<Tfjs> {
+  const binding = requireBinding();
+  prepareEnvironment(process.env, options.verbose ?? false);
+  mendUtil();
+  try {
+    hush(binding);
+    return require(tfjsPackage);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SeglossError(
+      `TensorFlow did not load: ${reason}\nRun "npx segloss doctor" to see why, "${setupCommand}" to mend it.`,
+      { exitCode: exitCode.noTensorFlow, cause: error },
+    );
+  }
+}
+
+function requireBinding(): string {
+  try {
+    return realpathSync(bindingLink());
+  } catch (cause) {
+    throw new SeglossError(`TensorFlow is not set up in this checkout: run "${setupCommand}".`, {
+      exitCode: exitCode.noTensorFlow,
+      cause,
+    });
+  }
+}
+
+/** TensorFlow writes its first log lines before it reads TF_CPP_MIN_LOG_LEVEL; the addon beside the binding sets the level before that. */
+function hush(binding: string): void {
+  const addon = join(dirname(binding), "quiet.node");
+  if (Number(process.env.TF_CPP_MIN_LOG_LEVEL) >= 2 && existsSync(addon)) {
+    require(addon);
+  }
+}
+
+/** tfjs-node 4.22 calls a function that Node 23 removed. */
+function mendUtil(): void {
+  const util: { isNullOrUndefined?: (value: unknown) => boolean } = require("node:util");
+  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+}
