@@ -1,0 +1,21 @@
+import type { LossName } from "../study/losses.js";
+import type { Cell } from "./cell.js";
+import { isMainKey, parameterKeys } from "./parameters.js";
+
+/** A cell's parameters, each with one value or with several: their product is the grid. */
+export type Grid = { readonly [Key in keyof Cell]: Cell[Key] | readonly Cell[Key][] };
+
+/** An effective config: what file and flags say, and the defaults for the rest. */
+export interface Config extends Grid {
+  /** Repetitions of every cell. */
+  readonly runs: number;
+  readonly seed: number;
+  /** The losses recorded, in the order of the table of losses. */
+  readonly monitor: readonly LossName[];
+  readonly perLayer: boolean;
+}
+
+/** The swept parameters beside the four that always stand in a row, in the order of the table. */
+export function furtherAxes(config: Config): readonly (keyof Cell)[] {
+  return parameterKeys.filter((key) => Array.isArray(config[key]) && !isMainKey(key));
+}

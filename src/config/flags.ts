@@ -1,0 +1,92 @@
+import type { Cell, Run } from "./cell.js";
+import { check } from "./check.js";
+import type { Config } from "./config.js";
+import { hashOf } from "./hash.js";
+import {
+  columnOf,
+  isMainKey,
+  type Parameter,
+  parameterKeys,
+  parameters,
+  runNumber,
+  separated,
+  settings,
+} from "./parameters.js";
+import { type Problem, shown, wordProblem } from "./problems.js";
+import type { Kind } from "./values.js";
+
+/** A single run as flags say it, with the hash of the config that holds only it. */
+export interface AskedRun {
+  readonly run: Run;
+  readonly configHash: string;
+}
+
+/** Flags by their keys: text, or true and false for a flag that is on or off. */
+export type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+/** The run that the flags of `segloss run` ask for, or every problem of them. */
+export function runOfFlags(flags: Flags): AskedRun | { readonly problems: readonly Problem[] } {
+  const raw: Record<string, unknown> = {};
+  for (const key of [...parameterKeys, "seed", "monitor", "perLayer"] as const) {
+    const text = flags[key];
+    if (text !== undefined) raw[key] = key === "monitor" ? String(text).split(",") : parsed(key, text);
+  }
+  const checked = check(raw, { flags: new Set(Object.keys(raw)) });
+  const number = numberFlag("--run", flags.run ?? "0", runNumber);
+  const columns = parseColumns(flags.columns);
+  const problems = [checked, number, columns].flatMap((part) => ("problems" in part ? part.problems : []));
+  if ("problems" in checked || "problems" in number || "problems" in columns) return { problems };
+  const { config } = checked;
+  const { seed, monitor, perLayer } = config;
+  const run: Run = {
+    cell: cellOf(config),
+    run: number.value,
+    seed,
+    monitor,
+    perLayer,
+    columns: columns.keys,
+  };
+  return { run, configHash: hashOf({ ...config, runs: 1 }) };
+}
+
+/** A flag's value, checked by its kind. */
+export function numberFlag<Value>(
+  place: string,
+  text: string | boolean,
+  kind: Kind<Value>,
+): { readonly value: Value } | { readonly problems: readonly Problem[] } {
+  const result = kind.type.safeParse(kind.parse(String(text)));
+  if (result.success) return { value: result.data };
+  const problem = { place, path: "", got: shown(kind.parse(String(text))), allowed: kind.allowed };
+  return { problems: [wordProblem(problem, text, kind.words)] };
+}
+
+function parsed(key: keyof Cell | "seed" | "perLayer", text: string | boolean): unknown {
+  const rule: Parameter<unknown> = key === "seed" || key === "perLayer" ? settings[key] : parameters[key];
+  return typeof text === "boolean" ? text : rule.parse(text);
+}
+
+function cellOf(config: Config): Cell {
+  return Object.fromEntries(parameterKeys.map((key) => [key, config[key]])) as unknown as Cell;
+}
+
+function parseColumns(
+  text: string | boolean | undefined,
+): { readonly keys: readonly (keyof Cell)[] } | { readonly problems: readonly Problem[] } {
+  const names = text === undefined ? [] : String(text).split(",");
+  const further = parameterKeys.filter((key) => !isMainKey(key));
+  const keyOf = (name: string) =>
+    further.find((key) => [key, separated(key, "-"), columnOf(key)].includes(name.trim()));
+  const problems = names
+    .filter((name) => keyOf(name) === undefined)
+    .map((name) =>
+      wordProblem(
+        { place: "--columns", path: "", got: shown(name), allowed: further.join(", ") },
+        name,
+        further,
+      ),
+    );
+  if (problems.length > 0) return { problems };
+  const keys = new Set(names.map(keyOf));
+  return { keys: further.filter((key) => keys.has(key)) };
+}
