@@ -1,0 +1,44 @@
+import { escaped } from "../config/problems.js";
+import { type ExitCode, exitCode, SeglossError } from "../error.js";
+
+/** What went wrong, by the system's error code, to follow the path. */
+const meanings: Readonly<Record<string, string>> = {
+  ENOSPC: "no space is left on the disk",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would be larger than is allowed",
+  EROFS: "the disk is read-only",
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  ENOENT: "it or its folder is gone",
+  ENOTDIR: "part of the path is not a folder",
+  EISDIR: "it is a folder",
+  ELOOP: "it is a symbolic link where none may be",
+  EMLINK: "it is a symbolic link where none may be",
+  ENAMETOOLONG: "the name is too long",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open on this machine",
+  EIO: "the disk reports an input/output error",
+  ESTALE: "the network folder is gone",
+  ENXIO: "the device is not there",
+};
+
+/** Whether an error is one of the file system's own. */
+export function isDiskError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error && "syscall" in error && typeof error.code === "string";
+}
+
+/** A file system's error as a plain message that names the path; any other error as it is. */
+export function diskError(error: unknown, path: string, code: ExitCode = exitCode.runFailed): unknown {
+  if (!isDiskError(error)) return error;
+  const meaning = meanings[error.code ?? ""] ?? error.message;
+  return new SeglossError(`${escaped(path)}: ${meaning}`, { exitCode: code, cause: error });
+}
+
+/** Does something with a path; the file system's errors become plain messages. */
+export function onDisk<Result>(path: string, work: () => Result, code?: ExitCode): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw diskError(error, path, code);
+  }
+}

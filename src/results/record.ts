@@ -1,0 +1,118 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Cell, Run } from "../config/cell.js";
+import { parameterKeys, parameters } from "../config/parameters.js";
+import { type LossName, lossNames } from "../study/losses.js";
+import { isDiskError, onDisk } from "./disk.js";
+import { replaceFile } from "./files.js";
+
+/** JSON has no NaN and no infinities: they are written as words. */
+const anyNumber = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
+const count = z.number().int().min(0);
+const lossName = z.enum(lossNames as unknown as readonly [LossName, ...LossName[]]);
+const byLoss = z.partialRecord(lossName, anyNumber);
+const twoSeeds = z.tuple([z.number().int(), z.number().int()]);
+const cell = z.strictObject(Object.fromEntries(parameterKeys.map((key) => [key, parameters[key].type])));
+
+const schema = z.object({
+  version: z.literal(1),
+  cell: cell as unknown as z.ZodType<Cell>,
+  name: z.string(),
+  run: count,
+  seed: count,
+  monitor: z.array(lossName),
+  perLayer: z.boolean(),
+  columns: z.array(z.enum(parameterKeys as unknown as readonly [keyof Cell, ...(keyof Cell)[]])),
+  csv: z.object({ file: z.string(), rows: count, bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  result: z.object({
+    finalAccuracy: anyNumber.nullable(),
+    bestAccuracy: anyNumber.nullable(),
+    bestStep: count.nullable(),
+    firstStepAt99: count.nullable(),
+    finalLosses: byLoss,
+    finalNorms: byLoss,
+    firstNaN: count.nullable(),
+  }),
+  seeds: z.object({ weights: twoSeeds, training: twoSeeds, validation: twoSeeds }),
+  environment: z.object({
+    segloss: z.string(),
+    commit: z.string().nullable(),
+    dirty: z.boolean().nullable(),
+    node: z.string(),
+    tfjs: z.string(),
+    tensorflow: z.string(),
+    device: z.string(),
+    threads: z.number(),
+  }),
+  configHash: z.string(),
+  started: z.string(),
+  seconds: z.number(),
+  command: z.string(),
+  rerun: z.string(),
+});
+
+type DeepReadonly<Value> = { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> };
+
+/** What is known of a finished run; its file, written last, is what says that the run is finished. */
+export type RunRecord = DeepReadonly<z.output<typeof schema>>;
+
+/** The name of a run's record within its cell's folder. */
+export function recordName(run: number): string {
+  return `run-${run}.json`;
+}
+
+/** Writes a finished run's record into its cell's folder. Throws SeglossError on disk errors. */
+export function writeRecord(folder: string, record: RunRecord): void {
+  const path = join(folder, recordName(record.run));
+  const text = JSON.stringify(record, (_, value) => (isNamedNumber(value) ? String(value) : value), 2);
+  onDisk(path, () => replaceFile(path, `${text}\n`));
+}
+
+/** Takes a run's record away, so that the run counts as not done. Throws SeglossError on disk errors. */
+export function removeRecord(folder: string, run: number): void {
+  const path = join(folder, recordName(run));
+  onDisk(path, () => rmSync(path, { force: true }));
+}
+
+/** A record, or what is wrong with its file. */
+export type ReadRecord = { readonly record: RunRecord } | { readonly problem: string };
+
+/** Reads a record; "is missing" is a problem too. */
+export function readRecord(file: string): ReadRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error instanceof SyntaxError) return { problem: "is not JSON" };
+    if (!isDiskError(error)) throw error;
+    return { problem: error.code === "ENOENT" ? missing : `cannot be read (${error.code})` };
+  }
+  const version =
+    typeof value === "object" && value !== null && "version" in value ? value.version : undefined;
+  if (version !== 1) return { problem: `is of version ${JSON.stringify(version) ?? "none"}, not 1` };
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { record: parsed.data };
+  return { problem: `is wrong or incomplete at ${z.core.toDotPath(parsed.error.issues[0]?.path ?? [])}` };
+}
+
+/** The problem of a record that is not there, which is no damage. */
+export const missing = "is missing";
+
+/** Whether a record is of this very run: parameters, repetition, seed and columns. */
+export function isOf(record: RunRecord, run: Run): boolean {
+  const identity = (of: Run) =>
+    JSON.stringify([
+      parameterKeys.map((key) => of.cell[key]),
+      of.run,
+      of.seed,
+      of.monitor,
+      of.perLayer,
+      of.columns,
+    ]);
+  return identity(record) === identity(run);
+}
+
+function isNamedNumber(value: unknown): boolean {
+  return typeof value === "number" && !Number.isFinite(value);
+}
