@@ -11,6 +11,7 @@ const meanings: Readonly<Record<string, string>> = {
   EPERM: "operation not permitted",
   ENOENT: "it or its folder is gone",
   ENOTDIR: "part of the path is not a folder",
+  EEXIST: "it is there and is not a folder",
   EISDIR: "it is a folder",
   ELOOP: "it is a symbolic link where none may be",
   EMLINK: "it is a symbolic link where none may be",

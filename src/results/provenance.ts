@@ -1,0 +1,60 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Which program makes the results. */
+export interface Provenance {
+  readonly segloss: string;
+  /** Git commit of the program's own clone, and whether tracked files differ from it; null outside a clone. */
+  readonly commit: string | null;
+  readonly dirty: boolean | null;
+  readonly node: string;
+  readonly tfjs: string;
+}
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The version of segloss. */
+export function programVersion(): string {
+  return versionIn(join(root, "package.json"));
+}
+
+/** Versions and commit of the program; asks git, so call it once. Loads no TensorFlow. */
+export function provenance(): Provenance {
+  const commit = git("rev-parse", "HEAD");
+  const changes = git("status", "--porcelain", "--untracked-files=no");
+  return {
+    segloss: programVersion(),
+    commit: commit?.trim() ?? null,
+    dirty: changes === undefined ? null : changes !== "",
+    node: process.version,
+    tfjs: tfjsVersion(),
+  };
+}
+
+function git(...words: readonly string[]): string | undefined {
+  if (!existsSync(join(root, ".git"))) return undefined;
+  try {
+    return execFileSync("git", ["-C", root, ...words], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+function tfjsVersion(): string {
+  try {
+    return versionIn(createRequire(import.meta.url).resolve("@tensorflow/tfjs-node-gpu/package.json"));
+  } catch {
+    return "not installed";
+  }
+}
+
+function versionIn(file: string): string {
+  const { version } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
+  return version;
+}

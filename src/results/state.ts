@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import type { Run } from "../config/cell.js";
+import { onDisk } from "./disk.js";
+import { statOf } from "./files.js";
+import { isOf, missing, type RunRecord, readRecord, recordName } from "./record.js";
+import { csvName } from "./writer.js";
+
+/** Whether a run is done; what is damaged counts as not done, and says why. */
+export type RunState =
+  | { readonly state: "done"; readonly record: RunRecord }
+  | { readonly state: "missing" }
+  | { readonly state: "damaged"; readonly reason: string };
+
+/**
+ * The state of a run in its cell's folder: done if its record is there, is of this very run, and fits its CSV. Without
+ * `checksum` only the CSV's size is looked at. Throws SeglossError if a CSV cannot be read.
+ */
+export function stateOf(folder: string, run: Run, { checksum }: { readonly checksum: boolean }): RunState {
+  const file = join(folder, recordName(run.run));
+  const read = readRecord(file);
+  if ("problem" in read) {
+    return read.problem === missing
+      ? { state: "missing" }
+      : { state: "damaged", reason: `${file} ${read.problem}` };
+  }
+  const { record } = read;
+  if (!isOf(record, run)) return { state: "damaged", reason: `${file} is of another run` };
+  const damage = csvDamage(join(folder, csvName(run.run)), record, checksum);
+  return damage === undefined ? { state: "done", record } : { state: "damaged", reason: damage };
+}
+
+function csvDamage(path: string, { csv }: RunRecord, checksum: boolean): string | undefined {
+  const stats = onDisk(path, () => statOf(path));
+  if (stats === undefined) return `${path} is missing`;
+  if (!stats.isFile()) return `${path} is not a file`;
+  if (stats.size !== csv.bytes) return `${path} has ${stats.size} bytes, not the ${csv.bytes} of its record`;
+  if (!checksum || onDisk(path, () => sha256Of(path)) === csv.sha256) return undefined;
+  return `${path} does not match the checksum of its record`;
+}
+
+const buffer = Buffer.alloc(2 ** 20);
+
+function sha256Of(path: string): string {
+  const hash = createHash("sha256");
+  const descriptor = openSync(path, "r");
+  try {
+    for (let count = readSync(descriptor, buffer); count > 0; count = readSync(descriptor, buffer)) {
+      hash.update(buffer.subarray(0, count));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return hash.digest("hex");
+}
