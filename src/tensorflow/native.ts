@@ -1,20 +1,16 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { exitCode, SeglossError } from "../error.js";
+import { type LibraryRecord, readRecord } from "./library.js";
+
+export type { Variant } from "./library.js";
 
 /** The whole of tfjs on top of the native library. */
 export type Tfjs = typeof import("@tensorflow/tfjs-node-gpu");
 
-/** `gpu` is built with CUDA and also runs on the CPU. */
-export type Variant = "cpu" | "gpu";
-
-/** What `npm run setup` has provided, as it stands in the library's own `library.json`. */
-export interface NativeLibrary {
-  readonly variant: Variant;
-  readonly tensorflow: string;
-  readonly wheels: readonly { readonly name: string; readonly version: string; readonly sha256: string }[];
-  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+/** The library that `npm run setup` has linked into this checkout. */
+export interface NativeLibrary extends LibraryRecord {
   /** Folder that holds `tensorflow/` and, for the GPU, `nvidia/`. */
   readonly folder: string;
   /** The compiled Node addon: what tfjs loads. */
@@ -32,12 +28,12 @@ export function bindingLink(): string {
   return join(dirname(require.resolve(`${tfjsPackage}/package.json`)), "lib/napi-v8/tfjs_binding.node");
 }
 
-/** The library that is linked into this checkout, or undefined if there is none or only part of one. */
+/** The library that is linked into this checkout, or undefined if there is none. */
 export function findNative(): NativeLibrary | undefined {
   try {
     const binding = realpathSync(bindingLink());
     const folder = dirname(dirname(binding));
-    return { ...JSON.parse(readFileSync(join(folder, "library.json"), "utf8")), folder, binding };
+    return { ...readRecord(folder), folder, binding };
   } catch {
     return undefined;
   }

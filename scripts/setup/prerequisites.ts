@@ -1,0 +1,127 @@
+import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { exitCode, SeglossError } from "../../src/error.js";
+import { run } from "./command.js";
+import { sizeText } from "./progress.js";
+
+const oldestPip = [20, 3] as const;
+const oldestGlibc = [2, 27] as const;
+
+/** The Python that fetches and unpacks. Throws a SeglossError that says what to install if it, or its pip, is missing or too old. */
+export async function findPython(): Promise<string> {
+  const python = process.env.PYTHON ?? "python3";
+  const version = await run(python, ["-c", "import sys, zipfile; print(sys.version_info[0])"]);
+  if (version.code !== 0 || version.stdout.trim() !== "3") {
+    throw missing(`Python 3 is missing: set-up fetches TensorFlow with it`, installCommand("python"));
+  }
+  const pip = await run(python, ["-m", "pip", "--version"]);
+  const found = /^pip (\d+)\.(\d+)/m.exec(pip.stdout);
+  if (pip.code !== 0 || found === null) {
+    throw missing(`Python has no pip: set-up fetches TensorFlow with it`, installCommand("pip"));
+  }
+  if (isOlder([Number(found[1]), Number(found[2])], oldestPip)) {
+    throw missing(
+      `pip ${found[1]}.${found[2]} is too old for TensorFlow's wheels: ${oldestPip.join(".")} is needed`,
+      `${python} -m pip install --upgrade pip`,
+    );
+  }
+  return python;
+}
+
+/** A C++ compiler: $CXX, else the first that answers. Throws a SeglossError that says what to install. */
+export async function findCompiler(): Promise<string> {
+  const candidates = process.env.CXX === undefined ? ["g++", "clang++", "c++"] : [process.env.CXX];
+  for (const candidate of candidates) {
+    if ((await run(candidate, ["--version"])).code === 0) {
+      return candidate;
+    }
+  }
+  const what =
+    process.env.CXX === undefined
+      ? "A C++ compiler is missing"
+      : `The compiler in CXX, ${process.env.CXX}, does not run`;
+  throw missing(`${what}: set-up compiles tfjs's addon with it`, installCommand("compiler"));
+}
+
+/** Throws a SeglossError if TensorFlow's wheels cannot run here: an old C library, or a processor without AVX. */
+export function checkMachine(): void {
+  if (process.platform !== "linux") {
+    return;
+  }
+  const glibc = glibcVersion();
+  if (glibc === undefined) {
+    throw new SeglossError(
+      "This Linux has no glibc (Alpine?), and TensorFlow's wheels need it: use a Debian, Ubuntu, Fedora or other glibc system.",
+      { exitCode: exitCode.runFailed },
+    );
+  }
+  if (isOlder(glibc, oldestGlibc)) {
+    throw new SeglossError(
+      `glibc ${glibc.join(".")} is too old: TensorFlow's wheels need ${oldestGlibc.join(".")} or newer (Ubuntu 18.10, Debian 10, RHEL 8).`,
+      { exitCode: exitCode.runFailed },
+    );
+  }
+  if (process.arch === "x64" && !/^flags.*\bavx\b/m.test(readFileSync("/proc/cpuinfo", "utf8"))) {
+    throw new SeglossError(
+      "This processor (or virtual machine) has no AVX, and TensorFlow's wheels need it: use another machine.",
+      {
+        exitCode: exitCode.runFailed,
+      },
+    );
+  }
+}
+
+/** Throws a SeglossError if the disk under the (existing) folder has less than this many bytes to spare. */
+export function checkSpace(folder: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize < bytes) {
+    throw new SeglossError(
+      `Not enough disk space: ${folder} has ${sizeText(bavail * bsize)} free and set-up needs ${sizeText(bytes)}. ` +
+        'Free some, or choose another disk: "SEGLOSS_CACHE=/path/with/space npm run setup".',
+      { exitCode: exitCode.runFailed },
+    );
+  }
+}
+
+function missing(what: string, command: string): SeglossError {
+  return new SeglossError(`${what}. Install it with "${command}", then run "npm run setup" again.`, {
+    exitCode: exitCode.runFailed,
+  });
+}
+
+/** The command of the package manager that is here. */
+function installCommand(thing: "python" | "pip" | "compiler"): string {
+  const packages = {
+    "apt-get": { python: "python3 python3-pip", pip: "python3-pip", compiler: "g++" },
+    dnf: { python: "python3 python3-pip", pip: "python3-pip", compiler: "gcc-c++" },
+    zypper: { python: "python3 python3-pip", pip: "python3-pip", compiler: "gcc-c++" },
+  };
+  if (process.platform === "darwin") {
+    return thing === "pip" ? "python3 -m ensurepip" : "xcode-select --install";
+  }
+  if (onPath("pacman")) {
+    return `sudo pacman -S ${{ python: "python python-pip", pip: "python-pip", compiler: "gcc" }[thing]}`;
+  }
+  const manager = (["apt-get", "dnf", "zypper"] as const).find(onPath) ?? "apt-get";
+  return `sudo ${manager} install ${packages[manager][thing]}`;
+}
+
+function onPath(command: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, command)));
+}
+
+/** undefined where Node itself runs without glibc. */
+function glibcVersion(): [number, number] | undefined {
+  const report = process.report?.getReport() as unknown as
+    | { readonly header: { readonly glibcVersionRuntime?: string } }
+    | undefined;
+  const [major, minor] = (report?.header.glibcVersionRuntime ?? "").split(".").map(Number);
+  return major === undefined || minor === undefined ? undefined : [major, minor];
+}
+
+function isOlder(
+  [major, minor]: readonly [number, number],
+  [leastMajor, leastMinor]: readonly [number, number],
+): boolean {
+  return major < leastMajor || (major === leastMajor && minor < leastMinor);
+}

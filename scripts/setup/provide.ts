@@ -1,0 +1,143 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Driver, readDriver } from "../../src/doctor/driver.js";
+import { exitCode, SeglossError } from "../../src/error.js";
+import { cacheFolder } from "../../src/tensorflow/cache.js";
+import type { Variant } from "../../src/tensorflow/library.js";
+import { bindingLink, loadNative } from "../../src/tensorflow/native.js";
+import { bindingPlace, compileBinding } from "./binding.js";
+import { stopCommands } from "./command.js";
+import { downloadWheel } from "./download.js";
+import { beginPartial, isWhole, libraryName, publish, removeAbandoned, replaceLink } from "./library.js";
+import { checkMachine, checkSpace, findCompiler, findPython } from "./prerequisites.js";
+import { sizeText } from "./progress.js";
+import { unpackWheel } from "./unpack.js";
+import { type Provision, provisions, sizeOf, tensorflowVersion } from "./wheels.js";
+
+/** The second half of `npm run setup`: TensorFlow's native library, unpacked once per machine, and the addon through which tfjs calls it. */
+async function provide(args: readonly string[]): Promise<void> {
+  const driver = await readDriver();
+  const variant = readDevice(args) ?? (driver.state === "usable" ? "gpu" : "cpu");
+  tellDriver(driver, variant);
+  checkMachine();
+  const provision = findProvision(variant);
+  const cache = cacheFolder();
+  mkdirSync(cache, { recursive: true });
+  await removeAbandoned(cache);
+  const library = join(cache, libraryName(provision));
+  const binding = bindingPlace(library);
+  // Asked for before anything is downloaded, and only if there is anything to compile.
+  const compiler = existsSync(binding) ? undefined : await findCompiler();
+  if (!isWhole(library)) {
+    await provideLibrary(provision, library, cache);
+  }
+  if (compiler !== undefined) {
+    say("  compiling tfjs's addon");
+    await compileBinding(library, compiler);
+  }
+  await replaceLink(binding, bindingLink());
+  await tryOut(variant);
+}
+
+async function provideLibrary(provision: Provision, place: string, cache: string): Promise<void> {
+  const python = await findPython();
+  const { download, unpacked } = sizeOf(provision);
+  say(
+    `TensorFlow ${tensorflowVersion} (${provision.variant}): ${sizeText(download)} to download, ${sizeText(unpacked)} on disk in ${cache}`,
+  );
+  // A wheel goes as soon as it is unpacked, so that only the largest is ever there beside the rest.
+  checkSpace(cache, unpacked + Math.max(...provision.wheels.map(({ bytes }) => bytes)));
+  const folder = await beginPartial(cache);
+  stopWith(folder);
+  try {
+    for (const wheel of provision.wheels) {
+      const file = await downloadWheel(wheel, provision, { python, folder });
+      await unpackWheel(file, wheel, { python, folder });
+      await rm(join(folder, "download"), { recursive: true });
+    }
+    await publish(folder, provision, place);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** `--device cpu|gpu`, or undefined. Throws a SeglossError for anything else. */
+function readDevice(args: readonly string[]): Variant | undefined {
+  try {
+    const { device } = parseArgs({ args: [...args], options: { device: { type: "string" } } }).values;
+    if (device === undefined || device === "cpu" || device === "gpu") {
+      return device;
+    }
+    throw new Error(`--device ${device}`);
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    throw new SeglossError(`set-up does not understand: ${got}\nUsage: npm run setup [-- --device cpu|gpu]`, {
+      exitCode: exitCode.usage,
+    });
+  }
+}
+
+function findProvision(variant: Variant): Provision {
+  const platform = `${process.platform}-${process.arch}`;
+  const found = provisions.find(
+    (provision) => provision.platform === platform && provision.variant === variant,
+  );
+  if (found === undefined) {
+    const known = provisions.map((provision) => `${provision.platform} (${provision.variant})`).join(", ");
+    throw new SeglossError(
+      `There is no TensorFlow ${tensorflowVersion} for ${platform} (${variant}). There is one for: ${known}.`,
+      {
+        exitCode: exitCode.runFailed,
+      },
+    );
+  }
+  return found;
+}
+
+function tellDriver(driver: Driver, variant: Variant): void {
+  if (driver.state === "unusable") {
+    say(`NVIDIA GPU: ${driver.problem} ${driver.remedy}`);
+  }
+  if (variant === "gpu" && driver.state !== "usable") {
+    say("The GPU variant is set up as asked; until a GPU can be used it runs on the CPU.");
+  }
+}
+
+async function tryOut(variant: Variant): Promise<void> {
+  const tf = await loadNative();
+  const sum = tf.tensor1d([1, 2, 3]).sum().dataSync()[0];
+  if (sum !== 6) {
+    throw new SeglossError(`TensorFlow loads but adds wrongly: 1 + 2 + 3 gave ${sum}.`, {
+      exitCode: exitCode.runFailed,
+    });
+  }
+  say(`TensorFlow ${tensorflowVersion} (${variant}): set up`);
+}
+
+/** Stopped by a signal, set-up leaves nothing behind. */
+function stopWith(folder: string): void {
+  const codes = { SIGINT: exitCode.interrupted, SIGTERM: exitCode.terminated } as const;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, async () => {
+      stopCommands();
+      await rm(folder, { recursive: true, force: true });
+      process.exit(codes[signal]);
+    });
+  }
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+try {
+  await provide(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof SeglossError)) {
+    throw error;
+  }
+  say(error.message);
+  process.exitCode = error.exitCode;
+}
