@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Cell } from "./cell.js";
 import type { Config } from "./config.js";
 import { flagOf, type Parameter, parameterKeys, parameters, settings } from "./parameters.js";
-import { dotted, type Problem, shown, wordProblem } from "./problems.js";
+import { dotted, type Problem, type Problems, shown, wordProblem } from "./problems.js";
 import { schema } from "./schema.js";
 import { grouped } from "./values.js";
 
@@ -14,7 +14,7 @@ export interface Origin {
   readonly flags: ReadonlySet<string>;
 }
 
-export type Checked = { readonly config: Config } | { readonly problems: readonly Problem[] };
+export type Checked = { readonly config: Config } | Problems;
 
 /** The most runs of one sweep; a slip in a list must not fill memory. */
 const mostRuns = 100_000;

@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { parseJson, position } from "./json.js";
-import type { Problem } from "./problems.js";
+import type { Problems } from "./problems.js";
 import { grouped } from "./values.js";
 
 const mostBytes = 16 * 2 ** 20;
 
 /** What a config file holds, unchecked, or what is wrong with it. */
-export type FileContent = { readonly value: unknown } | { readonly problems: readonly Problem[] };
+export type FileContent = { readonly value: unknown } | Problems;
 
 /** Reads a JSON file; a missing file, a folder, bytes that are no text and text that is no JSON are problems. */
 export function readConfigFile(file: string): FileContent {

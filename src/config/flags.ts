@@ -12,7 +12,7 @@ import {
   separated,
   settings,
 } from "./parameters.js";
-import { type Problem, shown, wordProblem } from "./problems.js";
+import { type Problems, shown, wordProblem } from "./problems.js";
 import type { Kind } from "./values.js";
 
 /** A single run as flags say it, with the hash of the config that holds only it. */
@@ -25,7 +25,7 @@ export interface AskedRun {
 export type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
 /** The run that the flags of `segloss run` ask for, or every problem of them. */
-export function runOfFlags(flags: Flags): AskedRun | { readonly problems: readonly Problem[] } {
+export function runOfFlags(flags: Flags): AskedRun | Problems {
   const raw: Record<string, unknown> = {};
   for (const key of [...parameterKeys, "seed", "monitor", "perLayer"] as const) {
     const text = flags[key];
@@ -54,7 +54,7 @@ export function numberFlag<Value>(
   place: string,
   text: string | boolean,
   kind: Kind<Value>,
-): { readonly value: Value } | { readonly problems: readonly Problem[] } {
+): { readonly value: Value } | Problems {
   const result = kind.type.safeParse(kind.parse(String(text)));
   if (result.success) return { value: result.data };
   const problem = { place, path: "", got: shown(kind.parse(String(text))), allowed: kind.allowed };
@@ -72,7 +72,7 @@ function cellOf(config: Config): Cell {
 
 function parseColumns(
   text: string | boolean | undefined,
-): { readonly keys: readonly (keyof Cell)[] } | { readonly problems: readonly Problem[] } {
+): { readonly keys: readonly (keyof Cell)[] } | Problems {
   const names = text === undefined ? [] : String(text).split(",");
   const further = parameterKeys.filter((key) => !isMainKey(key));
   const keyOf = (name: string) =>

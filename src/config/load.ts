@@ -1,16 +1,13 @@
 import { check } from "./check.js";
 import type { Config } from "./config.js";
 import { readConfigFile } from "./file.js";
-import { type Problem, problemsError } from "./problems.js";
+import { type Problems, problemsError } from "./problems.js";
 
 /** Values that override a file's, unchecked, by their keys. */
 export type Overrides = Readonly<Record<string, unknown>>;
 
 /** A file's effective config, or every problem of it. */
-export function loadConfig(
-  file: string,
-  overrides: Overrides = {},
-): { readonly config: Config } | { readonly problems: readonly Problem[] } {
+export function loadConfig(file: string, overrides: Overrides = {}): { readonly config: Config } | Problems {
   const content = readConfigFile(file);
   const flags = new Set(Object.keys(overrides));
   if ("problems" in content) {
@@ -23,9 +20,7 @@ export function loadConfig(
 }
 
 /** What was found, or all problems thrown as one error. */
-export function orThrow<Found extends object>(
-  result: Found | { readonly problems: readonly Problem[] },
-): Found {
+export function orThrow<Found extends object>(result: Found | Problems): Found {
   if ("problems" in result) throw problemsError(result.problems);
   return result;
 }

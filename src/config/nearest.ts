@@ -5,7 +5,7 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of words) {
     const distance = editDistance(plain(word), plain(candidate));
-    const tolerated = Math.max(1, Math.floor(Math.min(word.length, candidate.length) / 2.5));
+    const tolerated = Math.floor(Math.min(word.length, candidate.length) / 2.5);
     if (distance <= tolerated && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

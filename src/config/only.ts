@@ -1,16 +1,17 @@
 import type { Cell, Run } from "./cell.js";
 import type { Config } from "./config.js";
 import { columnOf, parameterKeys, parameters, runNumber, separated } from "./parameters.js";
-import { type Problem, shown, wordProblem } from "./problems.js";
+import { type Problem, type Problems, shown, wordProblem } from "./problems.js";
 
 /** The values that are asked for, by key; a key that is not named may have any. */
 export type Choice = ReadonlyMap<keyof Cell | "run", readonly unknown[]>;
 
-/** Reads `--only loss=dice,loss=cce,optimizer=adam`: alternatives of one key, and all keys together. */
+/** Reads `--only loss=dice,loss=cce,optimizer=adam`: alternatives of one key, and all keys together.
+ * Without a config, which may be wrong itself, the keys are checked but not the values. */
 export function parseOnly(
   texts: readonly string[],
-  config: Config,
-): { readonly choice: Choice } | { readonly problems: readonly Problem[] } {
+  config: Config | undefined,
+): { readonly choice: Choice } | Problems {
   const choice = new Map<keyof Cell | "run", unknown[]>();
   const problems: Problem[] = [];
   for (const term of texts.flatMap((text) => text.split(","))) {
@@ -28,7 +29,7 @@ export function isChosen(run: Run, choice: Choice): boolean {
 
 function parseTerm(
   term: string,
-  config: Config,
+  config: Config | undefined,
 ): { readonly key: keyof Cell | "run"; readonly value: unknown } | Problem {
   const place = "--only";
   const equals = term.indexOf("=");
@@ -45,14 +46,15 @@ function parseTerm(
       keys,
     );
   }
-  const values = key === "run" ? Array.from({ length: config.runs }, (_, run) => run) : [config[key]].flat();
   const value = (key === "run" ? runNumber : parameters[key]).parse(text);
-  if (values.some((known) => known === value)) return { key, value };
-  const allowed =
-    key === "run"
-      ? `0 to ${config.runs - 1}, as in the sweep`
-      : `${values.slice(0, 50).join(", ")}, as in the sweep`;
+  const values = config === undefined ? undefined : valuesOf(config, key);
+  if (values === undefined || values.some((known) => known === value)) return { key, value };
+  const allowed = `${values.slice(0, 50).join(", ")}${values.length > 50 ? ", …" : ""}, as in the sweep`;
   return wordProblem({ place, path: key, got: shown(text), allowed }, text, values.map(String));
+}
+
+function valuesOf(config: Config, key: keyof Cell | "run"): readonly unknown[] {
+  return key === "run" ? Array.from({ length: config.runs }, (_, run) => run) : [config[key]].flat();
 }
 
 /** A key by any of its names: as in a config, as a flag or as a column. */

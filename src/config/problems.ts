@@ -15,6 +15,11 @@ export interface Problem {
   readonly meant?: string | undefined;
 }
 
+/** In place of a result: what keeps it from being had. */
+export interface Problems {
+  readonly problems: readonly Problem[];
+}
+
 const mostShown = 100;
 
 /** All problems as one error for the user; the program ends with the exit code for usage. */

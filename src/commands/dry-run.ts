@@ -1,0 +1,28 @@
+import { runName } from "../config/names.js";
+import { type ExitCode, exitCode } from "../error.js";
+import { statesOf, viewSweepFolder } from "../results/folder.js";
+import type { SweepFlags, SweepRequest } from "./request.js";
+import { counted, say } from "./talk.js";
+
+/** Lists the runs of a sweep on stdout, "done" or "to do" before each name. Writes no file. */
+export async function dryRun(request: SweepRequest, flags: SweepFlags): Promise<ExitCode> {
+  const { config, all, chosen, cells, out, common } = request;
+  const { damage } = viewSweepFolder(out, config, all);
+  const states = await statesOf(out, chosen);
+  const lines: string[] = [];
+  const damaged = [...damage];
+  let done = 0;
+  for (const [run, found] of states) {
+    const isDone = found.state === "done" && flags.rerun !== true;
+    if (isDone) done++;
+    if (found.state === "damaged") damaged.push(found.reason);
+    lines.push(`${isDone ? "done " : "to do"}  ${runName(run)}\n`);
+  }
+  process.stdout.write(lines.join(""));
+  if (common.quiet) return exitCode.ok;
+  for (const reason of damaged) say(`damaged: ${reason}`);
+  say(
+    `${counted(cells, "cell")}, ${counted(chosen.length, "run")}: ${done} done, ${chosen.length - done} to do in ${out}`,
+  );
+  return exitCode.ok;
+}

@@ -1,0 +1,21 @@
+import { basename, relative } from "node:path";
+import { commandLine } from "../config/command.js";
+
+/** The command line as a record keeps it: "segloss" and the words after it. */
+export function recordedCommand(): string {
+  return commandLine(["segloss", ...process.argv.slice(2)]);
+}
+
+/** The command line that goes on with this sweep, to be typed as it stands in the same folder. */
+export function resumeCommand(): string {
+  const words = process.argv.slice(2).filter((word) => word !== "--rerun");
+  return commandLine([...program(), ...words]);
+}
+
+/** How the program was called: by npx, by its name, or by its file. */
+function program(): readonly string[] {
+  const { npm_command: npm } = process.env;
+  if (npm === "exec") return ["npx", "segloss"];
+  const [, file = "segloss"] = process.argv;
+  return basename(file) === "segloss" ? ["segloss"] : ["node", ...process.execArgv, relative("", file)];
+}

@@ -1,0 +1,75 @@
+import { type Command, Option } from "commander";
+import { numberFlag } from "../config/flags.js";
+import { flagOf, type Parameter } from "../config/parameters.js";
+import type { Problems } from "../config/problems.js";
+import { choice, type Kind, orWord, whole } from "../config/values.js";
+import type { Device } from "../runner/contract.js";
+
+/** Flags that run and sweep share, as commander gives them. */
+export interface CommonFlags {
+  readonly device?: string;
+  readonly gpu?: string;
+  readonly quiet?: boolean;
+  readonly progress: boolean;
+  readonly verbose?: boolean;
+}
+
+/** What the shared flags ask for. */
+export interface CommonOptions {
+  readonly device: Device;
+  readonly gpu?: string;
+  readonly quiet: boolean;
+  readonly progress: boolean;
+  readonly verbose: boolean;
+}
+
+const device: Kind<Device> = choice(["auto", "cpu", "gpu"]);
+const gpu = whole(0, 1_023);
+
+/** How many worker processes, or lanes of one program, at once. */
+export const jobs: Kind<number | "auto"> = orWord(whole(1, 1_024), "auto");
+export const lanes: Kind<number | "auto"> = orWord(whole(1, 100_000), "auto");
+
+/** Adds the flags that run and sweep share. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option("--device <auto|cpu|gpu>", "where to train; auto takes a GPU if there is one (default: auto)")
+    .option("--gpu <N>", "which GPU, as CUDA numbers them (default: the first)")
+    .option("--quiet", "say nothing but errors")
+    .option("--no-progress", "no progress bar")
+    .option("--verbose", "let TensorFlow's own messages through");
+}
+
+/** The shared flags' values, or every problem of them. */
+export function commonOptions(flags: CommonFlags): { readonly options: CommonOptions } | Problems {
+  const where = numberFlag("--device", flags.device ?? "auto", device);
+  const which = flags.gpu === undefined ? { value: undefined } : numberFlag("--gpu", flags.gpu, gpu);
+  const problems = [where, which].flatMap((part) => ("problems" in part ? part.problems : []));
+  if ("problems" in where || "problems" in which) return { problems };
+  if (which.value !== undefined && where.value === "cpu") {
+    return {
+      problems: [{ place: "--gpu", path: "", got: "a GPU beside --device cpu", allowed: "only one of them" }],
+    };
+  }
+  const { quiet = false, progress, verbose = false } = flags;
+  const chosen = which.value === undefined ? {} : { gpu: String(which.value) };
+  return { options: { device: where.value, ...chosen, quiet, progress: progress && !quiet, verbose } };
+}
+
+/** A parameter as a flag of the same name; one that is on or off has a "no-" form too. */
+export function parameterOptions(key: string, parameter: Parameter<unknown>): readonly Option[] {
+  const flag = flagOf(key);
+  const help = `${parameter.help} (default: ${standard(parameter)})`;
+  if (parameter.placeholder !== undefined)
+    return [new Option(`${flag} <${parameter.placeholder}>`, withWords(help, parameter))];
+  return [new Option(flag, help), new Option(flag.replace("--", "--no-")).hideHelp()];
+}
+
+function standard({ default: value }: Parameter<unknown>): string {
+  return value === false ? "off" : value === true ? "on" : String(value);
+}
+
+/** The words are named in the help where the placeholder does not name them. */
+function withWords(help: string, { placeholder, words }: Parameter<unknown>): string {
+  return placeholder === "name" ? `${help}; one of ${words.join(", ")}` : help;
+}
