@@ -32,9 +32,14 @@ export function problemsError(problems: readonly Problem[]): SeglossError {
   return new SeglossError(message, { exitCode: exitCode.usage });
 }
 
-/** A problem that names the word most like the one given. */
+/** A problem that names the word most like the one given, if it is asked: there may be very many problems. */
 export function wordProblem(problem: Problem, word: unknown, words: readonly string[]): Problem {
-  return { ...problem, meant: typeof word === "string" ? nearest(word, words) : undefined };
+  return {
+    ...problem,
+    get meant() {
+      return typeof word === "string" ? nearest(word, words) : undefined;
+    },
+  };
 }
 
 /** A value in a message: short, in one line, without control characters, however large or deep it is. */

@@ -10,7 +10,7 @@ export const schema = z.strictObject({
   seed: single(settings.seed),
   monitor: z
     .union([settings.monitor.type, distinct(settings.monitor.type)])
-    .transform((losses) => lossNames.filter((name) => losses === name || losses.includes(name)))
+    .transform((losses) => lossNames.filter((name) => [losses].flat().includes(name)))
     .default([...studyLosses])
     .describe(settings.monitor.help),
   perLayer: single(settings.perLayer),

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { runCount } from "../../src/config/check.js";
+import { furtherAxes } from "../../src/config/config.js";
+import { cellsOf, runsOf } from "../../src/config/grid.js";
+import { cellName, runName } from "../../src/config/names.js";
+import { parameterKeys } from "../../src/config/parameters.js";
+import { configOf, soundConfigs } from "./samples.js";
+
+test("the grid of the study comes in the order optimizer, batch norm, threshold, loss, run", () => {
+  const runs = runsOf(
+    configOf({
+      optimizer: ["adam", "sgd"],
+      batchNorm: [false, true],
+      threshold: [0.05, 0.5],
+      loss: ["cce", "dice_square"],
+      runs: 2,
+    }),
+  );
+  assert.equal(runs.length, 32);
+  const names = runs.map(runName);
+  assert.deepEqual(names.slice(0, 5), [
+    "adam-nobn-t0.05-cce/run-0",
+    "adam-nobn-t0.05-cce/run-1",
+    "adam-nobn-t0.05-dice-square/run-0",
+    "adam-nobn-t0.05-dice-square/run-1",
+    "adam-nobn-t0.5-cce/run-0",
+  ]);
+  assert.equal(names[8], "adam-bn-t0.05-cce/run-0");
+  assert.equal(names[16], "sgd-nobn-t0.05-cce/run-0");
+});
+
+test("further axes follow in the order of the table, in columns and names", () => {
+  const config = configOf({
+    input: ["raw", "centred"],
+    learningRate: [1, 1e-7],
+    foregroundWeight: [0.3, "inverse"],
+    steps: 3,
+  });
+  assert.deepEqual(furtherAxes(config), ["learningRate", "input", "foregroundWeight"]);
+  const runs = runsOf(config);
+  assert.deepEqual(runs[0]?.columns, ["learningRate", "input", "foregroundWeight"]);
+  assert.equal(
+    runName(runs[0] ?? assert.fail()),
+    "adam-nobn-t0.5-cce-learning-rate1-input-raw-foreground-weight0.3/run-0",
+  );
+  const last = runs.at(-1) ?? assert.fail();
+  assert.equal(
+    cellName(last.cell, last.columns),
+    "adam-nobn-t0.5-cce-learning-rate1e-7-input-centred-foreground-weight-inverse",
+  );
+});
+
+test("a list of one value is an axis too: it stands in the rows", () => {
+  assert.deepEqual(furtherAxes(configOf({ filters: [8] })), ["filters"]);
+});
+
+test("the losses to record come in the order of the table, whatever the config's", () => {
+  assert.deepEqual(configOf({ monitor: ["tversky", "dice", "cce"] }).monitor, ["cce", "dice", "tversky"]);
+  assert.deepEqual(configOf({ monitor: "dicefg_square" }).monitor, ["dicefg_square"]);
+});
+
+test("the grid is the product of the lists, each combination once, each with its own safe name", () => {
+  fc.assert(
+    fc.property(soundConfigs, (raw) => {
+      const config = configOf(raw);
+      const runs = runsOf(config);
+      assert.equal(runs.length, runCount(config));
+      assert.equal(new Set(runs.map((run) => JSON.stringify([run.cell, run.run]))).size, runs.length);
+      for (const { cell } of runs) {
+        for (const key of parameterKeys) assert.ok([config[key]].flat().includes(cell[key] as never));
+      }
+      const names = cellsOf(config).map((cell) => cellName(cell, furtherAxes(config)));
+      assert.equal(new Set(names).size, names.length);
+      for (const name of names) assert.match(name, /^[a-z0-9][a-z0-9.-]{0,199}$/);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a name too long for a file system is cut, and stays the cell's own", () => {
+  const long = Object.fromEntries(parameterKeys.map((key) => [key, [configOf({})[key]]]));
+  const names = [1, 2].map((steps) => {
+    const config = configOf({ ...long, tverskyBeta: [steps] });
+    return cellName(cellsOf(config)[0] ?? assert.fail(), furtherAxes(config));
+  });
+  assert.deepEqual(
+    names.map((name) => name.length),
+    [200, 200],
+  );
+  assert.notEqual(names[0], names[1]);
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { differingKeys, hashOf } from "../../src/config/hash.js";
+import { configOf } from "./samples.js";
+
+test("the hash depends on every value and not on the order of the keys", () => {
+  const hash = hashOf(configOf({ steps: 3, loss: ["cce", "dice"] }));
+  assert.match(hash, /^[0-9a-f]{64}$/);
+  assert.equal(hashOf(configOf({ loss: ["cce", "dice"], steps: 3, seed: 1 })), hash);
+  const others = [
+    { steps: 4 },
+    { seed: 2 },
+    { runs: 2 },
+    { monitor: "cce" },
+    { perLayer: true },
+    { loss: "cce" },
+    { loss: ["cce"] },
+  ];
+  const hashes = others.map((other) => hashOf(configOf({ steps: 3, loss: ["cce", "dice"], ...other })));
+  assert.equal(new Set([hash, ...hashes]).size, others.length + 1);
+});
+
+test("zero and minus zero are the same config", () => {
+  assert.equal(
+    hashOf(configOf({ momentum: -0, focalGamma: [-0] })),
+    hashOf(configOf({ momentum: 0, focalGamma: [0] })),
+  );
+});
+
+test("the keys in which two configs differ are named, also those that only one has", () => {
+  assert.deepEqual(differingKeys(configOf({ steps: 3 }), configOf({ steps: 4, loss: ["cce"] })), [
+    "loss",
+    "steps",
+  ]);
+  assert.deepEqual(differingKeys({ a: 1 }, { a: 1, b: { d: 2, c: 1 } }), ["b"]);
+  assert.deepEqual(differingKeys({ b: { c: 1, d: 2 } }, { b: { d: 2, c: 1 } }), []);
+});
