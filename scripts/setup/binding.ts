@@ -8,7 +8,7 @@ import { exitCode, SeglossError } from "../../src/error.js";
 import { run } from "./command.js";
 
 const require = createRequire(import.meta.url);
-const quietSource = fileURLToPath(new URL("quiet.cc", import.meta.url));
+const levelSource = fileURLToPath(new URL("log_level.cc", import.meta.url));
 const nodeHeaders = join(dirname(require.resolve("node-api-headers/package.json")), "include");
 const tfjsSources = join(dirname(require.resolve("@tensorflow/tfjs-node-gpu/package.json")), "binding");
 
@@ -22,13 +22,13 @@ const initFirst = process.platform === "darwin" ? [] : ["-Wl,-z,initfirst"];
 /** Where the compiled addons of a library belong: beside it, named by everything they are made of but the compiler. Node-API is stable, so one serves every Node. */
 export function bindingPlace(library: string): string {
   const hash = createHash("sha256").update(JSON.stringify([compile, link, initFirst]));
-  for (const file of [...sources(".cc"), ...sources(".h"), quietSource]) {
+  for (const file of [...sources(".cc"), ...sources(".h"), levelSource]) {
     hash.update(readFileSync(file));
   }
   return join(library, `binding-${hash.digest("hex").slice(0, 12)}`, "tfjs_binding.node");
 }
 
-/** Compiles tfjs's addon, and the one that keeps TensorFlow quiet, against an unpacked library. Throws a SeglossError with what the compiler said. */
+/** Compiles tfjs's addon, and the one that sets the log level, against an unpacked library. Throws a SeglossError with what the compiler said. */
 export async function compileBinding(library: string, compiler: string): Promise<void> {
   const place = dirname(bindingPlace(library));
   const fresh = `${place}.${process.pid}`;
@@ -37,8 +37,8 @@ export async function compileBinding(library: string, compiler: string): Promise
     const include = ["-I", nodeHeaders, "-I", join(library, "tensorflow/include")];
     const [cc, framework] = librariesOf(library);
     await runCompiler(compiler, [
-      ...[...compile, ...include, quietSource, framework, ...link, ...initFirst],
-      ...["-o", join(fresh, "quiet.node")],
+      ...[...compile, ...include, levelSource, framework, ...link, ...initFirst],
+      ...["-o", join(fresh, "log_level.node")],
     ]);
     await runCompiler(compiler, [
       ...[...compile, ...include, ...sources(".cc"), cc, framework, ...link],

@@ -151,6 +151,9 @@ export const provisions: readonly Provision[] = [
       ["nvidia/cublas/lib/libcusolver.so.11", "../../cusolver/lib/libcusolver.so.11"],
       // cuDNN looks for NVRTC under a folder name that the NVRTC wheel does not have.
       ["nvidia/nvrtc", "cuda_nvrtc"],
+      // cuBLAS looks for it only beside itself.
+      ["nvidia/cublas/lib/libnvrtc.so.12", "../../cuda_nvrtc/lib/libnvrtc.so.12"],
+      ["nvidia/cublas/lib/libnvrtc-builtins.so.12.8", "../../cuda_nvrtc/lib/libnvrtc-builtins.so.12.8"],
     ],
   },
   {

@@ -47,7 +47,8 @@ export function prepareEnvironment(env: NodeJS.ProcessEnv, verbose: boolean): vo
   if (verbose) {
     env.TF_CPP_MIN_LOG_LEVEL = "0";
   } else {
-    env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+    // Only what ends the process. Its "errors" include a missing GPU; real ones also arrive as exceptions.
+    env.TF_CPP_MIN_LOG_LEVEL ??= "3";
   }
   // Without it TensorFlow takes the whole card and pushes other programs out.
   env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
@@ -62,12 +63,12 @@ export async function loadNative(options: { readonly verbose?: boolean } = {}): 
   prepareEnvironment(process.env, options.verbose ?? false);
   mendUtil();
   try {
-    hush(binding);
+    applyLogLevel(binding);
     return require(tfjsPackage);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SeglossError(
-      `TensorFlow did not load: ${reason}\nRun "npx segloss doctor" to see why, "${setupCommand}" to mend it.`,
+      `TensorFlow did not load: ${reason}\nRun "${setupCommand}" to mend it; "npx segloss doctor" shows what is wrong.`,
       { exitCode: exitCode.noTensorFlow, cause: error },
     );
   }
@@ -84,10 +85,10 @@ function requireBinding(): string {
   }
 }
 
-/** TensorFlow writes its first log lines before it reads TF_CPP_MIN_LOG_LEVEL; the addon beside the binding sets the level before that. */
-function hush(binding: string): void {
-  const addon = join(dirname(binding), "quiet.node");
-  if (Number(process.env.TF_CPP_MIN_LOG_LEVEL) >= 2 && existsSync(addon)) {
+/** TensorFlow writes its first log lines before it reads TF_CPP_MIN_LOG_LEVEL; the addon beside the binding applies it before that. */
+function applyLogLevel(binding: string): void {
+  const addon = join(dirname(binding), "log_level.node");
+  if (existsSync(addon)) {
     require(addon);
   }
 }
