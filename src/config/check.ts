@@ -99,11 +99,13 @@ function valueProblem(issue: Issue, raw: unknown, origin: Origin): Problem {
   return wordProblem({ place, path, got: shown(value), allowed }, value, rule?.words ?? []);
 }
 
+const allKeys = [...parameterKeys, ...Object.keys(settings)];
+const allKeysText = allKeys.join(", ");
+
 function unknownKey(key: string, raw: unknown, origin: Origin): Problem {
-  const keys = [...parameterKeys, ...Object.keys(settings)];
   const got = `an unknown key (value: ${shown(valueAt(raw, [key]))})`;
   const { place, path } = placeOf([key], origin);
-  return wordProblem({ place, path, got, allowed: keys.join(", ") }, key, keys);
+  return wordProblem({ place, path, got, allowed: allKeysText }, key, allKeys);
 }
 
 /** The values that stand in a list for a second time. */

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { SeglossError } from "../../src/error.js";
+import { lockFolder } from "../../src/results/lock.js";
+import { isRunning, thisProcess } from "../../src/results/process.js";
+import { temporaryFolder } from "../config/samples.js";
+
+const source = new URL("../../src/results/lock.ts", import.meta.url).href;
+
+/** A process that locks the folder, says so, and stays until it is killed. */
+async function holder(folder: string): Promise<ChildProcess> {
+  const program = `const { lockFolder } = await import(${JSON.stringify(source)}); lockFolder(process.argv[1]); console.log("locked"); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program, folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  return child;
+}
+
+function refused(folder: string, message: RegExp): void {
+  assert.throws(
+    () => lockFolder(folder),
+    (error) => error instanceof SeglossError && error.exitCode === 2 && message.test(error.message),
+  );
+}
+
+test("a lock lasts until it is released, and leaves nothing behind", () => {
+  const folder = temporaryFolder();
+  const lock = lockFolder(folder);
+  refused(
+    folder,
+    new RegExp(`another sweep, process ${process.pid} on ${hostname()}, is at work in this folder$`),
+  );
+  lock.release();
+  assert.deepEqual(readdirSync(folder), []);
+  lockFolder(folder).release();
+});
+
+test("the folder of a running process is refused, that of a killed one taken over", async () => {
+  const folder = temporaryFolder();
+  const child = await holder(folder);
+  try {
+    refused(folder, new RegExp(`process ${child.pid} on `));
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+    assert.ok(existsSync(join(folder, "sweep.lock")));
+    const lock = lockFolder(folder);
+    assert.equal(JSON.parse(readFileSync(join(folder, "sweep.lock"), "utf8")).pid, process.pid);
+    lock.release();
+    assert.deepEqual(readdirSync(folder), []);
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+test("a process that has the number of a dead one is not taken for it", () => {
+  const folder = temporaryFolder();
+  const reused = { ...thisProcess(), started: "long ago" };
+  assert.equal(isRunning(thisProcess()), true);
+  assert.equal(isRunning(reused), false);
+  writeFileSync(join(folder, "sweep.lock"), JSON.stringify(reused));
+  lockFolder(folder).release();
+});
+
+test("a lock of another machine is respected, and the message says what to do", () => {
+  const folder = temporaryFolder();
+  const text = JSON.stringify({ pid: 1, host: "elsewhere\u001b[31m", started: "once" });
+  writeFileSync(join(folder, "sweep.lock"), text);
+  refused(
+    folder,
+    /process 1 on elsewhere\\u001b\[31m, .*; if it no longer runs there, remove .*sweep\.lock$/,
+  );
+  assert.equal(readFileSync(join(folder, "sweep.lock"), "utf8"), text);
+});
+
+test("a lock that is not readable as one is stale", () => {
+  for (const text of ["", "{", "[]", '{"pid": -1}', '{"pid": "1", "host": 2}']) {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "sweep.lock"), text);
+    lockFolder(folder).release();
+    assert.deepEqual(readdirSync(folder), [], text);
+  }
+});
+
+test("a lock that another sweep took over is not released for it", () => {
+  const folder = temporaryFolder();
+  const lock = lockFolder(folder);
+  writeFileSync(join(folder, "sweep.lock"), "other");
+  lock.release();
+  assert.ok(existsSync(join(folder, "sweep.lock")));
+});
