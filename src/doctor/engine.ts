@@ -1,0 +1,55 @@
+import type { Driver } from "../tensorflow/driver.js";
+import { explain } from "../tensorflow/gpu.js";
+import { type NativeLibrary, setupCommand } from "../tensorflow/native.js";
+import { backend, loadTensorFlow } from "../tensorflow/tensorflow.js";
+import { type Finding, ok, wrong } from "./finding.js";
+import { mendCommand } from "./software.js";
+
+/** What the study computes with stored numbers to compare; the study itself offers it. */
+export type SelfTest = () => Promise<{ readonly ok: boolean; readonly detail: string }>;
+
+/** Loads TensorFlow: its own version, the device it computes on, and the self-test. */
+export async function examineEngine(
+  library: NativeLibrary | undefined,
+  driver: Driver,
+  options: { readonly verbose: boolean; readonly selfTest?: SelfTest | undefined },
+): Promise<Finding[]> {
+  if (library === undefined) {
+    return [wrong("TensorFlow", "not set up", setupCommand)];
+  }
+  try {
+    await loadTensorFlow({ verbose: options.verbose });
+  } catch (error) {
+    return [wrong("TensorFlow", messageOf(error), mendCommand(library))];
+  }
+  const { binding, isUsingGpuDevice } = backend();
+  return [
+    ok("TensorFlow", binding.TF_Version),
+    examineDevice(isUsingGpuDevice, library, driver),
+    ...(options.selfTest === undefined ? [] : [await examineNumbers(options.selfTest, library)]),
+  ];
+}
+
+function examineDevice(usesGpu: boolean, library: NativeLibrary, driver: Driver): Finding {
+  if (usesGpu || library.variant === "cpu") {
+    return ok("device", usesGpu ? "GPU" : "CPU");
+  }
+  return wrong(
+    "device",
+    "CPU, though the GPU variant is set up",
+    explain(library, driver, process.env.CUDA_VISIBLE_DEVICES),
+  );
+}
+
+async function examineNumbers(selfTest: SelfTest, library: NativeLibrary): Promise<Finding> {
+  try {
+    const { ok: agrees, detail } = await selfTest();
+    return agrees ? ok("self-test", detail) : wrong("self-test", detail, mendCommand(library));
+  } catch (error) {
+    return wrong("self-test", messageOf(error), mendCommand(library));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+}
