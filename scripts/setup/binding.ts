@@ -9,6 +9,7 @@ import { run } from "./command.js";
 
 const require = createRequire(import.meta.url);
 const levelSource = fileURLToPath(new URL("log_level.cc", import.meta.url));
+const opListSource = fileURLToPath(new URL("op_list.cc", import.meta.url));
 const nodeHeaders = join(dirname(require.resolve("node-api-headers/package.json")), "include");
 const tfjsSources = join(dirname(require.resolve("@tensorflow/tfjs-node-gpu/package.json")), "binding");
 
@@ -22,7 +23,7 @@ const initFirst = process.platform === "darwin" ? [] : ["-Wl,-z,initfirst"];
 /** Where the compiled addons of a library belong: beside it, named by everything they are made of but the compiler. Node-API is stable, so one serves every Node. */
 export function bindingPlace(library: string): string {
   const hash = createHash("sha256").update(JSON.stringify([compile, link, initFirst]));
-  for (const file of [...sources(".cc"), ...sources(".h"), levelSource]) {
+  for (const file of [...sources(".cc"), ...sources(".h"), levelSource, opListSource]) {
     hash.update(readFileSync(file));
   }
   return join(library, `binding-${hash.digest("hex").slice(0, 12)}`, "tfjs_binding.node");
@@ -39,6 +40,10 @@ export async function compileBinding(library: string, compiler: string): Promise
     await runCompiler(compiler, [
       ...[...compile, ...include, levelSource, framework, ...link, ...initFirst],
       ...["-o", join(fresh, "log_level.node")],
+    ]);
+    await runCompiler(compiler, [
+      ...[...compile, ...include, opListSource, cc, framework, ...link],
+      ...["-o", join(fresh, "op_list.node")],
     ]);
     await runCompiler(compiler, [
       ...[...compile, ...include, ...sources(".cc"), cc, framework, ...link],

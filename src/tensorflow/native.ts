@@ -74,7 +74,8 @@ export async function loadNative(options: { readonly verbose?: boolean } = {}): 
   }
 }
 
-function requireBinding(): string {
+/** The addon that tfjs loads, past all links. Throws a SeglossError (exit code 3) if set-up has not run. */
+export function requireBinding(): string {
   try {
     return realpathSync(bindingLink());
   } catch (cause) {

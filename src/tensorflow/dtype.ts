@@ -1,0 +1,16 @@
+import type { DataType } from "@tensorflow/tfjs-node-gpu";
+
+/** TF_DataType of TensorFlow's C API. */
+export const dtypes = {
+  float32: 1,
+  int32: 3,
+  string: 7,
+  complex64: 8,
+  bool: 10,
+  variant: 21,
+} as const;
+
+/** The number by which TensorFlow knows one of tfjs's types. */
+export function dtypeOf(dtype: DataType): number {
+  return dtypes[dtype];
+}
