@@ -64,3 +64,8 @@ export function student95(degreesOfFreedom: number): number {
   const v = degreesOfFreedom;
   return z + (z ** 3 + z) / (4 * v) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * v * v);
 }
+
+/** Exponential of the mean logarithm of positive values; NaN for none. */
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(mean(values.map(Math.log)));
+}
