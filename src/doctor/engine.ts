@@ -30,15 +30,13 @@ export async function examineEngine(
   ];
 }
 
+/** A driver that cannot be used is told as such, and once. */
 function examineDevice(usesGpu: boolean, library: NativeLibrary, driver: Driver): Finding {
-  if (usesGpu || library.variant === "cpu") {
+  if (usesGpu || library.variant === "cpu" || driver.state !== "usable") {
     return ok("device", usesGpu ? "GPU" : "CPU");
   }
-  return wrong(
-    "device",
-    "CPU, though the GPU variant is set up",
-    explain(library, driver, process.env.CUDA_VISIBLE_DEVICES),
-  );
+  const why = explain(library, driver, process.env.CUDA_VISIBLE_DEVICES);
+  return wrong("device", "CPU, though the GPU variant is set up", why);
 }
 
 async function examineNumbers(selfTest: SelfTest, library: NativeLibrary): Promise<Finding> {

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A machine as set-up sees it: a PATH with only these commands, and an empty cache. */
+export interface Sandbox {
+  readonly folder: string;
+  readonly cache: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** @param commands shell text by command name */
+export function makeSandbox(commands: Readonly<Record<string, string>>): Sandbox {
+  const folder = mkdtempSync(join(tmpdir(), "segloss-setup-"));
+  const bin = join(folder, "bin");
+  const cache = join(folder, "cache");
+  mkdirSync(bin);
+  for (const [name, text] of Object.entries(commands)) {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(bin, name), 0o755);
+  }
+  return { folder, cache, env: { PATH: bin, HOME: folder, SEGLOSS_CACHE: cache } };
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts a Node program of this checkout in a sandbox. */
+export function startNode(args: readonly string[], env: NodeJS.ProcessEnv): Started {
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return { child, ended: new Promise((resolve) => child.on("close", (code) => resolve({ code, stderr }))) };
+}
+
+/** The half of set-up that provides the library. */
+export function startProvide(env: NodeJS.ProcessEnv, ...args: readonly string[]): Started {
+  return startNode(["--import", "tsx", "scripts/setup/provide.ts", ...args], env);
+}
+
+/** A Python with a pip; `download` is what `pip download` does, in shell. `$dest` is where the wheel belongs. */
+export function fakePython(download: string, pipVersion = "24.0"): string {
+  return `
+case "$1 $2 $3" in
+  "-c "*) echo 3 ;;
+  "-m pip --version") echo "pip ${pipVersion} from /nowhere (python 3.11)" ;;
+  "-m pip download")
+    while [ $# -gt 0 ]; do [ "$1" = --dest ] && dest=$2; shift; done
+    ${download} ;;
+  *) exit 9 ;;
+esac`;
+}
