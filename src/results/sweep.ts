@@ -31,8 +31,8 @@ export function readSweep(folder: string): StoredSweep {
     value = JSON.parse(onDisk(path, () => readFileSync(path, "utf8"), exitCode.usage));
   } catch (error) {
     if (error instanceof SyntaxError) return { damage: `${path} is not JSON` };
-    if (error instanceof Error && isDiskError(error.cause) && error.cause.code === "ENOENT")
-      return { absent: true };
+    const code = error instanceof Error && isDiskError(error.cause) ? error.cause.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return { absent: true };
     throw error;
   }
   const parsed = schema.safeParse(value);

@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+
+/** What a program left: exit code (or signal), and all it wrote. */
+export interface Ended {
+  readonly code: number | NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the built program, as a user in that folder would. */
+export async function segloss(words: readonly string[], cwd: string): Promise<Ended> {
+  if (!existsSync(cli)) throw new Error("the program is not built: npm run build");
+  return shell(process.execPath, [cli, ...words], cwd);
+}
+
+/** Runs a line of shell in which "$segloss" is the built program. */
+export async function segloss$(line: string, cwd: string): Promise<Ended> {
+  return shell(
+    "bash",
+    ["-c", `set -o pipefail; ${line.replaceAll("$segloss", `'${process.execPath}' '${cli}'`)}`],
+    cwd,
+  );
+}
+
+async function shell(file: string, words: readonly string[], cwd: string): Promise<Ended> {
+  const env = { ...process.env, NO_COLOR: "1", npm_command: "" };
+  const child = spawn(file, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    err += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code: code ?? signal, out, err }));
+  });
+}
