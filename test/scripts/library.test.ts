@@ -44,8 +44,14 @@ const slowPython = fakePython(
   'echo part > "$dest/tensorflow.whl.part"; echo $$ > "$dest/../../downloading"; exec /bin/sleep 60',
 );
 
-async function waitFor(condition: () => boolean): Promise<void> {
-  while (!condition()) {
+/** The process id of the pip that slowPython stands for, once it works. */
+async function downloadBegins(cache: string): Promise<number> {
+  const file = join(cache, "downloading");
+  for (;;) {
+    const id = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
+    if (id > 0) {
+      return id;
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -119,9 +125,9 @@ describe("what interrupted set-ups leave", () => {
   it("never passes for a library: killed in the middle of a download", async () => {
     const { env, cache } = makeSandbox({ "g++": "exit 0", python3: slowPython });
     const { child, ended } = startProvide(env, "--device", "cpu");
-    await waitFor(() => existsSync(join(cache, "downloading")) || child.exitCode !== null);
+    const pip = await downloadBegins(cache);
     child.kill("SIGKILL");
-    process.kill(Number(readFileSync(join(cache, "downloading"), "utf8")));
+    process.kill(pip);
     await ended;
     assert.ok(!existsSync(join(cache, libraryName(provision))));
     assert.equal(readdirSync(cache).filter((name) => name.startsWith("partial-")).length, 1);
@@ -132,7 +138,7 @@ describe("what interrupted set-ups leave", () => {
   it("is nothing if set-up was told to stop", async () => {
     const { env, cache } = makeSandbox({ "g++": "exit 0", python3: slowPython });
     const { child, ended } = startProvide(env, "--device", "cpu");
-    await waitFor(() => existsSync(join(cache, "downloading")) || child.exitCode !== null);
+    await downloadBegins(cache);
     child.kill("SIGINT");
     assert.equal((await ended).code, 130);
     assert.deepEqual(readdirSync(cache), ["downloading"]);
