@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { doctorCommand } from "./commands/doctor.js";
+import { plotCommand } from "./commands/plot.js";
 import { runCommand } from "./commands/run.js";
 import { sweepCommand } from "./commands/sweep.js";
 import { say } from "./commands/talk.js";
@@ -27,7 +29,8 @@ function program(): Command {
     )
     .version(programVersion(), "-V, --version", "print the version")
     .option("--debug", "show where in the program an error comes from");
-  for (const command of [sweepCommand(), runCommand()]) root.addCommand(command);
+  for (const command of [sweepCommand(), runCommand(), plotCommand(), doctorCommand()])
+    root.addCommand(command);
   for (const command of [root, ...root.commands]) {
     command.exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true });
     command.configureOutput({ outputError: (text, write) => write(`segloss: ${usageMessage(text)}`) });

@@ -108,33 +108,27 @@ function withKey(config: object, key: string, value: unknown): string {
 const badFiles: fc.Arbitrary<Mistake> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc
-      .tuple(soundConfigs, badEntries)
-      .map(([config, [key, value]]) => ({
-        words: ["sweep", "bad.json"],
-        config: JSON.stringify({ ...config, [key]: value }),
-        culprit: `bad.json: ${key}`,
-      })),
+    arbitrary: fc.tuple(soundConfigs, badEntries).map(([config, [key, value]]) => ({
+      words: ["sweep", "bad.json"],
+      config: JSON.stringify({ ...config, [key]: value }),
+      culprit: `bad.json: ${key}`,
+    })),
   },
   {
     weight: 3,
-    arbitrary: fc
-      .tuple(soundConfigs, unknownKeys, fc.jsonValue())
-      .map(([config, key, value]) => ({
-        words: ["sweep", "bad.json"],
-        config: withKey(config, key, value),
-        culprit: escaped([...key.slice(0, 200)].slice(0, 60).join("")),
-      })),
+    arbitrary: fc.tuple(soundConfigs, unknownKeys, fc.jsonValue()).map(([config, key, value]) => ({
+      words: ["sweep", "bad.json"],
+      config: withKey(config, key, value),
+      culprit: escaped([...key.slice(0, 200)].slice(0, 60).join("")),
+    })),
   },
   {
     weight: 1,
-    arbitrary: fc
-      .oneof(fc.array(fc.jsonValue()), fc.constantFrom(null, true, 3, "text"))
-      .map((value) => ({
-        words: ["sweep", "bad.json"],
-        config: JSON.stringify(value),
-        culprit: "bad.json: got",
-      })),
+    arbitrary: fc.oneof(fc.array(fc.jsonValue()), fc.constantFrom(null, true, 3, "text")).map((value) => ({
+      words: ["sweep", "bad.json"],
+      config: JSON.stringify(value),
+      culprit: "bad.json: got",
+    })),
   },
   {
     weight: 2,
