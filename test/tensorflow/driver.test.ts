@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { describe, it } from "node:test";
+import { type DriverSources, readDriver } from "../../src/tensorflow/driver.js";
+import { explain } from "../../src/tensorflow/gpu.js";
+
+const card = "0, NVIDIA H100 80GB HBM3, 81559, 9.0, 550.54.15";
+
+function fails(code: string, stdout = ""): DriverSources["nvidiaSmi"] {
+  return () => Promise.reject(Object.assign(new Error(`nvidia-smi: ${code}`), { code, stdout }));
+}
+
+function sources(changed: Partial<DriverSources>): DriverSources {
+  return {
+    nvidiaSmi: async () => `${card}\n`,
+    kernelModule: () => "550.54.15",
+    hasLibcuda: () => true,
+    hasDevice: () => true,
+    ...changed,
+  };
+}
+
+const nothing: DriverSources = {
+  nvidiaSmi: fails("ENOENT"),
+  kernelModule: () => undefined,
+  hasLibcuda: () => false,
+  hasDevice: () => false,
+};
+
+async function problemOf(changed: Partial<DriverSources>): Promise<string> {
+  const driver = await readDriver(sources(changed));
+  assert.ok(driver.state === "unusable", driver.state);
+  assert.notEqual(driver.remedy, "");
+  return driver.problem;
+}
+
+describe("readDriver", () => {
+  it("finds none on a machine without NVIDIA's driver", async () => {
+    assert.deepEqual(await readDriver(nothing), { state: "none" });
+  });
+
+  it("reads cards, memory and version from nvidia-smi", async () => {
+    assert.deepEqual(await readDriver(sources({})), {
+      state: "usable",
+      version: "550.54.15",
+      gpus: [
+        {
+          index: 0,
+          name: "NVIDIA H100 80GB HBM3",
+          memoryMiB: 81559,
+          computeCapability: "9.0",
+          version: "550.54.15",
+        },
+      ],
+    });
+  });
+
+  it("is content without nvidia-smi if the rest is there", async () => {
+    const driver = await readDriver(sources({ nvidiaSmi: fails("ENOENT") }));
+    assert.deepEqual(driver, { state: "usable", version: "550.54.15", gpus: [] });
+  });
+
+  it("names a driver that is too old for CUDA 12", async () => {
+    const nvidiaSmi = async () => card.replace("550.54.15", "470.82.01");
+    assert.match(await problemOf({ nvidiaSmi }), /470\.82\.01 is too old.*525/);
+  });
+
+  it("names one so old that its nvidia-smi does not know the question", async () => {
+    const nvidiaSmi = fails("1", 'Field "compute_cap" is not a valid field to query.');
+    assert.match(await problemOf({ nvidiaSmi, kernelModule: () => "450.80.02" }), /450\.80\.02 is too old/);
+  });
+
+  it("accepts the oldest that will do", async () => {
+    const nvidiaSmi = async () => card.replace("550.54.15", "525.60.13");
+    assert.equal((await readDriver(sources({ nvidiaSmi }))).state, "usable");
+  });
+
+  it("sees a container without its GPU: the host's kernel module, but no device", async () => {
+    const changed = { nvidiaSmi: fails("ENOENT"), hasDevice: () => false, hasLibcuda: () => false };
+    assert.match(await problemOf(changed), /no GPU is visible here/);
+    const driver = await readDriver(sources(changed));
+    assert.match(driver.state === "unusable" ? driver.remedy : "", /docker run --gpus all/);
+  });
+
+  it("sees a driver without a card, without libcuda, and an nvidia-smi that fails", async () => {
+    assert.match(await problemOf({ nvidiaSmi: async () => "No devices were found\n" }), /shows no GPU/);
+    assert.match(await problemOf({ hasLibcuda: () => false }), /libcuda\.so\.1/);
+    const mismatch = fails("18", "Failed to initialize NVML: Driver/library version mismatch\n");
+    assert.match(await problemOf({ nvidiaSmi: mismatch }), /nvidia-smi fails: Failed to initialize NVML/);
+  });
+
+  it("runs the nvidia-smi that is on the PATH", async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), "segloss-driver-"));
+    writeFileSync(join(folder, "nvidia-smi"), `#!/bin/sh\necho "${card}"\n`);
+    chmodSync(join(folder, "nvidia-smi"), 0o755);
+    writeFileSync(join(folder, "libcuda.so.1"), "");
+    const { PATH, LD_LIBRARY_PATH } = process.env;
+    context.after(() => {
+      process.env.PATH = PATH;
+      if (LD_LIBRARY_PATH === undefined) delete process.env.LD_LIBRARY_PATH;
+      else process.env.LD_LIBRARY_PATH = LD_LIBRARY_PATH;
+    });
+    process.env.PATH = `${folder}${delimiter}${PATH}`;
+    process.env.LD_LIBRARY_PATH = folder;
+    const driver = await readDriver();
+    assert.equal(driver.state, "usable");
+    assert.equal(driver.state === "usable" && driver.gpus[0]?.memoryMiB, 81559);
+  });
+});
+
+describe("the reason why there is no GPU", () => {
+  const usable = { state: "usable", version: "550.54.15", gpus: [] } as const;
+  const library = { version: 1, tensorflow: "2.21.0", wheels: [], files: [], binding: "b" } as const;
+
+  it("is the driver, before anything else", () => {
+    assert.match(
+      explain({ ...library, variant: "cpu", folder: "" }, { state: "none" }, undefined),
+      /no NVIDIA driver/,
+    );
+    const old = { state: "unusable", version: "470", problem: "Too old.", remedy: "Update." } as const;
+    assert.equal(explain(undefined, old, undefined), "Too old. Update.");
+  });
+
+  it("is the CPU variant, with the command for the other", () => {
+    const why = explain({ ...library, variant: "cpu", folder: "" }, usable, undefined);
+    assert.match(why, /CPU variant.*npm run setup -- --device gpu/);
+  });
+
+  it("is a missing library by name", () => {
+    const empty = mkdtempSync(join(tmpdir(), "segloss-gpu-"));
+    assert.match(
+      explain({ ...library, variant: "gpu", folder: empty }, usable, undefined),
+      /missing: .*ptxas/,
+    );
+  });
+});
