@@ -1,13 +1,13 @@
 import { type Axis, axesOf, grouped, type Keys, studyValue, varying } from "./axes.js";
 import type { Digest } from "./digest.js";
-import { type Estimate, estimate, pairedDifferences } from "./statistics.js";
+import { type Estimate, estimate, meanByRun, pairedDifferences } from "./statistics.js";
 
 /** What changes where one axis goes from its base to another value and everything else stays. */
 export interface Comparison {
   readonly axis: Axis;
   readonly base: string;
   readonly value: string;
-  /** The other keys of the two cells. */
+  /** The other keys of the two cells; none where the comparison is an average over them. */
   readonly keys: Keys;
   /** Difference of the final accuracies, value minus base; null without a common run number. */
   readonly accuracy: Estimate | null;
@@ -26,41 +26,80 @@ export function baseOf(axis: Axis): string {
  * and, where shapes agree, started from the same weights.
  */
 export function compare(runs: readonly Digest[], axis: Axis): readonly Comparison[] {
-  const base = baseOf(axis);
+  return axis.values
+    .filter((value) => value !== baseOf(axis))
+    .flatMap((value) =>
+      cellPairs(runs, axis, value).map(({ keys, ...pair }) =>
+        comparisonOf(axis, value, keys, [differencesOf(pair)]),
+      ),
+    );
+}
+
+/** Compares every value of the axis with its base, averaged over all cells: a run number is one observation. */
+export function compareOverall(runs: readonly Digest[], axis: Axis): readonly Comparison[] {
+  return axis.values
+    .filter((value) => value !== baseOf(axis))
+    .map((value) => comparisonOf(axis, value, new Map(), cellPairs(runs, axis, value).map(differencesOf)));
+}
+
+interface Pair {
+  readonly base: readonly Digest[];
+  readonly other: readonly Digest[];
+}
+
+function cellPairs(
+  runs: readonly Digest[],
+  axis: Axis,
+  value: string,
+): readonly (Pair & { readonly keys: Keys })[] {
   const otherKeys = varying(axesOf(runs))
     .map(({ key }) => key)
     .filter((key) => key !== axis.key);
   return grouped(runs, otherKeys).flatMap((group) => {
-    const cell = (value: string) => group.filter((run) => run.keys.get(axis.key) === value);
+    const cell = (wanted: string) => group.filter((run) => run.keys.get(axis.key) === wanted);
+    const pair = { base: cell(baseOf(axis)), other: cell(value) };
     const keys: Keys = new Map(otherKeys.map((key) => [key, group[0]?.keys.get(key) ?? ""]));
-    return axis.values
-      .filter((value) => value !== base && cell(value).length > 0 && cell(base).length > 0)
-      .map((value) => ({ axis, base, value, keys, ...differences(cell(base), cell(value)) }));
+    return pair.base.length > 0 && pair.other.length > 0 ? [{ keys, ...pair }] : [];
   });
 }
 
-function differences(
-  base: readonly Digest[],
-  other: readonly Digest[],
-): Pick<Comparison, "accuracy" | "norms"> {
-  const accuracies = (runs: readonly Digest[]) => byRun(runs, (run) => run.finalAccuracy ?? NaN);
+interface Differences {
+  readonly accuracy: ReadonlyMap<number, number>;
+  /** Of the norms' logarithms, by loss. */
+  readonly norms: ReadonlyMap<string, ReadonlyMap<number, number>>;
+}
+
+function differencesOf({ base, other }: Pair): Differences {
+  const outcomes = (runs: readonly Digest[], outcome: (run: Digest) => number) =>
+    new Map(runs.map((run) => [run.run, outcome(run)]));
+  const paired = (outcome: (run: Digest) => number) =>
+    pairedDifferences(outcomes(base, outcome), outcomes(other, outcome));
   const columns = [...(base[0]?.traces.values() ?? [])].filter(
     (t) => t.quantity === "norm" && t.layer === null,
   );
-  const norms = columns.flatMap(({ column, loss }) => {
-    const logs = (runs: readonly Digest[]) =>
-      byRun(runs, (run) => Math.log(run.traces.get(column)?.mean ?? NaN));
-    const ratio = estimate(pairedDifferences(logs(base), logs(other)));
-    return ratio === null ? [] : [[loss, exponential(ratio)] as const];
-  });
   return {
-    accuracy: estimate(pairedDifferences(accuracies(base), accuracies(other))),
-    norms: new Map(norms),
+    accuracy: paired((run) => run.finalAccuracy ?? NaN),
+    norms: new Map(
+      columns.map(({ column, loss }) => [
+        loss,
+        paired((run) => Math.log(run.traces.get(column)?.mean ?? NaN)),
+      ]),
+    ),
   };
 }
 
-function byRun(runs: readonly Digest[], outcome: (run: Digest) => number): ReadonlyMap<number, number> {
-  return new Map(runs.map((run) => [run.run, outcome(run)]));
+function comparisonOf(axis: Axis, value: string, keys: Keys, all: readonly Differences[]): Comparison {
+  const losses = [...new Set(all.flatMap(({ norms }) => [...norms.keys()]))];
+  const ratios = losses.flatMap((loss) => {
+    const ratio = over(all.flatMap(({ norms }) => norms.get(loss) ?? []));
+    return ratio === null ? [] : [[loss, exponential(ratio)] as const];
+  });
+  const accuracy = over(all.map((differences) => differences.accuracy));
+  return { axis, base: baseOf(axis), value, keys, accuracy, norms: new Map(ratios) };
+}
+
+function over(sets: readonly ReadonlyMap<number, number>[]): Estimate | null {
+  return estimate([...meanByRun(sets).values()]);
 }
 
 function exponential({ mean, low, high, runs }: Estimate): Estimate {

@@ -35,17 +35,21 @@ export function estimate(values: readonly number[]): Estimate | null {
 }
 
 /**
- * Differences b - a on the run numbers that both have (they saw the same images), in order of run number. Runs where
- * either value is missing or not finite have no difference.
+ * Differences b - a by run number, of the numbers that both have: they saw the same images. Runs where either value is
+ * missing or not finite have no difference.
  */
 export function pairedDifferences(
   a: ReadonlyMap<number, number>,
   b: ReadonlyMap<number, number>,
-): readonly number[] {
-  return [...a.keys()]
-    .toSorted((m, n) => m - n)
-    .map((run) => (b.get(run) ?? NaN) - (a.get(run) ?? NaN))
-    .filter(Number.isFinite);
+): ReadonlyMap<number, number> {
+  const differences = [...a].map(([run, value]) => [run, (b.get(run) ?? NaN) - value] as const);
+  return new Map(differences.filter(([, difference]) => Number.isFinite(difference)));
+}
+
+/** The mean of several sets of values by run number, each number over the sets that have it. */
+export function meanByRun(sets: readonly ReadonlyMap<number, number>[]): ReadonlyMap<number, number> {
+  const runs = [...new Set(sets.flatMap((set) => [...set.keys()]))].toSorted((a, b) => a - b);
+  return new Map(runs.map((run) => [run, mean(sets.flatMap((set) => set.get(run) ?? []))]));
 }
 
 // Two-sided 95 % points of Student's t for 1 to 30 degrees of freedom.

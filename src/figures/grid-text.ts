@@ -1,0 +1,18 @@
+/** A table as lines of text: columns padded to their widest cell, numbers (as the header says) to the right. */
+export function gridText(header: readonly Column[], rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = header.map((column, i) =>
+    Math.max(column.title.length, ...rows.map((row) => (row[i] ?? "").length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => (header[i]?.right ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join("  ")
+      .trimEnd();
+  return [line(header.map((column) => column.title)), ...rows.map(line)];
+}
+
+/** A column of a table. */
+export interface Column {
+  readonly title: string;
+  readonly right?: boolean;
+}

@@ -1,0 +1,50 @@
+import { type Keys, studyValue } from "./axes.js";
+import type { Digest } from "./digest.js";
+import { originalCells, originalRuns } from "./original-accuracy.js";
+
+/** The original's monitored and trained losses. */
+export const originalLosses: readonly string[] = ["cce", "dicefg", "dice"];
+
+/** How one run ended, ours or the original's. */
+export interface Outcome {
+  readonly keys: Keys;
+  readonly run: number;
+  /** Final accuracy; where `below`, it is less than this. */
+  readonly accuracy: number;
+  readonly below: boolean;
+}
+
+/** Our runs that have the study's value in everything but what the study varies. */
+export function studyRuns(runs: readonly Digest[]): readonly Digest[] {
+  const varied = ["optimizer", "batch_norm", "threshold", "trained_loss"];
+  return runs.filter((run) =>
+    [...run.keys].every(
+      ([key, value]) =>
+        varied.includes(key) || Number(value) === Number(studyValue(key)) || value === studyValue(key),
+    ),
+  );
+}
+
+/** How our runs ended; those whose accuracy was never measured are left out. */
+export function ourOutcomes(runs: readonly Digest[]): readonly Outcome[] {
+  return runs.flatMap(({ keys, run, finalAccuracy }) =>
+    finalAccuracy === null ? [] : [{ keys, run, accuracy: finalAccuracy, below: false }],
+  );
+}
+
+/** How the original's runs ended. */
+export function originalOutcomes(): readonly Outcome[] {
+  return originalCells().flatMap((keys) =>
+    originalRuns(keys).map(({ run, finalAccuracy }) => ({
+      keys,
+      run,
+      accuracy: finalAccuracy ?? 0.9,
+      below: finalAccuracy === null,
+    })),
+  );
+}
+
+/** Accuracy as text: four decimals, or "<0.9". */
+export function accuracyText({ accuracy, below }: Pick<Outcome, "accuracy" | "below">): string {
+  return below ? `<${accuracy}` : accuracy.toFixed(4);
+}

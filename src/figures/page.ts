@@ -1,0 +1,223 @@
+import { dirname, relative, sep } from "node:path";
+import type { CellSummary } from "./cells.js";
+import type { Claim, Verdict } from "./claim.js";
+import type { Comparison } from "./comparison.js";
+import { escaped } from "./drawing.js";
+import type { Finding } from "./findings.js";
+import type { Figure } from "./gallery.js";
+import { pageScript } from "./page-script.js";
+import { pageStyle } from "./page-style.js";
+import { type PageCell, pageTable } from "./page-table.js";
+import type { ReportData } from "./report-data.js";
+import {
+  accuraciesText,
+  comparedCell,
+  convergedText,
+  differencesHelp,
+  headText,
+  originalText,
+  peakText,
+  ratioText,
+  tellingKeys,
+} from "./report-text.js";
+import { mean, median } from "./statistics.js";
+import { digits, estimateText } from "./text.js";
+import { keysWords, keyWords, tickWords } from "./words.js";
+
+/** Where the page and what it links to are. */
+export interface Place {
+  /** The page's own path; null where it goes to stdout. */
+  readonly path: string | null;
+  /** The sweep's summary.csv, where there is one. */
+  readonly summary: string | null;
+}
+
+/** More figures of runs than this make a page slow: then only the lowest run number of each setting is shown. */
+const mostRunFigures = 60;
+
+/** The report as one HTML page that needs nothing else: no network, no other file. `onFigure` hears of each one drawn. */
+export function* pageParts(data: ReportData, gallery: readonly Figure[], place: Place): Generator<string> {
+  const summaries = gallery.filter((figure) => figure.kind !== "runs");
+  const own = gallery.filter((figure) => figure.kind === "runs");
+  const shown = runFiguresShown(own);
+  yield head(data);
+  yield findingsSection(data.findings);
+  yield section("cells", "Cells", cellsTable(data));
+  if (data.overall.length > 0) yield section("differences", "Paired differences", differenceTables(data));
+  yield `<section id="summaries" aria-labelledby="summaries-title"><h2 id="summaries-title">Summaries</h2>`;
+  for (const figure of summaries) yield figureMarkup(figure, place);
+  yield `</section><section id="runs" class="runs" aria-labelledby="runs-title"><h2 id="runs-title">Runs</h2>`;
+  if (shown.length < own.length) {
+    yield `<p>${shown.length} of ${own.length} figures, the lowest run number of each setting; segloss plot draws all.</p>`;
+  }
+  for (const figure of shown) yield figureMarkup(figure, place);
+  yield `</section></main><div class="live" role="status" aria-live="polite"></div><script>${pageScript}</script></body></html>\n`;
+}
+
+/** How many figures the page holds. */
+export function pageFigureCount(gallery: readonly Figure[]): number {
+  const own = gallery.filter((figure) => figure.kind === "runs");
+  return gallery.length - own.length + runFiguresShown(own).length;
+}
+
+function runFiguresShown(figures: readonly Figure[]): readonly Figure[] {
+  if (figures.length <= mostRunFigures) return figures;
+  const lowest = Math.min(...figures.flatMap((figure) => figure.runs.map((run) => run.run)));
+  return figures.filter((figure) => figure.runs.some((run) => run.run === lowest)).slice(0, mostRunFigures);
+}
+
+function head(data: ReportData): string {
+  const links = [
+    ["findings", "Findings"],
+    ["cells", "Cells"],
+    ...(data.overall.length > 0 ? [["differences", "Differences"]] : []),
+    ["summaries", "Summaries"],
+    ["runs", "Runs"],
+  ];
+  const items = links.map(([id, text]) => `<li><a href="#${id}">${text}</a></li>`).join("");
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="icon" href="data:,">
+<title>segloss: ${escaped(data.name)}</title><style>${pageStyle}</style></head>
+<body><a class="skip" href="#main">To the findings</a>
+<header><h1>${escaped(data.name)}</h1>${headText(data)
+    .map((line) => `<p>${escaped(line)}</p>`)
+    .join("")}
+<nav aria-label="Sections"><ul>${items}</ul></nav></header><main id="main">`;
+}
+
+function section(id: string, title: string, content: string): string {
+  return `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${content}</section>`;
+}
+
+function findingsSection(findings: readonly Finding[]): string {
+  return section("findings", "The study's six findings", findings.map(findingMarkup).join("\n"));
+}
+
+function findingMarkup({ number, text, verdict, claims }: Finding): string {
+  const tested = verdict === "not in this sweep" ? [] : claims;
+  return `<article class="finding"><h3>${number}. ${escaped(text)} ${badge(verdict)}</h3>${tested.map(claimMarkup).join("")}</article>`;
+}
+
+function claimMarkup(claim: Claim): string {
+  const terms = [
+    ["Rule", claim.rule],
+    ["Here", claim.numbers],
+    ["Original", claim.original],
+  ].filter(([, text]) => text !== "");
+  const list = terms.map(([term, text]) => `<dt>${term}</dt><dd>${escaped(text ?? "")}</dd>`).join("");
+  return `<p class="claim">${escaped(claim.text)} ${badge(claim.verdict)}</p><dl>${list}</dl>`;
+}
+
+function badge(verdict: Verdict): string {
+  const look = { holds: "holds", "does not hold": "fails", "not in this sweep": "absent" }[verdict];
+  const sign = { holds: "✓", "does not hold": "✗", "not in this sweep": "–" }[verdict];
+  return `<span class="verdict ${look}"><span aria-hidden="true">${sign}</span> ${verdict}</span>`;
+}
+
+function cellsTable({ cells, runs }: ReportData): string {
+  const keys = tellingKeys(runs);
+  const losses = [...new Set(cells.flatMap((cell) => cell.losses.map(({ loss }) => loss)))];
+  const titles = [
+    "Cell",
+    "Runs",
+    "Final accuracy",
+    "Original",
+    "Step at .99",
+    ...losses.map((loss) => `${loss} norm, peak (step)`),
+    ...losses.map((loss) => `${loss}, final`),
+  ];
+  const rows = cells.map((cell) => [
+    { text: keysWords(cell.keys, keys), heading: true },
+    { text: String(cell.runs.length), value: cell.runs.length },
+    { text: accuraciesText(cell.accuracies), value: mean(cell.accuracies) },
+    { text: originalText(cell), value: mean(cell.original.map(({ finalAccuracy }) => finalAccuracy ?? 0.9)) },
+    { text: convergedText(cell), value: median(cell.convergedSteps) },
+    ...losses.map((loss) => peakCell(cell, loss)),
+    ...losses.map((loss) => finalCell(cell, loss)),
+  ]);
+  return pageTable(
+    "Means over runs and their ranges; peaks are those of the moving averages, of the run with the middle one",
+    titles,
+    rows,
+  );
+}
+
+function peakCell(cell: CellSummary, loss: string): PageCell {
+  const peak = cell.losses.find((summary) => summary.loss === loss)?.peakNorm;
+  return { text: peakText(peak), value: peak?.value ?? NaN };
+}
+
+function finalCell(cell: CellSummary, loss: string): PageCell {
+  const value = cell.losses.find((summary) => summary.loss === loss)?.finalLoss ?? NaN;
+  return { text: digits(value), value };
+}
+
+function differenceTables({ overall, comparisons, runs }: ReportData): string {
+  const axes = [...new Set(comparisons.map(({ axis }) => axis.key))];
+  const tables = axes.map((axis) => {
+    const own = comparisons.filter((comparison) => comparison.axis.key === axis);
+    const base = tickWords(axis, own[0]?.base ?? "");
+    return differenceTable(`By ${keyWords(axis)}, cell by cell, against ${base}`, own, tellingKeys(runs));
+  });
+  return [differenceTable(differencesHelp, overall, []), ...tables].join("\n");
+}
+
+function differenceTable(
+  caption: string,
+  comparisons: readonly Comparison[],
+  keys: readonly string[],
+): string {
+  const losses = [...new Set(comparisons.flatMap(({ norms }) => [...norms.keys()]))];
+  const averaged = keys.length === 0;
+  const titles = [
+    averaged ? "Axis" : "Cell",
+    "Change",
+    "Final accuracy",
+    ...losses.map((loss) => `${loss} norm, ratio`),
+  ];
+  const rows = comparisons.map(({ axis, base, value, keys: cell, accuracy, norms }) => [
+    { text: averaged ? keyWords(axis.key) : comparedCell(cell, keys), heading: true },
+    {
+      text: averaged
+        ? `${tickWords(axis.key, value)} against ${tickWords(axis.key, base)}`
+        : tickWords(axis.key, value),
+    },
+    { text: accuracy === null ? "-" : estimateText(accuracy, 4, true), value: accuracy?.mean ?? NaN },
+    ...losses.map((loss) => {
+      const ratio = norms.get(loss);
+      return { text: ratio === undefined ? "-" : ratioText(ratio), value: ratio?.mean ?? NaN };
+    }),
+  ]);
+  return pageTable(caption, titles, rows);
+}
+
+function figureMarkup(figure: Figure, place: Place): string {
+  const { svg, width } = figure.draw();
+  // The page's own text colour and tooltips replace the file's.
+  const inline = svg
+    .replace(/<title>.*?<\/title><desc>.*?<\/desc>/s, "")
+    .replace(/ color="#[0-9a-f]+"/, "")
+    .replace(
+      /^(<svg [^>]*?) width="\d+(?:\.\d+)?" height="\d+(?:\.\d+)?"/,
+      `$1 style="max-width:${width}px;min-width:${Math.min(width, 680)}px"`,
+    );
+  const title = escaped(figure.title);
+  return `<figure id="${escaped(figure.name)}"><div class="scroll" tabindex="0" role="region" aria-label="${title}">${inline.trim()}</div>
+<figcaption>${title}. ${csvLinks(figure, place)}</figcaption></figure>
+`;
+}
+
+/** Links to the CSVs that a figure shows: the runs' own, or the sweep's summary. */
+function csvLinks(figure: Figure, place: Place): string {
+  const files = figure.kind === "runs" ? figure.runs.map((run) => run.source) : [place.summary ?? ""];
+  const links = files.filter((file) => file !== "" && file !== "-").map((file) => csvLink(file, place));
+  return links.length === 0 ? "" : `CSV: ${links.join(", ")}`;
+}
+
+function csvLink(file: string, { path }: Place): string {
+  const target = path === null ? file : relative(dirname(path), file);
+  const url = target.split(sep).map(encodeURIComponent).join("/");
+  return `<a href="${escaped(url)}">${escaped(target.split(sep).slice(-2).join("/"))}</a>`;
+}
