@@ -94,8 +94,8 @@ function applyLogLevel(binding: string): void {
   }
 }
 
-/** tfjs-node 4.22 calls a function that Node 23 removed. */
+/** tfjs-node 4.22 calls a function that Node 23 removed and Node 22 warns of. */
 function mendUtil(): void {
   const util: { isNullOrUndefined?: (value: unknown) => boolean } = require("node:util");
-  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  util.isNullOrUndefined = (value) => value === null || value === undefined;
 }
