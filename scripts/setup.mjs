@@ -6,7 +6,7 @@
  *     npm run setup [-- --device cpu|gpu]
  */
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -30,7 +30,6 @@ try {
   installPackages();
   await provideLibrary(process.argv.slice(2));
   await build();
-  linkProgram();
   say('Ready: try "npx segloss sweep configs/quick.json".');
 } catch (error) {
   if (!(error instanceof SetupProblem)) {
@@ -142,15 +141,6 @@ async function build() {
       'The program did not compile: see the lines above. "npm run build" repeats this step.',
     );
   }
-}
-
-/** npx looks for a command in node_modules/.bin, where npm does not link the package that it stands in. */
-function linkProgram() {
-  chmodSync(join(root, "dist/cli.js"), 0o755);
-  const link = join(root, "node_modules/.bin/segloss");
-  mkdirSync(dirname(link), { recursive: true });
-  rmSync(link, { force: true });
-  symlinkSync("../../dist/cli.js", link);
 }
 
 /**
