@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { doctorCommand } from "./commands/doctor.js";
 import { plotCommand } from "./commands/plot.js";
+import { reportCommand } from "./commands/report.js";
 import { runCommand } from "./commands/run.js";
 import { sweepCommand } from "./commands/sweep.js";
 import { say } from "./commands/talk.js";
@@ -29,7 +30,7 @@ function program(): Command {
     )
     .version(programVersion(), "-V, --version", "print the version")
     .option("--debug", "show where in the program an error comes from");
-  for (const command of [sweepCommand(), runCommand(), plotCommand(), doctorCommand()])
+  for (const command of [sweepCommand(), runCommand(), plotCommand(), reportCommand(), doctorCommand()])
     root.addCommand(command);
   for (const command of [root, ...root.commands]) {
     command.exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true });
