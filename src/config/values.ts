@@ -21,9 +21,9 @@ interface Bounds {
 }
 
 /** One of the given words. */
-export function choice<Word extends string>(words: readonly [Word, ...Word[]]): Kind<Word> {
+export function choice<Word extends string>(words: readonly Word[]): Kind<Word> {
   return {
-    type: z.enum(words) as unknown as z.ZodType<Word>,
+    type: z.enum([...words]) as unknown as z.ZodType<Word>,
     allowed: listed(words),
     words,
     placeholder: words.length > 4 ? "name" : words.join("|"),
