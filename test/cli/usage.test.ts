@@ -166,6 +166,20 @@ test("a dry run lists every run on stdout, counts on stderr, and writes nothing"
   assert.deepEqual(some, { code: 0, out: "to do  adam-nobn-t0.5-dice/run-1\n", err: "" });
 });
 
+test("help, mistakes and dry runs load no TensorFlow", async () => {
+  const folder = temporaryFolder();
+  const spy = `process.on("exit", () => {
+    const loaded = Object.keys(require("node:module")._cache).filter((file) => file.includes("@tensorflow"));
+    require("node:fs").writeSync(2, "modules of TensorFlow: " + loaded.length);
+  });`;
+  writeFileSync(join(folder, "spy.cjs"), spy);
+  writeFileSync(join(folder, "c.json"), "{}");
+  for (const words of ["--help", "run --help", "run --loss x", "sweep none.json", "sweep c.json --dry-run"]) {
+    const { err } = await segloss$(`NODE_OPTIONS="--require ./spy.cjs" $segloss ${words}`, folder);
+    assert.match(err, /modules of TensorFlow: 0$/, words);
+  }
+});
+
 test("a reader of stdout that leaves early is no error", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "c.json"), '{"runs": 10000}');
