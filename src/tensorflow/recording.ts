@@ -1,7 +1,8 @@
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs-node-gpu";
 import { type Attribute, type Constant, type EagerAttribute, toGraphAttribute } from "./attribute.js";
 import { dtypeOf } from "./dtype.js";
-import { type Backend, backend, tf } from "./tensorflow.js";
+import { completeAttributes } from "./op-list.js";
+import { type Backend, backend, scoped, tf } from "./tensorflow.js";
 
 /** Where a recorded value comes from. */
 export type Source =
@@ -44,11 +45,9 @@ export function record(fn: TensorFunction, examples: readonly Tensor[]): Recordi
   const inputs = examples.map((example) => tf.tensor(example.dataSync(), example.shape, example.dtype));
   const log = openLog(inputs);
   const stop = listen(log);
-  tf.engine().startScope("record");
   try {
-    return log.close(fn(...inputs));
+    return scoped(() => log.close(fn(...inputs)));
   } finally {
-    tf.engine().endScope();
     stop();
     tf.dispose(inputs);
   }
@@ -87,7 +86,11 @@ function openLog(inputs: readonly Tensor[]): Log {
     add(op, attributes, tensors, outputs) {
       const index = operations.push({
         op,
-        attributes: Object.fromEntries(attributes.map((item) => [item.name, toGraphAttribute(op, item)])),
+        attributes: completeAttributes(
+          op,
+          Object.fromEntries(attributes.map((item) => [item.name, toGraphAttribute(op, item)])),
+          tensors.map(({ dtype }) => dtypeOf(dtype)),
+        ),
         inputs: tensors.map(sourceOf),
         outputs: outputs.length,
       });

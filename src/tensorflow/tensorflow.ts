@@ -59,3 +59,13 @@ export async function loadTensorFlow(options: LoadOptions = {}): Promise<Tfjs> {
 export function backend(): Backend {
   return tf.backend() as unknown as Backend;
 }
+
+/** Runs `fn` and frees every tensor made meanwhile. What tf.tidy is for results without tensors. */
+export function scoped<T>(fn: () => T): T {
+  tf.engine().startScope();
+  try {
+    return fn();
+  } finally {
+    tf.engine().endScope();
+  }
+}

@@ -1,0 +1,96 @@
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import type { Cell } from "../config/cell.js";
+import { tf } from "../tensorflow/tensorflow.js";
+import { type LossName, type LossParameter, lossNames } from "./losses.js";
+
+// Runs that are trained together, each in a lane of its own. What changes shapes or operations is common to them; all else
+// is a number per lane, so that runs which differ in it share one compiled program.
+
+/** What lanes of one program have in common. */
+export interface Program {
+  readonly batchNorm: boolean;
+  readonly batchSize: number;
+  readonly imageSize: number;
+  readonly filters: number;
+  readonly convLayers: number;
+  /** Whether some lane swaps labels. */
+  readonly noisy: boolean;
+  /** The losses recorded, in table order. */
+  readonly monitor: readonly LossName[];
+  /** Losses trained in some lane but not recorded, in table order. */
+  readonly unrecorded: readonly LossName[];
+  readonly perLayer: boolean;
+}
+
+/** What a lane is told of its run. */
+export interface LaneRun {
+  readonly cell: Cell;
+  readonly monitor: readonly LossName[];
+  readonly perLayer: boolean;
+}
+
+/** The program that a run needs. */
+export function programOf({ cell, monitor, perLayer }: LaneRun): Program {
+  const { batchNorm, batchSize, imageSize, filters, convLayers } = cell;
+  return {
+    ...{ batchNorm, batchSize, imageSize, filters, convLayers },
+    noisy: cell.labelNoise > 0,
+    monitor: lossNames.filter((name) => monitor.includes(name)),
+    unrecorded: monitor.includes(cell.loss) ? [] : [cell.loss],
+    perLayer,
+  };
+}
+
+/** The losses whose gradients a program computes: those recorded, then the others. */
+export function computedLosses({ monitor, unrecorded }: Program): LossName[] {
+  return [...monitor, ...unrecorded];
+}
+
+/** The numbers that a lane has of its own. */
+const numbers = {
+  threshold: (cell: Cell) => cell.threshold,
+  learningRate: (cell: Cell) => cell.learningRate,
+  adam: (cell: Cell) => (cell.optimizer === "adam" ? 1 : 0),
+  momentum: (cell: Cell) => cell.momentum,
+  // The network sees scale x + shift.
+  inputScale: (cell: Cell) => (cell.input === "inverted" ? -1 : 1),
+  inputShift: (cell: Cell) => ({ raw: 0, inverted: 1, centred: -0.5 })[cell.input],
+  labelNoise: (cell: Cell) => cell.labelNoise,
+  lossEpsilon: (cell: Cell) => cell.lossEpsilon,
+  // "inverse": weights inverse to the classes' shares, 1 - threshold and threshold, scaled to a sum of 1.
+  foregroundWeight: (cell: Cell) =>
+    cell.foregroundWeight === "inverse" ? cell.threshold : cell.foregroundWeight,
+  focalGamma: (cell: Cell) => cell.focalGamma,
+  tverskyAlpha: (cell: Cell) => cell.tverskyAlpha,
+  tverskyBeta: (cell: Cell) => cell.tverskyBeta,
+} as const satisfies Readonly<Record<string, (cell: Cell) => number>> &
+  Readonly<Record<LossParameter, unknown>>;
+
+export type LaneNumber = keyof typeof numbers;
+
+const order = Object.keys(numbers) as LaneNumber[];
+
+/** Every lane's numbers and, one-hot, its trained loss among the computed ones: [lanes, numbers + losses]. */
+export function laneTensor(program: Program, runs: readonly LaneRun[]): Tensor {
+  const computed = computedLosses(program);
+  const rows = runs.map(({ cell }) => [
+    ...order.map((name) => numbers[name](cell)),
+    ...computed.map((name) => (name === cell.loss ? 1 : 0)),
+  ]);
+  return tf.tensor2d(rows);
+}
+
+/** How many numbers `laneTensor` has per lane. */
+export function laneWidth(program: Program): number {
+  return order.length + computedLosses(program).length;
+}
+
+/** One number of every lane: [lanes, 1]. */
+export function laneNumber(lanes: Tensor, name: LaneNumber): Tensor {
+  return tf.slice(lanes, [0, order.indexOf(name)], [-1, 1]);
+}
+
+/** The trained loss of every lane, one-hot: [lanes, losses]. */
+export function trainedLoss(lanes: Tensor): Tensor {
+  return tf.slice(lanes, [0, order.length], [-1, -1]);
+}

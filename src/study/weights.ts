@@ -1,0 +1,46 @@
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { statelessUniform } from "../tensorflow/ops.js";
+import { tf } from "../tensorflow/tensorflow.js";
+import { type Architecture, layersOf, parameterCount, type Variable, variablesOf } from "./architecture.js";
+import { startOptimizer } from "./optimizers.js";
+import type { State } from "./step.js";
+import { partSeed, type StreamSeed } from "./streams.js";
+
+/** Flat parameters before the first step, one lane per stream: weights Glorot-uniform, biases and beta 0, gamma 1. [lanes, parameters] */
+export function initialParameters(architecture: Architecture, streams: readonly StreamSeed[]): Tensor {
+  return tf.tidy(() => tf.stack(streams.map((stream) => oneLane(architecture, stream))));
+}
+
+function oneLane(architecture: Architecture, stream: StreamSeed): Tensor {
+  const layers = layersOf(architecture);
+  const parts = variablesOf(architecture).map((variable) => {
+    const { kind, shape, layer } = variable;
+    if (kind !== "weights") {
+      return tf.fill([...shape], kind === "gamma" ? 1 : 0);
+    }
+    // A part of the stream per layer: what precedes a layer does not change its weights.
+    const uniform = statelessUniform(shape, partSeed(stream, layers.indexOf(layer)));
+    const limit = glorotLimit(variable);
+    return tf.add(tf.mul(uniform, 2 * limit), -limit);
+  });
+  return tf.concat(parts.map((part) => tf.reshape(part, [-1])));
+}
+
+/** sqrt(6 / (fan in + fan out)), a fan being the channels times the kernel's area (Glorot & Bengio 2010). */
+function glorotLimit({ shape }: Variable): number {
+  const [inputs = 1, outputs = 1] = shape.slice(-2);
+  const area = shape.slice(0, -2).reduce((product, size) => product * size, 1);
+  return Math.sqrt(6 / (area * (inputs + outputs)));
+}
+
+/** The state of fresh runs, one lane per stream of weights. */
+export function initialState(architecture: Architecture, streams: readonly StreamSeed[]): State {
+  const lanes = streams.length;
+  const { batchNorm, convLayers, filters } = architecture;
+  const moving = Array.from({ length: batchNorm ? convLayers : 0 }, () => ({
+    mean: tf.zeros([lanes, filters]),
+    variance: tf.ones([lanes, filters]),
+  }));
+  const parameters = initialParameters(architecture, streams);
+  return { parameters, ...startOptimizer(lanes, parameterCount(architecture)), moving };
+}
