@@ -141,6 +141,7 @@ async function build() {
       'The program did not compile: see the lines above. "npm run build" repeats this step.',
     );
   }
+  chmodSync(join(root, "dist/cli.js"), 0o755);
 }
 
 /**

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exitCode, SeglossError } from "../../src/error.js";
 import { run } from "./command.js";
+import { beginPartial } from "./library.js";
 
 const require = createRequire(import.meta.url);
 const levelSource = fileURLToPath(new URL("log_level.cc", import.meta.url));
@@ -29,26 +30,18 @@ export function bindingPlace(library: string): string {
   return join(library, `binding-${hash.digest("hex").slice(0, 12)}`, "tfjs_binding.node");
 }
 
-/** Compiles tfjs's addon, and the one that sets the log level, against an unpacked library. Throws a SeglossError with what the compiler said. */
+/** Compiles tfjs's addon, and the two of this project, against an unpacked library. Throws a SeglossError with what the compiler said. */
 export async function compileBinding(library: string, compiler: string): Promise<void> {
   const place = dirname(bindingPlace(library));
-  const fresh = `${place}.${process.pid}`;
-  await mkdir(fresh, { recursive: true });
+  const fresh = await beginPartial(dirname(library));
+  const [cc, framework] = librariesOf(library);
+  const include = ["-I", nodeHeaders, "-I", join(library, "tensorflow/include")];
+  const build = (name: string, ...args: readonly string[]) =>
+    runCompiler(compiler, [...compile, ...include, ...args, ...link, "-o", join(fresh, name)]);
   try {
-    const include = ["-I", nodeHeaders, "-I", join(library, "tensorflow/include")];
-    const [cc, framework] = librariesOf(library);
-    await runCompiler(compiler, [
-      ...[...compile, ...include, levelSource, framework, ...link, ...initFirst],
-      ...["-o", join(fresh, "log_level.node")],
-    ]);
-    await runCompiler(compiler, [
-      ...[...compile, ...include, opListSource, cc, framework, ...link],
-      ...["-o", join(fresh, "op_list.node")],
-    ]);
-    await runCompiler(compiler, [
-      ...[...compile, ...include, ...sources(".cc"), cc, framework, ...link],
-      ...["-o", join(fresh, "tfjs_binding.node")],
-    ]);
+    await build("log_level.node", levelSource, framework, ...initFirst);
+    await build("op_list.node", opListSource, cc, framework);
+    await build("tfjs_binding.node", ...sources(".cc"), cc, framework);
     await rename(fresh, place).catch((error) => {
       // Another set-up may have been faster; its addons are the same.
       if (!existsSync(place)) {

@@ -9,6 +9,7 @@ export interface Outcome {
 }
 
 const running = new Set<ChildProcess>();
+let stopped = false;
 
 /** Runs a command to its end and keeps what it says; `onLine` sees each line of its stdout as it comes. Never throws: a command that is not there has no code. */
 export function run(
@@ -33,13 +34,15 @@ export function run(
     child.on("error", (error) => resolve({ code: undefined, stdout: "", stderr: error.message }));
     child.on("close", (code) => {
       running.delete(child);
-      resolve({ code: code ?? undefined, ...said });
+      // Stopped commands have not failed: whoever waits for one would only report it.
+      if (!stopped) resolve({ code: code ?? undefined, ...said });
     });
   });
 }
 
-/** Stops what is running, when set-up itself is told to stop. */
+/** Stops what is running, when set-up itself is told to stop; who waits for it waits for ever. */
 export function stopCommands(): void {
+  stopped = true;
   for (const child of running) {
     child.kill();
   }

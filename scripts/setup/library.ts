@@ -7,6 +7,7 @@ import { kept, type Provision, tensorflowVersion } from "./wheels.js";
 
 const partial = "partial-";
 const dayMilliseconds = 24 * 3600 * 1000;
+const mine = new Set<string>();
 
 /** The library's folder name in the cache: another pin, or another choice of files, is another folder. */
 export function libraryName({ platform, variant, wheels, links }: Provision): string {
@@ -31,8 +32,14 @@ export function isWhole(folder: string): boolean {
 /** Makes an empty folder in the cache to build a library in; its name says who does, so that a later set-up can tell an abandoned one. */
 export async function beginPartial(cache: string): Promise<string> {
   const folder = join(cache, `${partial}${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`);
+  mine.add(folder);
   await mkdir(folder, { recursive: true });
   return folder;
+}
+
+/** Removes what this process has begun, when it is told to stop. */
+export async function removeOwnPartials(): Promise<void> {
+  await Promise.all([...mine].map((folder) => rm(folder, { recursive: true, force: true })));
 }
 
 /** Removes what interrupted set-ups left: of this host if their process is gone, of others (a shared home) after a day. */
@@ -104,9 +111,9 @@ async function filesOf(folder: string): Promise<{ path: string; bytes: number }[
 }
 
 async function isAbandoned(name: string, folder: string): Promise<boolean> {
-  const mine = name.startsWith(`${partial}${hostname()}-`);
+  const ofThisHost = name.startsWith(`${partial}${hostname()}-`);
   const pid = Number(name.slice(partial.length + hostname().length + 1).split("-")[0]);
-  if (mine && Number.isInteger(pid)) {
+  if (ofThisHost && Number.isInteger(pid)) {
     return !isRunning(pid);
   }
   const { mtimeMs } = await stat(folder);

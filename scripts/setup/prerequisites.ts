@@ -7,8 +7,32 @@ import { sizeText } from "./progress.js";
 const oldestPip = [20, 3] as const;
 const oldestGlibc = [2, 27] as const;
 
+/** Commands that set-up needs for what is still to do. */
+export interface Tools {
+  readonly python: string | undefined;
+  readonly compiler: string | undefined;
+}
+
+/** Finds what is asked for. Throws one SeglossError that says of everything that is missing what to install. */
+export async function findTools(wanted: {
+  readonly python: boolean;
+  readonly compiler: boolean;
+}): Promise<Tools> {
+  const [python, compiler] = await Promise.allSettled([
+    wanted.python ? findPython() : undefined,
+    wanted.compiler ? findCompiler() : undefined,
+  ]);
+  const problems = [python, compiler].flatMap((result) =>
+    result.status === "rejected" ? [result.reason.message] : [],
+  );
+  if (python.status === "rejected" || compiler.status === "rejected") {
+    throw new SeglossError(problems.join("\n"), { exitCode: exitCode.runFailed });
+  }
+  return { python: python.value, compiler: compiler.value };
+}
+
 /** The Python that fetches and unpacks. Throws a SeglossError that says what to install if it, or its pip, is missing or too old. */
-export async function findPython(): Promise<string> {
+async function findPython(): Promise<string> {
   const python = process.env.PYTHON ?? "python3";
   const version = await run(python, ["-c", "import sys, zipfile; print(sys.version_info[0])"]);
   if (version.code !== 0 || version.stdout.trim() !== "3") {
@@ -29,7 +53,7 @@ export async function findPython(): Promise<string> {
 }
 
 /** A C++ compiler: $CXX, else the first that answers. Throws a SeglossError that says what to install. */
-export async function findCompiler(): Promise<string> {
+async function findCompiler(): Promise<string> {
   const candidates = process.env.CXX === undefined ? ["g++", "clang++", "c++"] : [process.env.CXX];
   for (const candidate of candidates) {
     if ((await run(candidate, ["--version"])).code === 0) {

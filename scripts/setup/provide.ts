@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { exitCode, SeglossError } from "../../src/error.js";
 import { cacheFolder } from "../../src/tensorflow/cache.js";
@@ -10,8 +10,16 @@ import { bindingLink, loadNative } from "../../src/tensorflow/native.js";
 import { bindingPlace, compileBinding } from "./binding.js";
 import { stopCommands } from "./command.js";
 import { downloadWheel } from "./download.js";
-import { beginPartial, isWhole, libraryName, publish, removeAbandoned, replaceLink } from "./library.js";
-import { checkMachine, checkSpace, findCompiler, findPython } from "./prerequisites.js";
+import {
+  beginPartial,
+  isWhole,
+  libraryName,
+  publish,
+  removeAbandoned,
+  removeOwnPartials,
+  replaceLink,
+} from "./library.js";
+import { checkMachine, checkSpace, findTools } from "./prerequisites.js";
 import { sizeText } from "./progress.js";
 import { unpackWheel } from "./unpack.js";
 import { type Provision, provisions, sizeOf, tensorflowVersion } from "./wheels.js";
@@ -28,21 +36,26 @@ async function provide(args: readonly string[]): Promise<void> {
   await removeAbandoned(cache);
   const library = join(cache, libraryName(provision));
   const binding = bindingPlace(library);
-  // Asked for before anything is downloaded, and only if there is anything to compile.
-  const compiler = existsSync(binding) ? undefined : await findCompiler();
-  if (!isWhole(library)) {
-    await provideLibrary(provision, library, cache);
+  const whole = isWhole(library);
+  const compiled = whole && existsSync(binding);
+  // All that is missing is told before anything is downloaded, and only what is needed is asked for.
+  const tools = await findTools({ python: !whole, compiler: !compiled });
+  if (tools.python !== undefined) {
+    await provideLibrary(provision, { place: library, python: tools.python });
   }
-  if (compiler !== undefined) {
+  if (tools.compiler !== undefined) {
     say("  compiling tfjs's addon");
-    await compileBinding(library, compiler);
+    await compileBinding(library, tools.compiler);
   }
   await replaceLink(binding, bindingLink());
   await tryOut(variant);
 }
 
-async function provideLibrary(provision: Provision, place: string, cache: string): Promise<void> {
-  const python = await findPython();
+async function provideLibrary(
+  provision: Provision,
+  { place, python }: { readonly place: string; readonly python: string },
+): Promise<void> {
+  const cache = dirname(place);
   const { download, unpacked } = sizeOf(provision);
   say(
     `TensorFlow ${tensorflowVersion} (${provision.variant}): ${sizeText(download)} to download, ${sizeText(unpacked)} on disk in ${cache}`,
@@ -50,7 +63,6 @@ async function provideLibrary(provision: Provision, place: string, cache: string
   // A wheel goes as soon as it is unpacked, so that only the largest is ever there beside the rest.
   checkSpace(cache, unpacked + Math.max(...provision.wheels.map(({ bytes }) => bytes)));
   const folder = await beginPartial(cache);
-  stopWith(folder);
   try {
     for (const wheel of provision.wheels) {
       const file = await downloadWheel(wheel, provision, { python, folder });
@@ -117,12 +129,12 @@ async function tryOut(variant: Variant): Promise<void> {
 }
 
 /** Stopped by a signal, set-up leaves nothing behind. */
-function stopWith(folder: string): void {
+function stopCleanly(): void {
   const codes = { SIGINT: exitCode.interrupted, SIGTERM: exitCode.terminated } as const;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {
       stopCommands();
-      await rm(folder, { recursive: true, force: true });
+      await removeOwnPartials();
       process.exit(codes[signal]);
     });
   }
@@ -132,12 +144,24 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+stopCleanly();
 try {
   await provide(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof SeglossError)) {
+  tell(error);
+}
+
+/** What the user can mend is told in a sentence; anything else is an error of set-up itself and keeps its stack. */
+function tell(error: unknown): void {
+  if (error instanceof SeglossError) {
+    say(error.message);
+    process.exitCode = error.exitCode;
+  } else if (error instanceof Error && "code" in error && "path" in error) {
+    say(
+      `${error.message}. If the cache folder is the trouble, choose another: "SEGLOSS_CACHE=/some/folder npm run setup".`,
+    );
+    process.exitCode = exitCode.runFailed;
+  } else {
     throw error;
   }
-  say(error.message);
-  process.exitCode = error.exitCode;
 }

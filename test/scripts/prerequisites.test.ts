@@ -56,6 +56,16 @@ describe("set-up says what is missing", { concurrency: 2 }, () => {
     assert.ok(!existsSync(`${cache}/downloaded`));
   });
 
+  it("Python and a compiler at once", async () => {
+    assertTold(await provideWith({}), /Python 3 is missing/, /A C\+\+ compiler is missing/);
+  });
+
+  it("a cache folder that can be written", async () => {
+    const { env } = makeSandbox({ "g++": compiler, python3: python });
+    const ended = await startProvide({ ...env, SEGLOSS_CACHE: "/dev/null/cache" }, "--device", "cpu").ended;
+    assertTold(ended, /\/dev\/null\/cache/, /SEGLOSS_CACHE=/);
+  });
+
   it("the compiler that CXX names", async () => {
     const { env } = makeSandbox({ "g++": compiler, python3: python });
     const ended = await startProvide({ ...env, CXX: "no-such-compiler" }, "--device", "cpu").ended;
