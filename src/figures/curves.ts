@@ -5,7 +5,7 @@ import type { Digest, Smoothing, Trace } from "./digest.js";
 import { composed, type Drawing, type LegendEntry, legend, type Piece, plotted } from "./drawing.js";
 import { type Style, stylesOf } from "./palette.js";
 import { stepText } from "./scales.js";
-import { valueWords } from "./words.js";
+import { keyWords, valueWords } from "./words.js";
 
 /** The highest gradient norm and loss shown, null for the highest there is. */
 export interface Limits {
@@ -49,7 +49,7 @@ export function drawCurves(figure: CurveFigure, limits: Limits, smoothing: Smoot
   );
   const width = margins.left + margins.right + figure.columns.length * (panelWidth + gap) - gap;
   const entries: LegendEntry[] = [...styles].map(([text, style]) => ({ text, style, mark: "line" }));
-  const description = `Gradient norms and losses over the steps, one column for each value of ${figure.key}.`;
+  const description = `Gradient norms (moving average of ${smoothing.norms} steps), losses (of ${smoothing.losses} steps) and accuracy over the steps; a column for each ${keyWords(figure.key)}.`;
   return composed(figure.title, description, [
     legend([...entries, { text: "accuracy (right-hand axis)", style: accuracyStyle, mark: "line" }], width),
     normPanels(figure, styles, limits.norm ?? highest(figure, "norm"), width, smoothing.norms),

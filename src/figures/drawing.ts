@@ -13,6 +13,8 @@ export interface Piece {
 /** A finished figure: one SVG document. */
 export interface Drawing {
   readonly svg: string;
+  /** What is to be seen, in a sentence or two. */
+  readonly description: string;
   readonly width: number;
   readonly height: number;
 }
@@ -58,7 +60,7 @@ export function composed(title: string, description: string, pieces: readonly Pi
     ...placed,
     "</svg>\n",
   ].join("");
-  return { svg, width, height: y };
+  return { svg, description, width, height: y };
 }
 
 /** One entry of a legend. */

@@ -27,10 +27,11 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;padding:0;margin:0;list-st
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.5rem}
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;color:var(--soft);padding:.25rem 0}
+caption{text-align:left;color:var(--soft);padding:1.25rem 0 .25rem}
+caption span{position:sticky;left:0;display:inline-block;max-width:min(75ch,calc(100vw - 3rem))}
 th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 td.number{text-align:right;white-space:nowrap}
-thead th{position:sticky;top:0;background:var(--band);white-space:nowrap}
+thead th{background:var(--band);vertical-align:bottom}th[scope=row]{font-weight:500}td,th[scope=row]{white-space:nowrap}
 th button{font:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
 th button::after{content:" \\2195";color:var(--soft)}
 th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending] button::after{content:" \\2193"}
@@ -38,14 +39,17 @@ figure{margin:1.25rem 0 2rem}figure svg{display:block;height:auto;width:100%}
 figcaption{font-size:.875rem;color:var(--soft);max-width:100ch}
 .paper{fill:none}
 .runs figure{content-visibility:auto;contain-intrinsic-size:auto 40rem}
+.overview{padding:0;list-style:none;display:grid;gap:.4rem}.overview li{display:grid;grid-template-columns:9.5rem 1fr;gap:.5rem;align-items:baseline}
+.overview a{color:inherit}
+@media(max-width:40rem){.overview li{grid-template-columns:1fr;gap:0}}
 .finding{border:1px solid var(--line);border-radius:.5rem;padding:.75rem 1rem;margin:.75rem 0}
 .finding h3{margin:0 0 .25rem}.finding dl{margin:.5rem 0;display:grid;grid-template-columns:max-content 1fr;gap:.1rem .75rem;font-size:.875rem}
 .finding dt{color:var(--soft)}.finding dd{margin:0;overflow-wrap:anywhere}.claim{margin:.75rem 0 0;font-weight:600}
-.verdict{display:inline-block;border:1.5px solid;border-radius:1rem;padding:0 .6rem;font-size:.8rem;font-weight:600;white-space:nowrap}
+.verdict{display:inline-block;justify-self:start;border:1.5px solid;border-radius:1rem;padding:0 .6rem;font-size:.8rem;font-weight:600;white-space:nowrap}
 .holds{color:var(--good)}.fails{color:var(--bad)}.absent{color:var(--none);border-style:dashed}
 .live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @media print{nav,.skip,th button::after{display:none}body{max-width:none;padding:0;font-size:10pt}
-figure,.finding,tr{break-inside:avoid}h2,h3{break-after:avoid}thead th{position:static}.scroll{overflow:visible}
+figure,.finding,tr{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}
 .runs figure{content-visibility:visible}figure svg{min-width:0!important;max-height:23cm}table{font-size:8pt}}
 @page{margin:1.5cm}
 `;

@@ -18,7 +18,7 @@ export function pageTable(
     .map((title) => `<th scope="col"><button type="button">${escaped(title)}</button></th>`)
     .join("");
   const body = rows.map((row) => `<tr>${row.map(cellMarkup).join("")}</tr>`).join("\n");
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption>${escaped(caption)}</caption>
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption><span>${escaped(caption)}</span></caption>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body}
@@ -26,7 +26,7 @@ ${body}
 }
 
 function cellMarkup({ text, value, heading }: PageCell): string {
-  if (heading) return `<th scope="row">${escaped(text)}</th>`;
-  if (value === undefined) return `<td>${escaped(text)}</td>`;
-  return `<td class="number" data-value="${Number.isFinite(value) ? value : ""}">${escaped(text)}</td>`;
+  const sorting = value === undefined ? "" : ` data-value="${Number.isFinite(value) ? value : ""}"`;
+  if (heading) return `<th scope="row"${sorting}>${escaped(text)}</th>`;
+  return `<td${value === undefined ? "" : ` class="number"`}${sorting}>${escaped(text)}</td>`;
 }

@@ -1,4 +1,5 @@
 import { dirname, relative, sep } from "node:path";
+import type { Keys } from "./axes.js";
 import type { CellSummary } from "./cells.js";
 import type { Claim, Verdict } from "./claim.js";
 import type { Comparison } from "./comparison.js";
@@ -11,7 +12,6 @@ import { type PageCell, pageTable } from "./page-table.js";
 import type { ReportData } from "./report-data.js";
 import {
   accuraciesText,
-  comparedCell,
   convergedText,
   differencesHelp,
   headText,
@@ -22,7 +22,7 @@ import {
 } from "./report-text.js";
 import { mean, median } from "./statistics.js";
 import { digits, estimateText } from "./text.js";
-import { keysWords, keyWords, tickWords } from "./words.js";
+import { axisNumber, columnWords, keyWords, tickWords } from "./words.js";
 
 /** Where the page and what it links to are. */
 export interface Place {
@@ -40,13 +40,17 @@ export function* pageParts(data: ReportData, gallery: readonly Figure[], place: 
   const summaries = gallery.filter((figure) => figure.kind !== "runs");
   const own = gallery.filter((figure) => figure.kind === "runs");
   const shown = runFiguresShown(own);
-  yield head(data);
-  yield findingsSection(data.findings);
+  yield head(data, summaries.length > 0);
+  yield section("findings", "The study's six findings", overview(data.findings));
+  if (summaries.length > 0) {
+    yield sectionStart("summaries", "Summaries");
+    for (const figure of summaries) yield figureMarkup(figure, place);
+    yield "</section>";
+  }
+  yield section("rules", "The findings' rules and numbers", data.findings.map(findingMarkup).join("\n"));
   yield section("cells", "Cells", cellsTable(data));
   if (data.overall.length > 0) yield section("differences", "Paired differences", differenceTables(data));
-  yield `<section id="summaries" aria-labelledby="summaries-title"><h2 id="summaries-title">Summaries</h2>`;
-  for (const figure of summaries) yield figureMarkup(figure, place);
-  yield `</section><section id="runs" class="runs" aria-labelledby="runs-title"><h2 id="runs-title">Runs</h2>`;
+  yield sectionStart("runs", "Runs");
   if (shown.length < own.length) {
     yield `<p>${shown.length} of ${own.length} figures, the lowest run number of each setting; segloss plot draws all.</p>`;
   }
@@ -66,12 +70,13 @@ function runFiguresShown(figures: readonly Figure[]): readonly Figure[] {
   return figures.filter((figure) => figure.runs.some((run) => run.run === lowest)).slice(0, mostRunFigures);
 }
 
-function head(data: ReportData): string {
+function head(data: ReportData, summaries: boolean): string {
   const links = [
     ["findings", "Findings"],
+    ...(summaries ? [["summaries", "Summaries"]] : []),
+    ["rules", "Rules and numbers"],
     ["cells", "Cells"],
     ...(data.overall.length > 0 ? [["differences", "Differences"]] : []),
-    ["summaries", "Summaries"],
     ["runs", "Runs"],
   ];
   const items = links.map(([id, text]) => `<li><a href="#${id}">${text}</a></li>`).join("");
@@ -87,17 +92,25 @@ function head(data: ReportData): string {
 <nav aria-label="Sections"><ul>${items}</ul></nav></header><main id="main">`;
 }
 
-function section(id: string, title: string, content: string): string {
-  return `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${content}</section>`;
+function sectionStart(id: string, title: string): string {
+  return `<section id="${id}" class="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>`;
 }
 
-function findingsSection(findings: readonly Finding[]): string {
-  return section("findings", "The study's six findings", findings.map(findingMarkup).join("\n"));
+function section(id: string, title: string, content: string): string {
+  return `${sectionStart(id, title)}${content}</section>`;
+}
+
+function overview(findings: readonly Finding[]): string {
+  const items = findings.map(
+    ({ number, text, verdict }) =>
+      `<li>${badge(verdict)} <a href="#finding-${number}">${number}. ${escaped(text)}</a></li>`,
+  );
+  return `<ol class="overview">${items.join("")}</ol>`;
 }
 
 function findingMarkup({ number, text, verdict, claims }: Finding): string {
   const tested = verdict === "not in this sweep" ? [] : claims;
-  return `<article class="finding"><h3>${number}. ${escaped(text)} ${badge(verdict)}</h3>${tested.map(claimMarkup).join("")}</article>`;
+  return `<article class="finding" id="finding-${number}"><h3>${number}. ${escaped(text)} ${badge(verdict)}</h3>${tested.map(claimMarkup).join("")}</article>`;
 }
 
 function claimMarkup(claim: Claim): string {
@@ -120,7 +133,7 @@ function cellsTable({ cells, runs }: ReportData): string {
   const keys = tellingKeys(runs);
   const losses = [...new Set(cells.flatMap((cell) => cell.losses.map(({ loss }) => loss)))];
   const titles = [
-    "Cell",
+    ...keys.map(keyTitle),
     "Runs",
     "Final accuracy",
     "Original",
@@ -129,7 +142,7 @@ function cellsTable({ cells, runs }: ReportData): string {
     ...losses.map((loss) => `${loss}, final`),
   ];
   const rows = cells.map((cell) => [
-    { text: keysWords(cell.keys, keys), heading: true },
+    ...keyCells(cell.keys, keys),
     { text: String(cell.runs.length), value: cell.runs.length },
     { text: accuraciesText(cell.accuracies), value: mean(cell.accuracies) },
     { text: originalText(cell), value: mean(cell.original.map(({ finalAccuracy }) => finalAccuracy ?? 0.9)) },
@@ -159,7 +172,8 @@ function differenceTables({ overall, comparisons, runs }: ReportData): string {
   const tables = axes.map((axis) => {
     const own = comparisons.filter((comparison) => comparison.axis.key === axis);
     const base = tickWords(axis, own[0]?.base ?? "");
-    return differenceTable(`By ${keyWords(axis)}, cell by cell, against ${base}`, own, tellingKeys(runs));
+    const keys = tellingKeys(runs).filter((key) => key !== axis);
+    return differenceTable(`By ${keyWords(axis)}, cell by cell, against ${base}`, own, keys);
   });
   return [differenceTable(differencesHelp, overall, []), ...tables].join("\n");
 }
@@ -172,18 +186,14 @@ function differenceTable(
   const losses = [...new Set(comparisons.flatMap(({ norms }) => [...norms.keys()]))];
   const averaged = keys.length === 0;
   const titles = [
-    averaged ? "Axis" : "Cell",
+    ...(averaged ? ["Axis"] : keys.map(keyTitle)),
     "Change",
     "Final accuracy",
     ...losses.map((loss) => `${loss} norm, ratio`),
   ];
   const rows = comparisons.map(({ axis, base, value, keys: cell, accuracy, norms }) => [
-    { text: averaged ? keyWords(axis.key) : comparedCell(cell, keys), heading: true },
-    {
-      text: averaged
-        ? `${tickWords(axis.key, value)} against ${tickWords(axis.key, base)}`
-        : tickWords(axis.key, value),
-    },
+    ...(averaged ? [{ text: keyWords(axis.key), heading: true }] : keyCells(cell, keys)),
+    { text: `${columnWords(axis.key, value)} against ${columnWords(axis.key, base)}` },
     { text: accuracy === null ? "-" : estimateText(accuracy, 4, true), value: accuracy?.mean ?? NaN },
     ...losses.map((loss) => {
       const ratio = norms.get(loss);
@@ -193,8 +203,23 @@ function differenceTable(
   return pageTable(caption, titles, rows);
 }
 
+function keyTitle(key: string): string {
+  const words = keyWords(key);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A cell's keys, a column each; the first names the row. */
+function keyCells(keys: Keys, names: readonly string[]): readonly PageCell[] {
+  return names.map((name, i) => {
+    const value = keys.get(name) ?? "";
+    const number = axisNumber({ key: name }, value);
+    const cell = { text: columnWords(name, value), ...(Number.isFinite(number) && { value: number }) };
+    return i === 0 ? { ...cell, heading: true } : cell;
+  });
+}
+
 function figureMarkup(figure: Figure, place: Place): string {
-  const { svg, width } = figure.draw();
+  const { svg, description, width } = figure.draw();
   // The page's own text colour and tooltips replace the file's.
   const inline = svg
     .replace(/<title>.*?<\/title><desc>.*?<\/desc>/s, "")
@@ -205,7 +230,7 @@ function figureMarkup(figure: Figure, place: Place): string {
     );
   const title = escaped(figure.title);
   return `<figure id="${escaped(figure.name)}"><div class="scroll" tabindex="0" role="region" aria-label="${title}">${inline.trim()}</div>
-<figcaption>${title}. ${csvLinks(figure, place)}</figcaption></figure>
+<figcaption>${escaped(description)} ${csvLinks(figure, place)}</figcaption></figure>
 `;
 }
 

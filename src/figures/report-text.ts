@@ -15,7 +15,7 @@ import { keysWords, keyWords, tickWords } from "./words.js";
 /** The report as text for a terminal; `axes` names those whose differences are told cell by cell. */
 export function reportText(data: ReportData, axes: readonly string[]): string {
   const parts = [
-    headText(data),
+    [data.name, ...headText(data)],
     cellsText(data),
     findingsText(data.findings),
     overallText(data),
@@ -28,19 +28,19 @@ export function reportText(data: ReportData, axes: readonly string[]): string {
 }
 
 /** What a reader must know before the numbers. */
-export function headText({ name, runs, planned, departures, judged }: ReportData): readonly string[] {
-  const count = planned === null ? `${runs.length}` : `${runs.length} of ${planned}`;
+export function headText({ runs, planned, departures, judged }: ReportData): readonly string[] {
+  const count = planned === null ? `${runs.length} runs` : `${runs.length} of ${planned} runs`;
   const fixed = axesOf(runs).filter(({ values }) => values.length === 1);
   const common = keysWords(
     runs[0]?.keys ?? new Map(),
     fixed.map(({ key }) => key),
   );
   return [
-    `${name}: ${count} runs${common === "" ? "" : `, all of them with ${common}`}`,
+    `${count}${common === "" ? "" : `, all of them with ${common}`}`,
     ...(departures.length === 0 ? [] : [`not as in the study: ${departures.join(", ")}`]),
     ...(judged === runs.length
       ? []
-      : [`the findings are judged on the ${judged} runs with the study's value in every further axis`]),
+      : [`The findings are judged on the ${judged} runs with the study's value in every further axis`]),
   ];
 }
 

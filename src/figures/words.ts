@@ -34,6 +34,11 @@ export function tickWords(key: string, value: string): string {
   return ticks[key]?.(value) ?? value;
 }
 
+/** A value below its key as the title of a column: "on", "95 %", "dicefg". */
+export function columnWords(key: string, value: string): string {
+  return key === "batch_norm" ? (value === "true" ? "on" : "off") : tickWords(key, value);
+}
+
 /** Several keys in words, what is to be seen first: "95 % foreground, Adam, no batch norm". */
 export function keysWords(keys: Keys, names: readonly string[]): string {
   const first = names.filter((name) => name === "threshold");
@@ -52,7 +57,7 @@ function share(threshold: string): string {
 }
 
 /** An axis' values as numbers to plot: a threshold as its foreground share in percent, any other as it is. */
-export function axisNumber(axis: Axis, value: string): number {
+export function axisNumber(axis: Pick<Axis, "key">, value: string): number {
   return axis.key === "threshold" ? Number((100 * (1 - Number(value))).toPrecision(4)) : Number(value);
 }
 
