@@ -40,10 +40,12 @@ export function run(
   });
 }
 
-/** Stops what is running, when set-up itself is told to stop; who waits for it waits for ever. */
-export function stopCommands(): void {
+/** Stops what is running, when set-up itself is told to stop, and waits until it has; who waits for one of the commands waits for ever. */
+export async function stopCommands(): Promise<void> {
   stopped = true;
+  const ends = [...running].map((child) => new Promise((resolve) => child.once("close", resolve)));
   for (const child of running) {
     child.kill();
   }
+  await Promise.all(ends);
 }

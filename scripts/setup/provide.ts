@@ -133,7 +133,7 @@ function stopCleanly(): void {
   const codes = { SIGINT: exitCode.interrupted, SIGTERM: exitCode.terminated } as const;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {
-      stopCommands();
+      await stopCommands();
       await removeOwnPartials();
       process.exit(codes[signal]);
     });
