@@ -128,11 +128,14 @@ async function tryOut(variant: Variant): Promise<void> {
   say(`TensorFlow ${tensorflowVersion} (${variant}): set up`);
 }
 
-/** Stopped by a signal, set-up leaves nothing behind. */
+/** Stopped by a signal, set-up leaves nothing behind. One Ctrl-C arrives several times: from the terminal and from each process above. */
 function stopCleanly(): void {
   const codes = { SIGINT: exitCode.interrupted, SIGTERM: exitCode.terminated } as const;
+  let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, async () => {
+    process.on(signal, async () => {
+      if (stopping) return;
+      stopping = true;
       await stopCommands();
       await removeOwnPartials();
       process.exit(codes[signal]);
