@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { frameOf, layOut } from "../../src/study/frame.js";
+import { laneTensor, programOf } from "../../src/study/lanes.js";
+import { studyLosses } from "../../src/study/losses.js";
+import { openNetwork } from "../../src/study/network.js";
+import { flattenState, openTraining, type Training } from "../../src/study/training.js";
+import { loadTensorFlow, tf } from "../../src/tensorflow/tensorflow.js";
+import {
+  architectureOf,
+  type Case,
+  fixture,
+  flatten,
+  type ImageSet,
+  imagesOf,
+  lossOf,
+  lossOrder,
+  sizeOf,
+  steps,
+  weightsOf,
+} from "./fixture.js";
+import {
+  cellOf,
+  eagerStep,
+  errorOfLargest,
+  freshMoving,
+  lanePerLoss,
+  relativeError,
+  stateWith,
+} from "./support.js";
+
+await loadTensorFlow({ threads: 1 });
+
+const tolerance = 1e-4;
+// The fixture's moving averages with Adam are those of the paper's form, whose parameters differ a little after a step.
+const movingTolerance = { sgd: 1e-4, adam: 2e-3 };
+const groups = (["recipe", "small"] as const).flatMap((images) =>
+  ([0, 1] as const).map((bn) => ({ images, bn })),
+);
+
+function casesOf({ images, bn }: { readonly images: ImageSet; readonly bn: 0 | 1 }): Case[] {
+  return fixture.cases.filter((item) => item.images === images && item.bn === bn);
+}
+
+function runsOf(cases: readonly Case[]) {
+  return cases.map(({ images, bn, threshold, optimizer, train_loss }) => ({
+    cell: cellOf({
+      ...{ threshold, optimizer, batchNorm: bn === 1, imageSize: sizeOf(images), loss: lossOf(train_loss) },
+    }),
+    monitor: studyLosses,
+    perLayer: false,
+  }));
+}
+
+/** Trains some cases of one group together, each in a lane, and holds what they give against the fixture. */
+function check(training: Training, cases: readonly Case[], blocks: Tensor, bn: 0 | 1): void {
+  const { program } = training.shape;
+  const state = stateWith(weightsOf(bn), cases.length, freshMoving(program, cases.length));
+  const lanes = laneTensor(program, runsOf(cases));
+  const draw = tf.zeros([cases.length], "int32");
+  const after = training.train({ state, lanes, images: blocks, draw }, 0, steps);
+  const rows = after.rows.arraySync() as number[][][];
+  for (const [lane, item] of cases.entries()) {
+    const title = `${item.optimizer} ${item.threshold} ${item.train_loss}`;
+    const losses = item.losses_adam_tf1 ?? item.losses;
+    const norms = item.norms_adam_tf1 ?? item.norms;
+    for (let step = 0; step < steps; step++) {
+      const row = rows[step]?.[lane] ?? [];
+      const column = (shift: number): number[] =>
+        lossOrder.map((name) => row[studyLosses.indexOf(name) + shift] ?? Number.NaN);
+      const value = relativeError(column(0), losses[step] ?? []);
+      const norm = relativeError(column(studyLosses.length), norms[step] ?? []);
+      assert.ok(value < tolerance, `${title} step ${step}: losses are ${value} off`);
+      assert.ok(norm < tolerance, `${title} step ${step}: norms are ${norm} off`);
+    }
+    for (const [layer, { mean, variance }] of after.state.moving.entries()) {
+      for (const [name, tensor] of [
+        ["mean", mean],
+        ["var", variance],
+      ] as const) {
+        const got = (tensor.arraySync() as number[][])[lane] ?? [];
+        const error = errorOfLargest(got, item.moving_after?.[`${name}${layer}`] ?? []);
+        assert.ok(
+          error < movingTolerance[item.optimizer],
+          `${title}: moving ${name} of layer ${layer} is ${error} off`,
+        );
+      }
+    }
+  }
+  assert.deepEqual(new Set(rows.slice(steps).flat(2)), new Set([0]), "rows without a step");
+  tf.dispose([...flattenState(state), ...flattenState(after.state), after.rows, lanes, draw]);
+}
+
+/** A compiled training of so many lanes, and the images as a block of which it does the first five rows. */
+function open(images: ImageSet, cases: readonly Case[], xla: boolean) {
+  const [run] = runsOf(cases);
+  const program = programOf(run ?? assert.fail());
+  const training = openTraining(
+    { program, lanes: cases.length, draws: 1, validationBatch: 1, validationBatches: 1 },
+    { xla },
+  );
+  const { frame, imageMargin } = training.network;
+  const blocks = tf.tidy(() => {
+    const drawn = layOut(frame, tf.tensor1d(imagesOf(images)), imageMargin);
+    return tf.expandDims(
+      tf.pad(drawn, [
+        [0, 250 - steps],
+        [0, 0],
+      ]),
+      1,
+    );
+  });
+  return {
+    training,
+    blocks,
+    close: () => {
+      training.close();
+      blocks.dispose();
+    },
+  };
+}
+
+describe("The fixture", () => {
+  it("has images that the test code draws as its recipe says", () => {
+    const drawn = imagesOf("recipe");
+    assert.deepEqual([...drawn.slice(0, 8)], fixture.recipe.first_8);
+    assert.equal(drawn.at(-1), fixture.recipe.last);
+    assert.ok(Math.abs(drawn.reduce((sum, x) => sum + x, 0) - fixture.recipe.sum_float64) < 1e-6);
+    assert.deepEqual([...imagesOf("small")], fixture.small.values);
+  });
+
+  it("has 120 cases, all of which are tried", () => {
+    assert.equal(fixture.cases.length, 120);
+    assert.equal(
+      groups.reduce((total, group) => total + casesOf(group).length, 0),
+      120,
+    );
+  });
+
+  for (const group of groups) {
+    const title = `${group.images} images ${group.bn === 1 ? "with" : "without"} batch norm`;
+
+    it(`is met by the graph as it stands, 30 lanes together: ${title}`, () => {
+      const cases = casesOf(group);
+      const { training, blocks, close } = open(group.images, cases, false);
+      check(training, cases, blocks, group.bn);
+      close();
+    });
+
+    it(`is met by XLA's program, one lane at a time: ${title}`, () => {
+      const cases = casesOf(group);
+      const { training, blocks, close } = open(group.images, cases.slice(0, 1), true);
+      for (const item of cases) {
+        check(training, [item], blocks, group.bn);
+      }
+      close();
+    });
+  }
+
+  for (const { bn, threshold, gradients } of fixture.first_gradients) {
+    it(`has the gradients of the first step by every variable, ${bn === 1 ? "with" : "without"} batch norm`, () => {
+      const { program, runs } = lanePerLoss(
+        { optimizer: "sgd", batchNorm: bn === 1, threshold, imageSize: 8 },
+        lossOrder,
+      );
+      const network = openNetwork(architectureOf(bn), frameOf(2, 8));
+      const step = eagerStep(network, program, runs, weightsOf(bn), imagesOf("small").subarray(0, 128));
+      for (const [lane, name] of fixture.loss_order.entries()) {
+        const wanted = flatten(bn, gradients[name] ?? {});
+        const error = errorOfLargest(step.gradients[lane] ?? [], wanted);
+        assert.ok(error < tolerance, `${name}: ${error} of the largest off`);
+      }
+      network.close();
+    });
+  }
+});
