@@ -18,8 +18,9 @@ function oneLane(architecture: Architecture, stream: StreamSeed): Tensor {
     if (kind !== "weights") {
       return tf.fill([...shape], kind === "gamma" ? 1 : 0);
     }
-    // A part of the stream per layer: what precedes a layer does not change its weights.
-    const uniform = statelessUniform(shape, partSeed(stream, layers.indexOf(layer)));
+    // A part of the stream per layer, the head's being 0: more convolutions change the weights of no other layer.
+    const part = layer === "head" ? 0 : layers.indexOf(layer) + 1;
+    const uniform = statelessUniform(shape, partSeed(stream, part));
     const limit = glorotLimit(variable);
     return tf.add(tf.mul(uniform, 2 * limit), -limit);
   });
