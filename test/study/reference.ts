@@ -96,6 +96,20 @@ export function foregroundProbabilities(logits: readonly number[][]): number[] {
   return logits.map((pixel) => 1 / (1 + Math.exp(at(pixel, 0) - at(pixel, 1))));
 }
 
+/** The losses that are written down here once more. */
+export const knownLosses = [
+  "cce",
+  "dice",
+  "dice_square",
+  "dicefg",
+  "dicefg_square",
+  "wcce",
+  "focal",
+  "tversky",
+] as const satisfies readonly LossName[];
+
+export type KnownLoss = (typeof knownLosses)[number];
+
 export type LossSettings = Pick<
   Cell,
   "lossEpsilon" | "threshold" | "foregroundWeight" | "focalGamma" | "tverskyAlpha" | "tverskyBeta"
@@ -106,7 +120,7 @@ export function lossValues(
   probabilities: readonly number[],
   labels: readonly number[],
   settings: LossSettings,
-): Record<LossName, number> {
+): Record<KnownLoss, number> {
   const { lossEpsilon: eps, focalGamma, tverskyAlpha, tverskyBeta, threshold } = settings;
   const weight = settings.foregroundWeight === "inverse" ? threshold : settings.foregroundWeight;
   const total = (value: (p: number, y: number) => number): number =>
@@ -141,7 +155,7 @@ export function lossesOf(
   images: Images,
   cell: LossSettings & Pick<Cell, "input">,
   labels = labelsOf(images, cell.threshold),
-): Record<LossName, number> {
+): Record<KnownLoss, number> {
   const seen = Array.from(images.values, (x) => ({ raw: x, inverted: 1 - x, centred: x - 0.5 })[cell.input]);
   const { logits } = forward(architecture, parameters, { ...images, values: seen });
   return lossValues(foregroundProbabilities(logits), labels, cell);

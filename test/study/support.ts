@@ -3,11 +3,12 @@ import type { Cell, Run } from "../../src/config/cell.js";
 import { parameterKeys, parameters } from "../../src/config/parameters.js";
 import { layOut } from "../../src/study/frame.js";
 import { type LaneRun, laneTensor, type Program, programOf } from "../../src/study/lanes.js";
-import { type LossName, lossNames, studyLosses } from "../../src/study/losses.js";
+import { type LossName, studyLosses } from "../../src/study/losses.js";
 import type { Network } from "../../src/study/network.js";
 import { startOptimizer } from "../../src/study/optimizers.js";
 import { type MiniBatch, type State, step } from "../../src/study/step.js";
 import { scoped, tf } from "../../src/tensorflow/tensorflow.js";
+import { knownLosses } from "./reference.js";
 
 /** A cell of the defaults, but for what is given. */
 export function cellOf(given: Partial<Cell> = {}): Cell {
@@ -31,7 +32,7 @@ export function runOf(given: Partial<Cell> = {}, rest: Partial<Omit<Run, "cell">
 export function lanesOf(base: Partial<Cell>, variations: readonly Partial<Cell>[]): LaneRun[] {
   return variations.map((variation) => ({
     cell: cellOf({ ...base, ...variation }),
-    monitor: lossNames,
+    monitor: knownLosses,
     perLayer: false,
   }));
 }
@@ -39,7 +40,7 @@ export function lanesOf(base: Partial<Cell>, variations: readonly Partial<Cell>[
 /** One lane for every loss, which it trains. */
 export function lanePerLoss(
   base: Partial<Cell>,
-  names: readonly LossName[] = lossNames,
+  names: readonly LossName[] = knownLosses,
 ): { readonly program: Program; readonly runs: readonly LaneRun[] } {
   const runs = lanesOf(
     base,
