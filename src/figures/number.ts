@@ -12,19 +12,22 @@ export function readNumber(bytes: Uint8Array, from: number, to: number): number 
   const negative = bytes[from] === 0x2d;
   let mantissa = 0;
   let digits = 0;
+  let spelled = false;
   let decimals = 0;
   let inFraction = false;
   for (let i = negative ? from + 1 : from; i < to; i++) {
     const byte = bytes[i] ?? 0;
     if (byte === 0x2e && !inFraction) inFraction = true;
     else if (byte >= 0x30 && byte <= 0x39) {
+      spelled = true;
       mantissa = mantissa * 10 + (byte - 0x30);
       if (mantissa > 0) digits++;
       if (inFraction) decimals++;
     } else return readText(bytes, from, to);
   }
   const power = exactPowers[decimals];
-  if (digits > maxDigits || power === undefined || to - from > 40) return readText(bytes, from, to);
+  if (!spelled || digits > maxDigits || power === undefined || to - from > 40)
+    return readText(bytes, from, to);
   const value = mantissa / power;
   return negative ? -value : value;
 }
