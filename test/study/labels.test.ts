@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Cell } from "../../src/config/cell.js";
+import { frameOf } from "../../src/study/frame.js";
+import { laneTensor, programOf } from "../../src/study/lanes.js";
+import { openNetwork } from "../../src/study/network.js";
+import { foregroundOf, networkInput, softmax } from "../../src/study/step.js";
+import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/tensorflow.js";
+import { randomSample } from "./mersenne-twister.js";
+import { differences, knownLosses, labelsOf, lossesOf, norm } from "./reference.js";
+import { batchFor, cellOf, eagerStep, lanePerLoss, lanesOf, relativeError } from "./support.js";
+
+await loadTensorFlow({ threads: 1 });
+
+const size = 4;
+const shape = { batchSize: 1, imageSize: size, filters: 2, convLayers: 1, optimizer: "sgd" } as const;
+const next = randomSample(5);
+const pixels = Array.from({ length: size * size }, () => Math.fround(next()));
+const parameters = Array.from({ length: 18 + 2 + 4 + 2 }, () => Math.fround(next() - 0.5));
+
+/** What the network sees and the labels of it, in lanes that differ in something. */
+function seenBy(variations: readonly Partial<Cell>[], images = pixels) {
+  const runs = lanesOf(shape, variations);
+  const program = programOf(runs[0] ?? assert.fail());
+  const network = openNetwork(program, frameOf(1, size));
+  const result = scoped(() => {
+    const lanes = laneTensor(program, runs);
+    const batch = batchFor(network, images, runs.length);
+    const marked = [...network.mask(0).dataSync()];
+    // With one convolution the logits have no margin; the image has one reach of it.
+    const cut = (row: number[], margin: number): number[] =>
+      row.slice(margin, row.length - margin).filter((_, index) => marked[index] === 1);
+    const input = networkInput(network, lanes, batch).arraySync() as number[][];
+    const labels = foregroundOf(network, lanes, batch).arraySync() as number[][];
+    return {
+      input: input.map((row) => cut(row, network.imageMargin)),
+      padding: input.map((row) => row.reduce((sum, x) => sum + Math.abs(x), 0)),
+      labels: labels.map((row) => cut(row, 0)),
+    };
+  });
+  network.close();
+  return result;
+}
+
+describe("Labels", () => {
+  it("are foreground above the threshold, background at it and below", () => {
+    const images = Array.from({ length: 16 }, (_, index) => index / 16);
+    const { labels } = seenBy([{ threshold: 0.25 }, { threshold: 0.5 }, { threshold: 0.9375 }], images);
+    assert.deepEqual(
+      labels.map((lane) => lane.indexOf(1)),
+      [5, 9, -1],
+    );
+  });
+
+  it("come from the image itself, whatever the network sees of it", () => {
+    const { labels } = seenBy([{ input: "raw" }, { input: "inverted" }, { input: "centred" }]);
+    assert.deepEqual(labels, [labels[0], labels[0], labels[0]]);
+    assert.deepEqual(labels[0], labelsOf({ batch: 1, size, values: pixels }, 0.5));
+  });
+});
+
+describe("What the network sees", () => {
+  it("is the image, its inverse or the image less a half, and zeros around it", () => {
+    const { input, padding } = seenBy([{ input: "raw" }, { input: "inverted" }, { input: "centred" }]);
+    const wanted = [pixels, pixels.map((x) => 1 - x), pixels.map((x) => x - 0.5)];
+    for (const [lane, values] of wanted.entries()) {
+      assert.ok(relativeError(input[lane] ?? [], values, 1) < 1e-7);
+      const inside = values.reduce((sum, x) => sum + Math.abs(x), 0);
+      assert.ok(Math.abs((padding[lane] ?? 0) - inside) < 1e-5, "something but zero lies around the image");
+    }
+  });
+});
+
+describe("Noise on labels", () => {
+  const share = 0.25;
+  const noise = Array.from({ length: size * size }, () => Math.fround(next()));
+  const base = { ...shape, labelNoise: share, threshold: 0.5 };
+  const images = { batch: 1, size, values: pixels };
+
+  it("swaps the labels of just the pixels whose noise is below its share", () => {
+    const { program, runs } = lanePerLoss(base);
+    assert.equal(program.noisy, true);
+    const network = openNetwork(program, frameOf(1, size));
+    const { rows } = eagerStep(network, program, runs, parameters, pixels, noise);
+    network.close();
+    const clean = labelsOf(images, 0.5);
+    const labels = clean.map((label, pixel) => ((noise[pixel] ?? 1) < share ? 1 - label : label));
+    assert.notDeepEqual(labels, clean);
+    const values = (moved: ArrayLike<number>) => lossesOf(program, moved, images, cellOf(base), labels);
+    const wanted = values(parameters);
+    const slopes = differences(values, parameters);
+    const [row] = rows;
+    assert.ok(
+      relativeError(
+        row?.slice(0, 8) ?? [],
+        knownLosses.map((name) => wanted[name]),
+      ) < 1e-4,
+    );
+    assert.ok(
+      relativeError(
+        row?.slice(8) ?? [],
+        knownLosses.map((name) => norm(slopes[name])),
+        1e-3,
+      ) < 1e-3,
+    );
+  });
+
+  it("is nothing to a lane whose share is 0, beside lanes that have some", () => {
+    const { program } = lanePerLoss(base);
+    const runs = lanesOf(base, [{ labelNoise: 0 }, { labelNoise: share }]);
+    const network = openNetwork(program, frameOf(1, size));
+    const { rows } = eagerStep(network, program, runs, parameters, pixels, noise);
+    const quiet = eagerStep(network, { ...program, noisy: false }, runs, parameters, pixels);
+    network.close();
+    assert.deepEqual(rows[0], quiet.rows[0]);
+    assert.notDeepEqual(rows[1], quiet.rows[1]);
+  });
+});
+
+describe("Softmax", () => {
+  it("is finite and right however large the logits", () => {
+    const values = scoped(() => {
+      const logits = tf.tensor3d([
+        [
+          [1000, -1000, 0, 88],
+          [-1000, 1000, Math.log(3), 89],
+        ],
+      ]);
+      return [...softmax(logits).dataSync()];
+    });
+    assert.ok(
+      relativeError(values, [1, 0, 0.25, 1 / (1 + Math.E), 0, 1, 0.75, 1 / (1 + 1 / Math.E)], 1e-6) < 1e-5,
+    );
+  });
+});
