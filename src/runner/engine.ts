@@ -1,8 +1,8 @@
-import { availableParallelism } from "node:os";
 import { exitCode, SeglossError } from "../error.js";
 import { openTrainer, type Trainer } from "../study/trainer.js";
 import { explainNoGpu } from "../tensorflow/gpu.js";
 import { backend, loadTensorFlow } from "../tensorflow/tensorflow.js";
+import { keepCompiledPrograms } from "../tensorflow/xla-cache.js";
 import type { Device } from "./contract.js";
 
 /** A loaded TensorFlow, ready to train. */
@@ -31,6 +31,10 @@ export async function openEngine({ device, gpu, verbose, lanes }: EngineOptions)
   } else if (gpu !== undefined) {
     process.env.CUDA_VISIBLE_DEVICES = gpu;
   }
+  // What fails comes back as an exception with its reason; below that level TensorFlow also calls it an error that a
+  // kept program was compiled with "prefer no gather".
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= verbose ? "0" : "3";
+  keepCompiledPrograms();
   // The images of one process are small: a second thread costs more than it brings, and more processes use the other cores.
   await loadTensorFlow({ threads: 1, verbose });
   const usesGpu = device !== "cpu" && backend().isUsingGpuDevice;
@@ -38,18 +42,12 @@ export async function openEngine({ device, gpu, verbose, lanes }: EngineOptions)
     throw new SeglossError(`--device gpu: ${await explainNoGpu()}`, { exitCode: exitCode.noTensorFlow });
   }
   const used = usesGpu ? "gpu" : "cpu";
-  const width = usesGpu ? lanes : 1;
   const tensorflow = backend().binding.TF_Version;
   return {
-    trainer: openTrainer({ width, xla: true }),
+    trainer: openTrainer({ width: usesGpu ? lanes : 1, xla: true }),
     device: used,
     tensorflow,
     threads: 1,
     identity: `tensorflow ${tensorflow} ${used}`,
   };
-}
-
-/** Worker processes for a device: on the CPU as many as cores. */
-export function defaultJobs(): number {
-  return availableParallelism();
 }
