@@ -50,17 +50,29 @@ export function composed(title: string, description: string, pieces: readonly Pi
     y += piece.height;
     return markup;
   });
-  const svg = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" height="${y}" `,
-    `role="img" aria-label="${escaped(`${title}. ${description}`)}" color="${ink}" fill="currentColor" `,
-    `font-family="${fontFamily}" font-size="${fontSize}">`,
-    `<title>${escaped(title)}</title><desc>${escaped(description)}</desc>`,
-    `<rect class="paper" width="${width}" height="${y}" fill="#fff"/>`,
-    `<text x="14" y="20" font-size="15" font-weight="600">${escaped(title)}</text>`,
-    ...placed,
-    "</svg>\n",
-  ].join("");
+  const svg = ownClips(
+    [
+      `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" height="${y}" `,
+      `role="img" aria-label="${escaped(`${title}. ${description}`)}" color="${ink}" fill="currentColor" `,
+      `font-family="${fontFamily}" font-size="${fontSize}">`,
+      `<title>${escaped(title)}</title><desc>${escaped(description)}</desc>`,
+      `<rect class="paper" width="${width}" height="${y}" fill="#fff"/>`,
+      `<text x="14" y="20" font-size="15" font-weight="600">${escaped(title)}</text>`,
+      ...placed,
+      "</svg>\n",
+    ].join(""),
+  );
   return { svg, description, width, height: y };
+}
+
+/** Plot numbers its clips through the whole process; a figure's own numbers make its bytes the same wherever it is drawn. */
+function ownClips(svg: string): string {
+  const numbers = new Map<string, number>();
+  return svg.replace(/plot-clip-\d+/g, (name) => {
+    const number = numbers.get(name) ?? numbers.size + 1;
+    numbers.set(name, number);
+    return `clip-${number}`;
+  });
 }
 
 /** One entry of a legend. */

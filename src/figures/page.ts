@@ -220,10 +220,11 @@ function keyCells(keys: Keys, names: readonly string[]): readonly PageCell[] {
 
 function figureMarkup(figure: Figure, place: Place): string {
   const { svg, description, width } = figure.draw();
-  // The page's own text colour and tooltips replace the file's.
+  // The page's own text colour replaces the file's, and ids must be unique in a page.
   const inline = svg
     .replace(/<title>.*?<\/title><desc>.*?<\/desc>/s, "")
     .replace(/ color="#[0-9a-f]+"/, "")
+    .replace(/(id="|url\(#)clip-/g, `$1${figure.name}-clip-`)
     .replace(
       /^(<svg [^>]*?) width="\d+(?:\.\d+)?" height="\d+(?:\.\d+)?"/,
       `$1 style="max-width:${width}px;min-width:${Math.min(width, 680)}px"`,

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { plotCommand } from "../../src/commands/plot.js";
+import { SeglossError } from "../../src/error.js";
+import { scratch, segloss } from "./program.js";
+import { runCsv, type SyntheticSweep, writeSweep } from "./synthetic.js";
+
+const small: SyntheticSweep = {
+  axes: {
+    optimizer: ["adam"],
+    batch_norm: ["false"],
+    threshold: ["0.05", "0.95"],
+    trained_loss: ["cce", "dice"],
+  },
+  monitor: ["cce", "dice"],
+  runs: 2,
+  steps: 501,
+};
+const keys = { optimizer: "adam", batch_norm: "false", threshold: "0.5", trained_loss: "cce" };
+
+test("a sweep's figures go into its folder, as SVG, and nothing is said on stdout", (context) => {
+  const folder = scratch(context);
+  writeSweep(folder, small);
+  const { status, text, stderr } = segloss(["plot", folder]);
+  assert.deepEqual([status, text], [0, ""], stderr);
+  const files = readdirSync(join(folder, "figures")).toSorted();
+  assert.ok(files.includes("accuracy.svg") && files.includes("adam-nobn-t0.95-run-1.svg"), files.join());
+  assert.match(stderr, new RegExp(`^${files.length} figures in .*figures\n$`));
+  // A second time the figures themselves are no runs.
+  assert.equal(segloss(["plot", folder, "--quiet"]).stderr, "");
+});
+
+test("while a sweep runs, what is finished is drawn", (context) => {
+  const folder = scratch(context);
+  writeSweep(folder, { ...small, missing: (cell, run) => cell.trained_loss === "dice" || run === 1 });
+  writeFileSync(join(folder, "adam-nobn-t0.05-cce", "run-1.csv.partial"), "half a ro");
+  assert.equal(segloss(["plot", folder]).status, 0);
+  assert.ok(!existsSync(join(folder, "figures", "adam-nobn-t0.05-run-1.svg")));
+});
+
+test("PNG files are twice the figure's size", (context) => {
+  const folder = scratch(context);
+  writeSweep(folder, small);
+  const file = join(folder, "a.png");
+  assert.equal(segloss(["plot", folder, "--figure", "accuracy", "-o", file]).status, 0);
+  const png = readFileSync(file);
+  assert.equal(png.toString("latin1", 1, 4), "PNG");
+  const svg = segloss(["plot", folder, "--figure", "accuracy", "-o", "-"]).text;
+  assert.equal(png.readUInt32BE(16), 2 * Number(/ width="(\d+)"/.exec(svg)?.[1]));
+});
+
+test("a run's CSV through a pipe gives its figure, into a file or to stdout", (context) => {
+  const folder = scratch(context);
+  const csv = runCsv(keys, 0, small);
+  const file = join(folder, "x.svg");
+  assert.equal(segloss(["plot", "-", "-o", file], csv).status, 0);
+  assert.match(readFileSync(file, "utf8"), /<title>50 % foreground, Adam, no batch norm, run 0<\/title>/);
+  assert.equal(segloss(["plot", "-"], csv).text, readFileSync(file, "utf8"));
+});
+
+test("the same CSVs give the same bytes, alone or among others", (context) => {
+  const folder = scratch(context);
+  writeSweep(folder, small);
+  segloss(["plot", folder]);
+  const among = readFileSync(join(folder, "figures", "adam-nobn-t0.95-run-1.svg"), "utf8");
+  const alone = segloss(["plot", folder, "--only", "threshold=0.95,run=1", "--figure", "runs", "-o", "-"]);
+  assert.equal(alone.text, among);
+});
+
+for (const [what, args, message] of [
+  ["a folder without runs", ["test"], /test: no finished run in it/],
+  ["a file that is not there", ["nowhere.csv"], /nowhere\.csv: it or its folder is gone/],
+  ["an even average", ["-", "--smooth", "10"], /--smooth: got "10"; allowed: one odd number or two/],
+  ["a misspelt figure", ["-", "--figure", "acuracy"], /did you mean "accuracy"\?/],
+  ["a limit of 0", ["-", "--norm-max", "0"], /--norm-max: got 0; allowed: a number above 0/],
+  [
+    "an ending against the format",
+    ["-", "-o", "a.png", "--format", "svg"],
+    /a\.png and --format svg contradict/,
+  ],
+] as const) {
+  test(`${what} is told in one message and exit code 2`, async () => {
+    const told = (error: unknown) =>
+      error instanceof SeglossError && error.exitCode === 2 && message.test(error.message);
+    await assert.rejects(plotCommand().parseAsync(args, { from: "user" }), told);
+  });
+}
+
+test("what is no CSV of a run is told so, and so are two copies of one run", (context) => {
+  const folder = scratch(context);
+  const csv = runCsv(keys, 0, small);
+  assert.match(segloss(["plot", "-"], "a,b\n1,2\n").stderr, /the standard input is no CSV of segloss/);
+  assert.match(segloss(["plot", "-"], "").stderr, /the standard input is empty/);
+  const files = ["a.csv", "b.csv"].map((name) => join(folder, name));
+  for (const file of files) writeFileSync(file, csv);
+  assert.match(segloss(["plot", ...files]).stderr, /a\.csv and .*b\.csv hold the same run/);
+});
+
+test("a key or value that no run has is told with what there is", () => {
+  const { status, stderr } = segloss(["plot", "-", "--only", "los=cce,loss=dic"], runCsv(keys, 0, small));
+  assert.equal(status, 2);
+  assert.match(stderr, /the key "los"; allowed: optimizer, batch_norm, threshold, trained_loss, run/);
+  assert.match(stderr, /trained_loss: got "dic"; allowed: cce, as in the CSVs/);
+});
