@@ -35,6 +35,9 @@ export interface Place {
 /** More figures of runs than this make a page slow: then only the lowest run number of each setting is shown. */
 const mostRunFigures = 60;
 
+/** A figure is shrunk to this at most, so that its texts can be read; where the page is narrower it scrolls. */
+const smallest = 0.72;
+
 /** The report as one HTML page that needs nothing else: no network, no other file. `onFigure` hears of each one drawn. */
 export function* pageParts(data: ReportData, gallery: readonly Figure[], place: Place): Generator<string> {
   const summaries = gallery.filter((figure) => figure.kind !== "runs");
@@ -227,7 +230,7 @@ function figureMarkup(figure: Figure, place: Place): string {
     .replace(/(id="|url\(#)clip-/g, `$1${figure.name}-clip-`)
     .replace(
       /^(<svg [^>]*?) width="\d+(?:\.\d+)?" height="\d+(?:\.\d+)?"/,
-      `$1 style="max-width:${width}px;min-width:${Math.min(width, 680)}px"`,
+      `$1 style="max-width:${width}px;min-width:${Math.round(width * smallest)}px"`,
     );
   const title = escaped(figure.title);
   return `<figure id="${escaped(figure.name)}"><div class="scroll" tabindex="0" role="region" aria-label="${title}">${inline.trim()}</div>
