@@ -126,7 +126,8 @@ describe("The fixture", () => {
     const drawn = imagesOf("recipe");
     assert.deepEqual([...drawn.slice(0, 8)], fixture.recipe.first_8);
     assert.equal(drawn.at(-1), fixture.recipe.last);
-    assert.ok(Math.abs(drawn.reduce((sum, x) => sum + x, 0) - fixture.recipe.sum_float64) < 1e-6);
+    const sum = drawn.reduce((total, x) => total + x, 0);
+    assert.ok(Math.abs(sum - fixture.recipe.sum_float64) < 1e-6, `sum ${sum}`);
     assert.deepEqual([...imagesOf("small")], fixture.small.values);
   });
 
