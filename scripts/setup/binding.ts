@@ -11,6 +11,7 @@ import { beginPartial } from "./library.js";
 const require = createRequire(import.meta.url);
 const levelSource = fileURLToPath(new URL("log_level.cc", import.meta.url));
 const opListSource = fileURLToPath(new URL("op_list.cc", import.meta.url));
+const tf32Source = fileURLToPath(new URL("tf32.cc", import.meta.url));
 const nodeHeaders = join(dirname(require.resolve("node-api-headers/package.json")), "include");
 const tfjsSources = join(dirname(require.resolve("@tensorflow/tfjs-node-gpu/package.json")), "binding");
 
@@ -24,13 +25,13 @@ const initFirst = process.platform === "darwin" ? [] : ["-Wl,-z,initfirst"];
 /** Where the compiled addons of a library belong: beside it, named by everything they are made of but the compiler. Node-API is stable, so one serves every Node. */
 export function bindingPlace(library: string): string {
   const hash = createHash("sha256").update(JSON.stringify([compile, link, initFirst]));
-  for (const file of [...sources(".cc"), ...sources(".h"), levelSource, opListSource]) {
+  for (const file of [...sources(".cc"), ...sources(".h"), levelSource, opListSource, tf32Source]) {
     hash.update(readFileSync(file));
   }
   return join(library, `binding-${hash.digest("hex").slice(0, 12)}`, "tfjs_binding.node");
 }
 
-/** Compiles tfjs's addon, and the two of this project, against an unpacked library. Throws a SeglossError with what the compiler said. */
+/** Compiles tfjs's addon, and the three of this project, against an unpacked library. Throws a SeglossError with what the compiler said. */
 export async function compileBinding(library: string, compiler: string): Promise<void> {
   const place = dirname(bindingPlace(library));
   const fresh = await beginPartial(dirname(library));
@@ -41,6 +42,7 @@ export async function compileBinding(library: string, compiler: string): Promise
   try {
     await build("log_level.node", levelSource, framework, ...initFirst);
     await build("op_list.node", opListSource, cc, framework);
+    await build("tf32.node", tf32Source, cc, framework);
     await build("tfjs_binding.node", ...sources(".cc"), cc, framework);
     await rename(fresh, place).catch((error) => {
       // Another set-up may have been faster; its addons are the same.

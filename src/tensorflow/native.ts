@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { exitCode, SeglossError } from "../error.js";
+import { mayUseGpu, prepareGpu, turnOffTf32 } from "./gpu-settings.js";
 import { type LibraryRecord, readRecord } from "./library.js";
 
 export type { Variant } from "./library.js";
@@ -50,8 +51,6 @@ export function prepareEnvironment(env: NodeJS.ProcessEnv, verbose: boolean): vo
     // Only what ends the process. Its "errors" include a missing GPU; real ones also arrive as exceptions.
     env.TF_CPP_MIN_LOG_LEVEL ??= "3";
   }
-  // Without it TensorFlow takes the whole card and pushes other programs out.
-  env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
 }
 
 /**
@@ -60,11 +59,20 @@ export function prepareEnvironment(env: NodeJS.ProcessEnv, verbose: boolean): vo
  */
 export async function loadNative(options: { readonly verbose?: boolean } = {}): Promise<Tfjs> {
   const binding = requireBinding();
+  const library = findNative();
   prepareEnvironment(process.env, options.verbose ?? false);
+  const onGpu = library !== undefined && mayUseGpu(library);
+  if (onGpu) {
+    prepareGpu(library);
+  }
   mendUtil();
   try {
     applyLogLevel(binding);
-    return require(tfjsPackage);
+    const tfjs: Tfjs = require(tfjsPackage);
+    if (onGpu) {
+      turnOffTf32(library);
+    }
+    return tfjs;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SeglossError(

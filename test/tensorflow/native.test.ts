@@ -71,13 +71,13 @@ describe("loadNative", { concurrency: 2 }, () => {
 });
 
 describe("prepareEnvironment", () => {
-  it("keeps what the caller has set, and shares the GPU's memory by default", () => {
-    const env: NodeJS.ProcessEnv = { TF_FORCE_GPU_ALLOW_GROWTH: "false", TF_CPP_MIN_LOG_LEVEL: "1" };
+  it("keeps the log level that the caller has set, and is silent by default", () => {
+    const env: NodeJS.ProcessEnv = { TF_CPP_MIN_LOG_LEVEL: "1" };
     prepareEnvironment(env, false);
-    assert.deepEqual(env, { TF_FORCE_GPU_ALLOW_GROWTH: "false", TF_CPP_MIN_LOG_LEVEL: "1" });
+    assert.deepEqual(env, { TF_CPP_MIN_LOG_LEVEL: "1" });
     const empty: NodeJS.ProcessEnv = {};
     prepareEnvironment(empty, false);
-    assert.deepEqual(empty, { TF_FORCE_GPU_ALLOW_GROWTH: "true", TF_CPP_MIN_LOG_LEVEL: "3" });
+    assert.deepEqual(empty, { TF_CPP_MIN_LOG_LEVEL: "3" });
   });
 });
 
