@@ -1,6 +1,5 @@
 import * as Plot from "@observablehq/plot";
 import { lossNames } from "../study/losses.js";
-import type { Curve } from "./decimation.js";
 import type { Digest, Smoothing, Trace } from "./digest.js";
 import { composed, type Drawing, type LegendEntry, legend, type Piece, plotted } from "./drawing.js";
 import { type Style, stylesOf } from "./palette.js";
@@ -114,7 +113,7 @@ function lossPanels(
       }),
       Plot.text(["step"], { facet: "super", frameAnchor: "bottom", dy: 32 }),
       ...curveMarks(figure, "loss", styles, max),
-      ...accuracyMarks(figure, onLossScale),
+      ...accuracyMarks(figure, onLossScale, max),
       ...notes(figure, "bottom-right", lowAccuracyText),
     ],
   });
@@ -172,8 +171,7 @@ function curveMarks(
       { length: columns.reduce((sum, { curve }) => sum + curve.steps.length, 0) },
       {
         x: columns.flatMap(({ curve }) => [...curve.steps]),
-        // Far above the limit is as good as anywhere: coordinates stay short.
-        y: columns.flatMap(({ curve }) => [...curve.values].map((y) => Math.min(y, 3 * max))),
+        y: columns.flatMap(({ curve }) => inReach([...curve.values], max)),
         fx: columns.flatMap(({ value, curve }) => Array<string>(curve.steps.length).fill(value)),
         stroke: style.colour,
         strokeWidth: quantity === "norm" ? 1.6 : 1.1,
@@ -184,10 +182,16 @@ function curveMarks(
   });
 }
 
-function accuracyMarks(figure: CurveFigure, scale: (accuracy: number) => number): readonly Plot.Markish[] {
-  const points = figure.columns.flatMap(({ value, run }) =>
-    run === undefined ? [] : pointsOf(run.accuracy).map(({ x, y }) => ({ value, x, y: scale(y) })),
-  );
+function accuracyMarks(
+  figure: CurveFigure,
+  scale: (accuracy: number) => number,
+  max: number,
+): readonly Plot.Markish[] {
+  const points = figure.columns.flatMap(({ value, run }) => {
+    if (run === undefined) return [];
+    const places = inReach([...run.accuracy.values].map(scale), max);
+    return places.map((y, i) => ({ value, x: run.accuracy.steps[i] ?? NaN, y }));
+  });
   const options = { x: "x", y: "y", fx: "value", clip: true } as const;
   return [
     Plot.line(points, { ...options, stroke: "#fff", strokeWidth: 4, strokeOpacity: 0.7 }),
@@ -249,6 +253,12 @@ function highest(figure: CurveFigure, quantity: Trace["quantity"]): number {
   return Math.max(...peaks) * 1.05 || 1;
 }
 
-function pointsOf(curve: Curve): readonly { readonly x: number; readonly y: number }[] {
-  return Array.from(curve.steps, (x, i) => ({ x, y: curve.values[i] ?? NaN }));
+/**
+ * The places that a panel from 0 to `max` shows, with one neighbour on either side so that lines leave it where they do;
+ * NaN for all others. What lies wholly outside is not drawn: resvg, which makes the PNGs, aborts on some of it.
+ */
+function inReach(places: readonly number[], max: number): readonly number[] {
+  const shown = (i: number) => (places[i] ?? NaN) >= 0 && (places[i] ?? NaN) <= max;
+  // Three times the limit is as good as farther away, and shorter.
+  return places.map((y, i) => (shown(i - 1) || shown(i) || shown(i + 1) ? Math.min(y, 3 * max) : NaN));
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drawCurves, studyLimits } from "../../src/figures/curves.js";
 import { digest, studySmoothing } from "../../src/figures/digest.js";
+import { toPng } from "../../src/figures/raster.js";
 import { readTables } from "../../src/figures/table.js";
 import { madeRun } from "./made.js";
 import { fullSweep, runCsv } from "./synthetic.js";
@@ -48,4 +49,10 @@ test("a run that is missing has its panels all the same, and one that breaks say
 
 test("a title is escaped", () => {
   assert.match(draw([madeRun()]), /<title>A &amp; B<\/title>/);
+});
+
+test("an accuracy far below the axis, a loss and a norm far above theirs can be made PNGs", () => {
+  const far = madeRun({ accuracy: 0.15, columns: { cce_loss: 1e6, cce_grad_norm: 1e30 } });
+  const png = toPng(drawCurves(figure([madeRun(), far, far]), studyLimits, studySmoothing));
+  assert.equal(png.toString("latin1", 1, 4), "PNG");
 });
