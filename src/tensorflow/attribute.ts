@@ -35,8 +35,8 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 export function toGraphAttribute(op: string, attribute: EagerAttribute): Attribute {
   const { name, type, value } = attribute;
   const kind = kinds[type];
-  if (kind === "shape") {
-    return { kind, value: { sizes: isNumbers(value) ? value : undefined } };
+  if (kind === "shape" && (isNumbers(value) || value === undefined || value === null)) {
+    return { kind, value: { sizes: value ?? undefined } };
   }
   if (kind === "bool" && isAll(value, "boolean")) {
     return { kind, value };

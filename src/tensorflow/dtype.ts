@@ -10,6 +10,11 @@ export const dtypes = {
   variant: 21,
 } as const;
 
+/** The name of one of TensorFlow's types by its number. */
+export function dtypeName(dtype: number): string {
+  return Object.entries(dtypes).find(([, value]) => value === dtype)?.[0] ?? `type ${dtype}`;
+}
+
 /** The number by which TensorFlow knows one of tfjs's types. */
 export function dtypeOf(dtype: DataType): number {
   return dtypes[dtype];

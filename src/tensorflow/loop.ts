@@ -3,8 +3,8 @@ import { dtypes } from "./dtype.js";
 import { type Argument, type GraphFunction, int32Constant, type Node, type, types } from "./graph.js";
 import { lowerToFunction } from "./lowering.js";
 import { outputName } from "./op-list.js";
-import { type CompileOptions, openFunction } from "./program.js";
-import { type Recording, record, type ValueType, valueType } from "./recording.js";
+import { type CompileOptions, described, openFunction } from "./program.js";
+import { type Recording, record, type TensorFunction, type ValueType, valueType } from "./recording.js";
 import { tf } from "./tensorflow.js";
 
 /** The tensors of a loop, by the part that they play. */
@@ -32,7 +32,10 @@ export type LoopBody = (
 
 /** A compiled loop. */
 export interface CompiledLoop {
-  /** Runs the iterations from `first` up to and without `end`, in one session call. The caller owns the results. */
+  /**
+   * Runs the iterations from `first` up to and without `end`, in one session call. The caller owns the results.
+   * Throws a RangeError if the sequences have no such rows.
+   */
   (inputs: LoopInputs, first: number, end: number): LoopResult;
   /** Frees the session. */
   dispose(): void;
@@ -54,10 +57,14 @@ export function compileLoop(
   const functions = [lowerToFunction(loop.step, "step"), condition(loop), iteration(loop)];
   const program = openFunction(whole(loop, options.xla ?? false), functions, outer, options);
   const call = (inputs: LoopInputs, from: number, to: number): LoopResult => {
+    checkRange(from, to, loop.length);
     const bounds = [tf.scalar(from, "int32"), tf.scalar(to, "int32")];
-    const results = program(...bounds, ...flatten(inputs));
-    tf.dispose(bounds);
-    return { carried: results.slice(0, loop.carried.length), emitted: results.slice(loop.carried.length) };
+    try {
+      const results = program(...bounds, ...flatten(inputs));
+      return { carried: results.slice(0, loop.carried.length), emitted: results.slice(loop.carried.length) };
+    } finally {
+      tf.dispose(bounds);
+    }
   };
   return Object.assign(call, { dispose: program.dispose });
 }
@@ -80,18 +87,21 @@ function recordBody(body: LoopBody, examples: LoopInputs): Loop {
   const { carried, sequences, constants } = examples;
   const length = lengthOf(sequences);
   const items = sequences.map((sequence) => tf.tidy(() => tf.squeeze(tf.slice(sequence, 0, 1), [0])));
-  const step = record(
-    (...tensors) => {
-      const result = body(
-        tensors.slice(0, carried.length),
-        tensors.slice(carried.length, carried.length + items.length),
-        tensors.slice(carried.length + items.length),
-      );
-      return [...result.carried, ...result.emitted];
-    },
-    [...carried, ...items, ...constants],
-  );
-  tf.dispose(items);
+  const recorded: TensorFunction = (...tensors) => {
+    const result = body(
+      tensors.slice(0, carried.length),
+      tensors.slice(carried.length, carried.length + items.length),
+      tensors.slice(carried.length + items.length),
+    );
+    checkCount(carried.length, result.carried.length);
+    return [...result.carried, ...result.emitted];
+  };
+  let step: Recording;
+  try {
+    step = record(recorded, [...carried, ...items, ...constants]);
+  } finally {
+    tf.dispose(items);
+  }
   const loop = {
     step,
     length,
@@ -112,12 +122,28 @@ function lengthOf(sequences: readonly Tensor[]): number {
   return length;
 }
 
+// XLA would take the last row for any beyond it.
+function checkRange(from: number, to: number, length: number): void {
+  const rows = [from, to].every(Number.isInteger) && from >= 0 && to <= length && from <= to;
+  if (!rows) {
+    throw new RangeError(`a loop over ${length} rows cannot run from ${from} to ${to}`);
+  }
+}
+
+function checkCount(before: number, after: number): void {
+  if (after !== before) {
+    throw new Error(
+      `a loop's body must give back what is carried: it got ${before} tensors and gave ${after}`,
+    );
+  }
+}
+
 function checkCarried({ step, carried }: Loop): void {
   for (const [index, before] of carried.entries()) {
     const after = step.results[index];
     if (after === undefined || after.dtype !== before.dtype || String(after.shape) !== String(before.shape)) {
       throw new Error(
-        `a loop's body must give back what is carried as it got it: value ${index} has shape [${before.shape}] and comes back as [${after?.shape}]`,
+        `a loop's body must give back what is carried as it got it: value ${index} is ${described(before)} and comes back as ${after === undefined ? "nothing" : described(after)}`,
       );
     }
   }

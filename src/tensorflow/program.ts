@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { dtypeName } from "./dtype.js";
 import { type Graph, type GraphFunction, type Node, placeholder, types } from "./graph.js";
 import { type ValueType, valueType } from "./recording.js";
 import { openSession } from "./session.js";
@@ -14,7 +15,8 @@ export interface Compiled {
 export interface CompileOptions {
   /**
    * Let XLA fuse the operations into machine code: faster where many small ones follow each other, but the last bits may
-   * differ from eager's, and not every operation can be compiled. Without it the bits are those of eager.
+   * differ from eager's, and not every operation can be compiled. Without it the bits are those of eager, but for the few
+   * operations of which oneDNN has another kernel in a graph (softmax).
    */
   readonly xla?: boolean;
 }
@@ -78,8 +80,13 @@ function checkInputs(expected: readonly ValueType[], tensors: readonly Tensor[])
     const got = valueType(tensor);
     if (wanted === undefined || wanted.dtype !== got.dtype || String(wanted.shape) !== String(got.shape)) {
       throw new Error(
-        `input ${index} of this compiled function is of shape [${wanted?.shape}] and type ${wanted?.dtype}; got [${got.shape}] and ${got.dtype}`,
+        `input ${index} of this compiled function is ${wanted === undefined ? "" : described(wanted)}; got ${described(got)}`,
       );
     }
   }
+}
+
+/** A type in words: `float32 [2,3]`. */
+export function described({ dtype, shape }: ValueType): string {
+  return `${dtypeName(dtype)} [${shape}]`;
 }

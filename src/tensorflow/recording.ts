@@ -32,6 +32,8 @@ export interface ValueType {
   readonly shape: readonly number[];
 }
 
+let listening = false;
+
 /** A function that can be compiled: it must run the same operations whatever the values of its inputs. */
 export type TensorFunction = (...inputs: Tensor[]) => readonly Tensor[];
 
@@ -42,6 +44,9 @@ export type TensorFunction = (...inputs: Tensor[]) => readonly Tensor[];
  * strings, or records another function.
  */
 export function record(fn: TensorFunction, examples: readonly Tensor[]): Recording {
+  if (listening) {
+    throw new Error("cannot record a function while another is being recorded");
+  }
   const inputs = examples.map((example) => tf.tensor(example.dataSync(), example.shape, example.dtype));
   const log = openLog(inputs);
   const stop = listen(log);
@@ -126,13 +131,8 @@ function constantOf(tensor: TensorInfo): Constant {
 
 type Watched = Pick<Backend, "executeSingleOutput" | "executeMultipleOutputs" | "read" | "readSync">;
 
-let listening = false;
-
 /** Lets a log see every operation of the backend until the function that it returns is called. */
 function listen(log: Log): () => void {
-  if (listening) {
-    throw new Error("cannot record a function while another is being recorded");
-  }
   const engine = backend();
   const original: Watched = {
     executeSingleOutput: engine.executeSingleOutput,
@@ -168,9 +168,7 @@ function listen(log: Log): () => void {
   listening = true;
   Object.assign(engine, watched);
   return () => {
-    if (listening) {
-      Object.assign(engine, original);
-      listening = false;
-    }
+    Object.assign(engine, original);
+    listening = false;
   };
 }
