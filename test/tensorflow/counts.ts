@@ -1,0 +1,18 @@
+import { mkdtempSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { backend, tf } from "../../src/tensorflow/tensorflow.js";
+
+// A temporary folder of this process's own, so that nobody else's folders are counted.
+process.env.TMPDIR = mkdtempSync(join(tmpdir(), "segloss-test-"));
+
+/** What must not grow: tfjs's tensors, TensorFlow's, its sessions, and the folders of graphs. */
+export function counts(): Readonly<Record<string, number>> {
+  const { binding } = backend();
+  return {
+    tensors: tf.memory().numTensors,
+    handles: binding.getNumOfTensors(),
+    sessions: binding.getNumOfSavedModels(),
+    folders: readdirSync(tmpdir()).filter((name) => name.startsWith("segloss-graph-")).length,
+  };
+}
