@@ -5,10 +5,10 @@ import { plotCommand } from "./commands/plot.js";
 import { reportCommand } from "./commands/report.js";
 import { runCommand } from "./commands/run.js";
 import { sweepCommand } from "./commands/sweep.js";
-import { say } from "./commands/talk.js";
 import { escaped } from "./config/problems.js";
 import { exitCode, SeglossError } from "./error.js";
 import { programVersion } from "./results/provenance.js";
+import { say } from "./talk.js";
 
 process.stdout.on("error", endQuietlyOnClosedPipe);
 process.stderr.on("error", () => {});

@@ -1,8 +1,8 @@
 import { runName } from "../config/names.js";
 import { type ExitCode, exitCode } from "../error.js";
 import { statesOf, viewSweepFolder } from "../results/folder.js";
+import { counted, say } from "../talk.js";
 import type { SweepFlags, SweepRequest } from "./request.js";
-import { counted, say } from "./talk.js";
 
 /** Lists the runs of a sweep on stdout, "done" or "to do" before each name. Writes no file. */
 export async function dryRun(request: SweepRequest, flags: SweepFlags): Promise<ExitCode> {

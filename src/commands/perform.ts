@@ -12,9 +12,9 @@ import {
 import { removeRecord } from "../results/record.js";
 import { writeSummary } from "../results/summary.js";
 import type { RunSweep, SweepOutcome } from "../runner/contract.js";
+import { counted, say, shortened } from "../talk.js";
 import { recordedCommand, resumeCommand } from "./invocation.js";
 import type { SweepFlags, SweepRequest } from "./request.js";
-import { counted, say, shortened } from "./talk.js";
 
 /** Does what is left of a sweep and rebuilds its summary. Throws SeglossError that lists every run that failed. */
 export async function performSweep(

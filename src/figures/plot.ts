@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { counted, say } from "../commands/talk.js";
 import { escaped } from "../config/problems.js";
 import { exitCode, SeglossError } from "../error.js";
+import { counted, say } from "../talk.js";
 import type { Limits } from "./curves.js";
 import type { Smoothing } from "./digest.js";
 import { type Figure, galleryOf } from "./gallery.js";

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { say } from "../commands/talk.js";
 import { escaped, problemsError, shown, wordProblem } from "../config/problems.js";
 import { summaryName } from "../results/summary.js";
+import { say } from "../talk.js";
 import { studyLimits } from "./curves.js";
 import { studySmoothing } from "./digest.js";
 import { galleryOf } from "./gallery.js";
