@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import type { SelfTest } from "../doctor/engine.js";
 
 /** segloss doctor: what segloss stands on, what is missing and the command that mends it. */
 export function doctorCommand(): Command {
@@ -14,14 +13,9 @@ export function doctorCommand(): Command {
       const { examine } = await import("../doctor/examination.js");
       const { exitCodeOf } = await import("../doctor/finding.js");
       const { formatFindings, formatJson } = await import("../doctor/report.js");
-      const findings = await examine({ verbose: flags.verbose ?? false, selfTest: await findSelfTest() });
+      const { selfTest } = await import("../study/self-test.js");
+      const findings = await examine({ verbose: flags.verbose ?? false, selfTest });
       process.stdout.write(flags.json ? formatJson(findings) : formatFindings(findings));
       process.exitCode = exitCodeOf(findings);
     });
-}
-
-async function findSelfTest(): Promise<SelfTest | undefined> {
-  const place: string = "../study/self-test.js";
-  const study: { readonly selfTest: SelfTest } | undefined = await import(place).catch(() => undefined);
-  return study?.selfTest;
 }

@@ -6,10 +6,13 @@ import { type Finding, note, ok } from "./finding.js";
 
 /** The cache folder, its size, and the libraries in it that this checkout does not use. */
 export function examineCache(library: NativeLibrary | undefined, folder: string = cacheFolder()): Finding {
-  const libraries = sizesIn(folder);
-  const total = libraries.reduce((sum, { bytes }) => sum + bytes, 0);
+  const entries = sizesIn(folder);
+  const total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   const detail = `${folder}, ${(total / 1e9).toFixed(1)} GB`;
-  const others = libraries.filter(({ path }) => path !== library?.folder);
+  // Beside libraries there are the programs that XLA has compiled: small, and made again when they are missed.
+  const others = entries.filter(
+    ({ name, path }) => name.startsWith("tensorflow-") && path !== library?.folder,
+  );
   if (others.length === 0) {
     return ok("cache", detail);
   }
@@ -17,9 +20,10 @@ export function examineCache(library: NativeLibrary | undefined, folder: string 
   return note("cache", `${detail}; not used by this checkout: ${listed}`, "delete what no checkout needs");
 }
 
-function sizesIn(folder: string): { readonly path: string; readonly bytes: number }[] {
+function sizesIn(folder: string): { readonly name: string; readonly path: string; readonly bytes: number }[] {
   try {
     return readdirSync(folder).map((name) => ({
+      name,
       path: join(folder, name),
       bytes: bytesUnder(join(folder, name)),
     }));

@@ -125,11 +125,13 @@ describe("the doctor on the library", () => {
 
   it("tells the cache's size and what in it is not used here", () => {
     const cache = mkdtempSync(join(tmpdir(), "segloss-cache-"));
-    mkdirSync(join(cache, "old"));
-    writeFileSync(join(cache, "old/lib.so"), "");
+    mkdirSync(join(cache, "xla-0123"));
+    assert.equal(examineCache(undefined, cache).state, "ok");
+    mkdirSync(join(cache, "tensorflow-old"));
+    writeFileSync(join(cache, "tensorflow-old/lib.so"), "");
     const finding = examineCache(undefined, cache);
     assert.equal(finding.state, "note");
-    assert.ok(finding.detail.includes(join(cache, "old")));
+    assert.ok(finding.detail.includes(join(cache, "tensorflow-old")));
     assert.equal(examineCache(undefined, join(cache, "nowhere")).state, "ok");
   });
 });
