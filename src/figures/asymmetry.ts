@@ -3,6 +3,7 @@ import { type Claim, verdictOf } from "./claim.js";
 import type { Digest } from "./digest.js";
 import { originalLosses } from "./outcome.js";
 import { geometricMean } from "./statistics.js";
+import { digits } from "./text.js";
 import { keysWords } from "./words.js";
 
 const many = "0.05";
@@ -64,7 +65,7 @@ function tally(pairs: readonly Pair[]): string {
   const ratios = pairs.map(({ ratio }) => ratio);
   const below = ratios.filter((ratio) => ratio < 1).length;
   const [low, high] = [Math.min(...ratios), Math.max(...ratios)];
-  return `${below} of ${pairs.length} pairs below 1, ratios ${low.toFixed(2)} to ${high.toFixed(2)}, geometric mean ${geometricMean(ratios).toFixed(2)}`;
+  return `${below} of ${pairs.length} pairs below 1, ratios ${digits(low, 2)} to ${digits(high, 2)}, geometric mean ${digits(geometricMean(ratios), 2)}`;
 }
 
 function words(pairs: readonly Pair[]): string {
