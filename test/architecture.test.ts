@@ -9,7 +9,7 @@ const source = fileURLToPath(new URL("../src/", import.meta.url));
 /** The rooms that each room may call. Every room may call the files beside the rooms. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "": ["commands", "config", "results"],
-  commands: ["config", "results", "runner", "figures", "doctor"],
+  commands: ["config", "results", "runner", "figures", "doctor", "study"],
   runner: ["config", "results", "study", "tensorflow"],
   doctor: ["results", "tensorflow"],
   figures: ["config", "results", "study"],
