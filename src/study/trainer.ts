@@ -53,10 +53,11 @@ export interface Trainer {
 
 export interface TrainerOptions {
   /**
-   * How many lanes a compiled program has; the runs of a group are dealt out to programs of that many. Within a program the
-   * lanes' last bits may depend on their number, so on a CPU it is 1, where no choice of company can change a bit.
+   * How many lanes a compiled program has at most; the runs of a group are dealt out evenly to as few programs as hold them.
+   * Within a program the lanes' last bits may depend on their number, so on a CPU it is 1, where no choice of company can
+   * change a bit.
    */
-  readonly width: number;
+  readonly width: number | ((program: Program) => number);
   /** Compile with XLA. */
   readonly xla: boolean;
 }
@@ -80,7 +81,7 @@ export function openTrainer(options: TrainerOptions): Trainer {
     return training;
   };
   return {
-    train: (runs, snapshots = []) => begin(runs, snapshots, options.width, trainingFor),
+    train: (runs, snapshots = []) => begin(runs, snapshots, evenWidth(runs, options), trainingFor),
     close() {
       for (const training of compiled.values()) {
         training.close();
@@ -88,6 +89,12 @@ export function openTrainer(options: TrainerOptions): Trainer {
       compiled.clear();
     },
   };
+}
+
+/** Lanes of each program, so that no program is left with a few. */
+function evenWidth(runs: readonly Run[], { width }: TrainerOptions): number {
+  const most = typeof width === "number" ? width : width(programOf(first(runs)));
+  return Math.ceil(runs.length / Math.ceil(runs.length / most));
 }
 
 function begin(

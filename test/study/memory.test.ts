@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Cell } from "../../src/config/cell.js";
+import { frameOf } from "../../src/study/frame.js";
+import { laneTensor, type Program, programOf } from "../../src/study/lanes.js";
+import { studyLosses } from "../../src/study/losses.js";
+import { bytesPerLane, lanesThatFit } from "../../src/study/memory.js";
+import { openNetwork } from "../../src/study/network.js";
+import { step } from "../../src/study/step.js";
+import { initialState } from "../../src/study/weights.js";
+import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/tensorflow.js";
+import { runOf } from "./support.js";
+
+await loadTensorFlow({ threads: 1 });
+
+/** Bytes of all tensors that are there at the end of a step of so many lanes. */
+function bytesOfStep(given: Partial<Cell>, losses: number, lanes: number): number {
+  const run = runOf({ loss: "cce", ...given }, { monitor: studyLosses.slice(0, losses) });
+  const program = programOf(run);
+  return scoped(() => {
+    const before = tf.memory().numBytes;
+    const network = openNetwork(program, frameOf(program.batchSize, program.imageSize));
+    const streams = Array.from({ length: lanes }, () => [1, 1] as const);
+    const numbers = laneTensor(
+      program,
+      streams.map(() => run),
+    );
+    const images = tf.zeros([lanes, network.frame.length + 2 * network.imageMargin]);
+    step(network, program, initialState(program, streams), numbers, { images });
+    return tf.memory().numBytes - before;
+  });
+}
+
+describe("The memory of a lane", () => {
+  for (const [given, losses] of [
+    [{ batchNorm: true }, 5],
+    [{ batchNorm: false }, 1],
+    [{ batchNorm: true, imageSize: 64 }, 3],
+    [{ batchNorm: true, filters: 8, convLayers: 4 }, 5],
+    [{ batchNorm: true, filters: 16, convLayers: 3, batchSize: 4, imageSize: 16 }, 5],
+    [{ batchNorm: true, convLayers: 1 }, 2],
+  ] as const) {
+    it(`is no more than the rule says, and not far from it: ${JSON.stringify(given)}, ${losses} losses`, () => {
+      const measured = (bytesOfStep(given, losses, 3) - bytesOfStep(given, losses, 1)) / 2;
+      const run = runOf({ loss: "cce", ...given }, { monitor: studyLosses.slice(0, losses) });
+      const rule = bytesPerLane(programOf(run));
+      assert.ok(measured < rule, `${measured} bytes, of ${rule} by the rule`);
+      // The blocks of images are in the rule alone.
+      assert.ok(rule < 6 * measured, `${measured} bytes, of ${rule} by the rule`);
+    });
+  }
+
+  const program: Program = programOf(runOf());
+
+  it("gives more lanes to more memory, and one where there is none", () => {
+    const gib = 1024 ** 3;
+    assert.equal(lanesThatFit(program, 0), 1);
+    assert.ok(lanesThatFit(program, 6 * gib) >= 108, "a small card does not hold the original's sweep");
+    assert.ok(lanesThatFit(program, 80 * gib) > 10 * lanesThatFit(program, 6 * gib));
+  });
+});
