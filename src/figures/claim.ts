@@ -14,6 +14,8 @@ export interface Claim {
   readonly numbers: string;
   /** The original's numbers for the same. */
   readonly original: string;
+  /** Says where the finding ends: it can refute the finding, but alone it does not make it hold. */
+  readonly aside?: boolean;
 }
 
 /** A claim about the final accuracy of every run of some cells. */
@@ -53,10 +55,10 @@ export function verdictOf(passed: boolean): Verdict {
   return passed ? "holds" : "does not hold";
 }
 
-/** A finding's verdict from its claims': it holds where every claim that could be tested does. */
+/** A finding's verdict from its claims': it holds where every claim that could be tested does, one at least no aside. */
 export function overall(claims: readonly Claim[]): Verdict {
   const tested = claims.filter((claim) => claim.verdict !== "not in this sweep");
-  if (tested.length === 0) return "not in this sweep";
+  if (!tested.some((claim) => !claim.aside)) return "not in this sweep";
   return verdictOf(tested.every((claim) => claim.verdict === "holds"));
 }
 

@@ -30,28 +30,27 @@ export function surgeClaims(runs: readonly Digest[]): readonly Claim[] {
       batchNorm: "true",
       passes: ({ value, norm }) => !(value > surgeValue && norm > surgeNorm),
       original: "none in its figures",
+      aside: true,
     }),
   ];
 }
 
-interface SurgeClaim extends Pick<Claim, "text" | "rule" | "original"> {
+interface SurgeClaim extends Pick<Claim, "text" | "rule" | "original" | "aside"> {
   readonly batchNorm: string;
   readonly passes: (peaks: { readonly value: number; readonly norm: number }) => boolean;
 }
 
-function claimOf(runs: readonly Digest[], { text, rule, original, batchNorm, passes }: SurgeClaim): Claim {
+function claimOf(runs: readonly Digest[], { batchNorm, passes, ...said }: SurgeClaim): Claim {
   const own = runs
     .filter(({ keys }) => keys.get("optimizer") === "adam" && keys.get("batch_norm") === batchNorm)
     .filter(({ keys }) => Number(keys.get("threshold")) === 0.5 && keys.get("trained_loss") === "dicefg")
     .flatMap((run) => peaksOf(run));
-  if (own.length === 0) return { text, rule, verdict: "not in this sweep", numbers: "", original };
+  if (own.length === 0) return { ...said, verdict: "not in this sweep", numbers: "" };
   const passed = own.filter(({ value, norm }) => passes({ value: value.value, norm: norm.value }));
   return {
-    text,
-    rule,
+    ...said,
     verdict: verdictOf(passed.length === own.length),
     numbers: `${passed.length} of ${own.length} runs; value up to ${range(own.map(({ value }) => value))}; norm up to ${range(own.map(({ norm }) => norm))}`,
-    original,
   };
 }
 

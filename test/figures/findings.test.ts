@@ -91,6 +91,11 @@ test("finding 4 falls where cce's value or norm stays low, and where batch norm 
   assert.equal(changed(4, set("true", { cce_loss: surge(2) })), "holds");
 });
 
+test("that nothing surges with batch norm does not alone make finding 4 hold", () => {
+  const keys = { batch_norm: "true", trained_loss: "dicefg" };
+  assert.equal(verdicts([madeRun({ keys })])[3], "not in this sweep");
+});
+
 test("finding 5 falls with one norm of one run that is not smaller at 95 %", () => {
   const one = (keys: Keys, run: number, optimizer: string) =>
     keys.optimizer === optimizer &&
