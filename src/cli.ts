@@ -38,7 +38,7 @@ function program(): Command {
   }
   return root.addHelpText(
     "after",
-    "\nExit codes: 0 ok; 1 a run failed; 2 usage or config; 3 no TensorFlow or device; 130, 143 interrupted.",
+    "\nExit codes: 0 ok; 1 a run failed; 2 usage or config; 3 no TensorFlow or device; 129, 130, 143 interrupted.",
   );
 }
 

@@ -4,6 +4,7 @@ export const exitCode = {
   runFailed: 1,
   usage: 2,
   noTensorFlow: 3,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -9,9 +9,11 @@ import {
   type SweepFolder,
   statesOf,
 } from "../results/folder.js";
+import { removeLeftovers } from "../results/leftovers.js";
 import { removeRecord } from "../results/record.js";
 import { writeSummary } from "../results/summary.js";
-import type { RunSweep, SweepOutcome } from "../runner/contract.js";
+import type { RunSweep, Signal, SweepOptions, SweepOutcome } from "../runner/contract.js";
+import { exitCodeOf, type Interruption, watchSignals } from "../runner/signals.js";
 import { counted, say, shortened } from "../talk.js";
 import { recordedCommand, resumeCommand } from "./invocation.js";
 import type { SweepFlags, SweepRequest } from "./request.js";
@@ -22,46 +24,69 @@ export async function performSweep(
   flags: SweepFlags,
   loadRunner: () => Promise<RunSweep>,
 ): Promise<ExitCode> {
-  const folder = openSweepFolder(request.out, request.config, request.all);
+  const interruption = watchSignals();
   try {
-    const runs = await runsToDo(folder, request, flags);
-    const outcome =
-      runs.length === 0
-        ? nothingToDo(request)
-        : await (await loadRunner())(sweepOptions(request, flags, runs));
-    const summaryProblem = summarised(folder, request.all);
-    return told(outcome, summaryProblem, request);
+    const folder = openSweepFolder(request.out, request.config, request.all);
+    try {
+      const runs = await runsToDo(folder, request, flags, interruption);
+      const outcome = await done(runs, request, flags, interruption, loadRunner);
+      const through = request.chosen.length - runs.length + outcome.finished;
+      const problems = summarised(folder, request.all);
+      return told(outcome, through, problems, request, interruption.signal());
+    } finally {
+      folder.release();
+    }
   } finally {
-    folder.release();
+    interruption.release();
   }
 }
 
-/** The runs that are not done; names what is damaged, and takes damaged records away. */
+/** The runs that are not done; names what is damaged, and takes damaged records and what a killed sweep has left away. */
 async function runsToDo(
   folder: SweepFolder,
   { chosen, common }: SweepRequest,
   { rerun }: SweepFlags,
+  interruption: Interruption,
 ): Promise<readonly Run[]> {
   const tell = (reason: string) => common.quiet || say(`damaged: ${reason}; done again`);
   folder.damage.forEach(tell);
-  if (rerun) return chosen;
-  const states = await statesOf(folder.path, chosen);
+  const states = await statesOf(folder.path, chosen, () => interruption.signal() !== undefined);
+  if (states.size < chosen.length) return chosen;
   for (const [run, found] of states) {
     if (found.state !== "damaged") continue;
     tell(found.reason);
     removeRecord(cellFolder(folder.path, run), run.run);
   }
-  return chosen.filter((run) => states.get(run)?.state !== "done");
+  const isDone = (run: Run) => states.get(run)?.state === "done";
+  removeLeftovers(folder.path, chosen, isDone);
+  return rerun ? chosen : chosen.filter((run) => !isDone(run));
+}
+
+async function done(
+  runs: readonly Run[],
+  request: SweepRequest,
+  flags: SweepFlags,
+  interruption: Interruption,
+  loadRunner: () => Promise<RunSweep>,
+): Promise<SweepOutcome> {
+  const nothing = { finished: 0, failed: [], stopped: undefined, withNaN: [] };
+  if (interruption.signal() !== undefined) return nothing;
+  if (runs.length > 0) return (await loadRunner())(sweepOptions(request, flags, runs, interruption));
+  const { cells, chosen, out, common } = request;
+  if (!common.quiet) say(`${counted(cells, "cell")}, ${counted(chosen.length, "run")}: all done in ${out}`);
+  return nothing;
 }
 
 function sweepOptions(
-  { config, chosen, out, jobs, lanes, common }: SweepRequest,
-  { failFast = false }: SweepFlags,
+  { config, chosen, cells, out, jobs, lanes, common }: SweepRequest,
+  { failFast = false, rerun = false }: SweepFlags,
   runs: readonly Run[],
-) {
+  interruption: Interruption,
+): SweepOptions {
   return {
     ...common,
     runs,
+    cells,
     total: chosen.length,
     done: chosen.length - runs.length,
     folder: out,
@@ -70,14 +95,13 @@ function sweepOptions(
     failFast,
     configHash: hashOf(config),
     command: recordedCommand(),
-    resumeCommand: resumeCommand(),
     nameOf: runName,
+    interruption,
+    // From then on they are not done, so that an interrupted --rerun is gone on with by a plain sweep.
+    atBeginning() {
+      if (rerun) for (const run of runs) removeRecord(cellFolder(out, run), run.run);
+    },
   };
-}
-
-function nothingToDo({ cells, chosen, out, common }: SweepRequest): SweepOutcome {
-  if (!common.quiet) say(`${counted(cells, "cell")}, ${counted(chosen.length, "run")}: all done in ${out}`);
-  return { finished: 0, failed: [], interrupted: undefined, withNaN: [] };
 }
 
 /** The summary's own failure must not hide those of runs. */
@@ -86,25 +110,33 @@ function summarised(folder: SweepFolder, all: readonly Run[]): readonly string[]
     writeSummary(folder.path, finishedRecords(folder.path, all));
     return [];
   } catch (error) {
-    if (error instanceof SeglossError) return [error.message];
+    if (error instanceof SeglossError) return [`the summary could not be written: ${error.message}`];
     throw error;
   }
 }
 
-function told(outcome: SweepOutcome, summaryProblem: readonly string[], { common }: SweepRequest): ExitCode {
-  const { failed, interrupted, withNaN } = outcome;
+/** Says what came out and how to go on, and gives the exit code. */
+function told(
+  { failed, stopped, withNaN }: SweepOutcome,
+  through: number,
+  summaryProblem: readonly string[],
+  { chosen, common }: SweepRequest,
+  signal: Signal | undefined,
+): ExitCode {
   if (withNaN.length > 0 && !common.quiet)
     say(`NaN in ${counted(withNaN.length, "run")}: ${shortened(withNaN).join(", ")}`);
-  const failures = [...failed.map(({ name, message }) => `${name}: ${message}`)];
-  const lines = [...shortened(failures), ...summaryProblem];
-  const code =
-    interrupted === "SIGINT"
-      ? exitCode.interrupted
-      : interrupted === "SIGTERM"
-        ? exitCode.terminated
-        : undefined;
-  if (lines.length === 0) return code ?? exitCode.ok;
-  const title =
-    failures.length === 0 ? "the summary could not be written" : `${counted(failures.length, "run")} failed`;
-  throw new SeglossError([`${title}:`, ...lines].join("\n  "), { exitCode: code ?? exitCode.runFailed });
+  if (signal !== undefined && !common.quiet)
+    say(`Interrupted: ${through} of ${counted(chosen.length, "run")} done. To go on: ${resumeCommand()}`);
+  const code = signal === undefined ? exitCode.runFailed : exitCodeOf(signal);
+  const failures = failed.map(({ name, message }) => `  ${name}: ${message}`);
+  const lines = [
+    ...(failures.length === 0 ? [] : [`${counted(failures.length, "run")} failed:`, ...shortened(failures)]),
+    ...(stopped === undefined
+      ? []
+      : [`stopped, with ${through} of ${counted(chosen.length, "run")} done: ${stopped}`]),
+    ...summaryProblem,
+  ];
+  if (lines.length === 0) return signal === undefined ? exitCode.ok : code;
+  if (signal === undefined) lines.push(`To go on: ${resumeCommand()}`);
+  throw new SeglossError(lines.join("\n"), { exitCode: code });
 }

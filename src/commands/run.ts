@@ -4,9 +4,9 @@ import { runOfFlags } from "../config/flags.js";
 import { orThrow } from "../config/load.js";
 import { type Parameter, parameterKeys, parameters, settings } from "../config/parameters.js";
 import type { Problems } from "../config/problems.js";
-import { exitCode } from "../error.js";
 import { outputProblem } from "../results/output.js";
 import type { RunOptions } from "../runner/contract.js";
+import { exitCodeOf } from "../runner/signals.js";
 import { recordedCommand } from "./invocation.js";
 import { type CommonFlags, commonOptions, parameterOptions, withCommonOptions } from "./options.js";
 import { loadRunOne } from "./runner.js";
@@ -18,6 +18,9 @@ Examples:
   segloss run --optimizer sgd --learning-rate 10 --momentum 0.9 --monitor cce,dice
 
 A cell of a sweep gives the same CSV here, byte for byte, with the command that its record names.`;
+
+/** How long rows that are on their way to a reader are waited for after an interruption. */
+const flushMs = 500;
 
 /** The flags of run, as commander gives them. */
 export type RunFlags = CommonFlags & Flags & { readonly output?: string };
@@ -60,6 +63,9 @@ async function perform(flags: RunFlags): Promise<void> {
   const { options } = orThrow(runRequest(flags));
   const runOne = await loadRunOne();
   const signal = await runOne({ ...options, command: recordedCommand() });
-  if (signal !== undefined)
-    process.exitCode = signal === "SIGINT" ? exitCode.interrupted : exitCode.terminated;
+  if (signal !== undefined) {
+    process.exitCode = exitCodeOf(signal);
+    // A reader that does not read must not keep an interrupted program alive.
+    setTimeout(() => process.exit(), flushMs).unref();
+  }
 }

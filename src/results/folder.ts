@@ -49,10 +49,15 @@ export function cellFolder(folder: string, run: Run): string {
   return join(folder, cellName(run.cell, run.columns));
 }
 
-/** The states of runs, their CSVs' checksums included; leaves room for signals between them. */
-export async function statesOf(folder: string, runs: readonly Run[]): Promise<ReadonlyMap<Run, RunState>> {
+/** The states of runs, their CSVs' checksums included; leaves room for signals between them, and may be stopped there. */
+export async function statesOf(
+  folder: string,
+  runs: readonly Run[],
+  shouldStop: () => boolean = () => false,
+): Promise<ReadonlyMap<Run, RunState>> {
   const states = new Map<Run, RunState>();
   for (const run of runs) {
+    if (shouldStop()) break;
     states.set(run, stateOf(cellFolder(folder, run), run, { checksum: true }));
     await setImmediate();
   }

@@ -21,11 +21,12 @@ export function lockFolder(folder: string): Lock {
   const path = join(folder, lockName);
   const mine = `${JSON.stringify(thisProcess())}\n`;
   onDisk(path, () => take(path, mine), exitCode.usage);
-  return {
-    release() {
-      if (textOf(path) === mine) rmSync(path, { force: true });
-    },
+  const release = () => {
+    process.off("exit", release);
+    if (textOf(path) === mine) rmSync(path, { force: true });
   };
+  process.on("exit", release);
+  return { release };
 }
 
 function take(path: string, mine: string): void {

@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Run } from "../config/cell.js";
 import { onDisk } from "./disk.js";
 import { statOf } from "./files.js";
 import { isOf, missing, type RunRecord, readRecord, recordName } from "./record.js";
-import { csvName } from "./writer.js";
+import { csvName, hashOf } from "./writer.js";
 
 /** Whether a run is done; what is damaged counts as not done, and says why. */
 export type RunState =
@@ -40,17 +39,11 @@ function csvDamage(path: string, { csv }: RunRecord, checksum: boolean): string 
   return `${path} does not match the checksum of its record`;
 }
 
-const buffer = Buffer.alloc(2 ** 20);
-
 function sha256Of(path: string): string {
-  const hash = createHash("sha256");
   const descriptor = openSync(path, "r");
   try {
-    for (let count = readSync(descriptor, buffer); count > 0; count = readSync(descriptor, buffer)) {
-      hash.update(buffer.subarray(0, count));
-    }
+    return hashOf(descriptor).digest("hex");
   } finally {
     closeSync(descriptor);
   }
-  return hash.digest("hex");
 }

@@ -7,21 +7,25 @@ import { csvLine, header } from "./columns.js";
 import { onDisk } from "./disk.js";
 import { createFile, moveFile, reopenFile, statOf, syncFolder, writeAll } from "./files.js";
 
-/** How far a run's CSV has come: bytes of the file, and rows without the header. */
+/** How far a run's CSV has come: bytes of the file, rows without the header, and what those bytes are. */
 export interface Progress {
   readonly bytes: number;
   readonly rows: number;
+  /** In hex. */
+  readonly sha256: string;
 }
 
 /** A finished CSV as its record tells it. */
 export interface Csv extends Progress {
   /** Its name within the cell's folder. */
   readonly file: string;
-  /** Of the whole file, in hex. */
-  readonly sha256: string;
 }
 
-/** The CSV of a run under way, in a file of another name until it is finished. Everything throws SeglossError on disk errors. */
+/**
+ * The CSV of a run under way, in a file of another name until it is finished. The file is open only while it is written, so
+ * that any number of runs can be under way. Everything throws SeglossError on disk errors, and if somebody else has had a
+ * hand in the file.
+ */
 export interface RunWriter {
   /** Appends whole rows. */
   readonly append: (rows: string) => void;
@@ -29,9 +33,7 @@ export interface RunWriter {
   readonly sync: () => Progress;
   /** Syncs, then gives the file its name. */
   readonly finish: () => Csv;
-  /** Closes the file and leaves it, for a later openRunFile that resumes. */
-  readonly close: () => void;
-  /** Closes and removes the file, which was of no use yet. */
+  /** Removes the file, which is of no use. */
   readonly abandon: () => void;
 }
 
@@ -40,18 +42,55 @@ export function csvName(run: number): string {
   return `run-${run}.csv`;
 }
 
-/** Begins a run's CSV with its header, or goes on after so many bytes and rows of one that was closed or cut off. */
-export function openRunFile(folder: string, run: Run, resumed?: Progress): RunWriter {
+/** The name of a file before it is whole. */
+export function partialName(name: string): string {
+  return `${name}.partial`;
+}
+
+/** Begins a run's CSV with its header. */
+export function openRunFile(folder: string, run: Run): RunWriter {
   onDisk(folder, () => makeFolder(folder));
-  return openCsv(join(folder, csvName(run.run)), run, resumed);
+  return openCsv(join(folder, csvName(run.run)), run);
 }
 
 /** The same for a file of any name in a folder that is there. */
-export function openCsv(path: string, run: Run, resumed?: Progress): RunWriter {
-  const partial = `${path}.partial`;
-  return onDisk(path, () =>
-    resumed === undefined ? begin(path, partial, run) : resume(path, partial, resumed),
-  );
+export function openCsv(path: string, run: Run): RunWriter {
+  const partial = partialName(path);
+  const descriptor = onDisk(path, () => createFile(partial));
+  const { ino } = fstatSync(descriptor);
+  closeSync(descriptor);
+  const writer = writerOf(path, ino, createHash("sha256"), { bytes: 0, rows: -1 });
+  try {
+    writer.append(csvLine(header(run)));
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+  return writer;
+}
+
+/** Goes on with a run's CSV that was left unfinished, cut to where it was; undefined if its file does not hold that. */
+export function resumeRunFile(folder: string, run: number, progress: Progress): RunWriter | undefined {
+  const path = join(folder, csvName(run));
+  const partial = partialName(path);
+  return onDisk(path, () => {
+    // Also what looks like it but is a link to something outside is not gone on with.
+    const stats = statOf(folder)?.isDirectory() === true ? statOf(partial) : undefined;
+    if (stats?.isFile() !== true || stats.nlink !== 1 || stats.size < progress.bytes) {
+      return undefined;
+    }
+    const descriptor = reopenFile(partial);
+    try {
+      const hash = hashOf(descriptor, progress.bytes);
+      if (hash.copy().digest("hex") !== progress.sha256) {
+        return undefined;
+      }
+      ftruncateSync(descriptor, progress.bytes);
+      return writerOf(path, stats.ino, hash, progress);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
 }
 
 /** Makes a cell's folder, unless it is there; one that leads elsewhere is refused. */
@@ -66,96 +105,67 @@ export function makeFolder(folder: string): void {
   }
 }
 
-function begin(path: string, partial: string, run: Run): RunWriter {
-  const descriptor = createFile(partial);
-  const created = writer(path, partial, descriptor, createHash("sha256"), { bytes: 0, rows: -1 });
-  created.append(csvLine(header(run)));
-  return created;
-}
-
-function resume(path: string, partial: string, progress: Progress): RunWriter {
-  const descriptor = reopenFile(partial);
-  try {
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile() || stats.nlink !== 1 || stats.size < progress.bytes) {
-      const message = `${partial}: holds less than the ${progress.bytes} bytes to go on from`;
-      throw new SeglossError(message, { exitCode: exitCode.runFailed });
-    }
-    const hash = createHash("sha256");
-    const rows = hashRows(descriptor, progress.bytes, hash) - 1;
-    if (rows !== progress.rows) {
-      const message = `${partial}: holds ${rows} rows to go on from, not ${progress.rows}`;
-      throw new SeglossError(message, { exitCode: exitCode.runFailed });
-    }
-    ftruncateSync(descriptor, progress.bytes);
-    return writer(path, partial, descriptor, hash, progress);
-  } catch (error) {
-    closeSync(descriptor);
-    throw error;
-  }
-}
-
-function writer(path: string, partial: string, descriptor: number, hash: Hash, from: Progress): RunWriter {
+function writerOf(path: string, ino: number, hash: Hash, from: { bytes: number; rows: number }): RunWriter {
+  const partial = partialName(path);
   let { bytes, rows } = from;
-  let open = true;
-  const close = () => {
-    if (open) closeSync(descriptor);
-    open = false;
+  /**
+   * A worker that outlived its sweep must not write into, or give its name to, the file of the sweep that came after it.
+   * The size tells files apart where their number is used again; of one run and one size, they hold the same bytes.
+   */
+  const withFile = (work: (descriptor: number) => void): void => {
+    const descriptor = reopenFile(partial);
+    try {
+      const stats = fstatSync(descriptor);
+      if (stats.ino !== ino || stats.size !== bytes) {
+        const message = `${partial}: was changed or replaced by another program while it was written`;
+        throw new SeglossError(message, { exitCode: exitCode.runFailed });
+      }
+      work(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
   };
-  const sync = () => {
-    onDisk(partial, () => fsyncSync(descriptor));
-    return { bytes, rows };
-  };
+  const progress = (): Progress => ({ bytes, rows, sha256: hash.copy().digest("hex") });
   return {
     append(text) {
       const chunk = Buffer.from(text);
-      onDisk(partial, () => writeAll(descriptor, chunk));
+      onDisk(partial, () => withFile((descriptor) => writeAll(descriptor, chunk)));
       hash.update(chunk);
       bytes += chunk.length;
       rows += lines(chunk);
     },
-    sync,
+    sync() {
+      onDisk(partial, () => withFile(fsyncSync));
+      return progress();
+    },
     finish() {
-      sync();
       onDisk(partial, () => {
-        refuseIfReplaced(partial, descriptor);
-        close();
+        withFile(fsyncSync);
         moveFile(partial, path);
       });
-      return { file: basename(path), rows, bytes, sha256: hash.digest("hex") };
+      return { file: basename(path), ...progress() };
     },
-    close,
     abandon() {
-      const mine = open && isAt(partial, descriptor);
-      close();
-      if (mine) rmSync(partial, { force: true });
+      onDisk(partial, () => {
+        const stats = statOf(partial);
+        if (stats?.ino === ino && stats.size >= bytes) rmSync(partial, { force: true });
+      });
     },
   };
 }
 
-/** A worker that outlived its sweep must not give its name to the file of the sweep that came after it. */
-function refuseIfReplaced(partial: string, descriptor: number): void {
-  if (isAt(partial, descriptor)) return;
-  const message = `${partial}: was replaced or removed while it was written`;
-  throw new SeglossError(message, { exitCode: exitCode.runFailed });
-}
+const buffer = Buffer.alloc(2 ** 20);
 
-function isAt(path: string, descriptor: number): boolean {
-  return statOf(path)?.ino === fstatSync(descriptor).ino;
-}
-
-function hashRows(descriptor: number, bytes: number, hash: Hash): number {
-  const buffer = Buffer.alloc(Math.min(2 ** 20, bytes));
-  let rows = 0;
+/** The hash of a file's first bytes. */
+export function hashOf(descriptor: number, bytes = Number.POSITIVE_INFINITY): Hash {
+  const hash = createHash("sha256");
   for (let at = 0; at < bytes; ) {
     const count = readSync(descriptor, buffer, 0, Math.min(buffer.length, bytes - at), at);
     if (count === 0) break;
-    const chunk = buffer.subarray(0, count);
-    hash.update(chunk);
-    rows += lines(chunk);
+    hash.update(buffer.subarray(0, count));
     at += count;
   }
-  return rows;
+  return hash;
 }
 
 function lines(chunk: Buffer): number {

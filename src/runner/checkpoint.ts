@@ -1,11 +1,14 @@
+import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Run } from "../config/cell.js";
 import { canonical } from "../config/hash.js";
 import { onDisk } from "../results/disk.js";
 import { replaceFile } from "../results/files.js";
-import { programVersion } from "../results/provenance.js";
+import { checkpointName } from "../results/leftovers.js";
+import type { Provenance } from "../results/provenance.js";
 import type { Progress } from "../results/writer.js";
 import type { Snapshot } from "../study/trainer.js";
 import type { Outcome } from "./outcome.js";
@@ -15,63 +18,62 @@ export interface Checkpoint {
   readonly snapshot: Snapshot;
   readonly csv: Progress;
   readonly outcome: Outcome;
-  /** Seconds that the run has taken so far. */
+  /** When the run began first, and the seconds that it has taken so far. */
+  readonly started: Date;
   readonly seconds: number;
 }
 
 const count = z.number().int().min(0);
 const schema = z.object({
   version: z.literal(1),
-  run: z.string(),
+  identity: z.string(),
   step: count,
   tensors: z.array(z.object({ shape: z.array(count), values: z.string() })),
-  csv: z.object({ bytes: count, rows: count }),
+  csv: z.object({ bytes: count, rows: count, sha256: z.string() }),
   outcome: z.string(),
+  started: z.iso.datetime(),
   seconds: z.number(),
 });
 
-function pathOf(folder: string, run: Run): string {
-  return join(folder, `run-${run.run}.checkpoint`);
+/** All that the last bits of a run may depend on beside its parameters: what goes on from a checkpoint must be the same. */
+export function programIdentity(engine: string, { segloss, commit, dirty }: Provenance): string {
+  return canonical({ engine, segloss, commit, dirty, processor: [process.arch, cpus()[0]?.model ?? ""] });
 }
 
-/** Only the same program goes on from a checkpoint, and only with the same run and device. */
-function identity(run: Run, engine: string): string {
-  return canonical({ ...run, engine, segloss: programVersion() });
+function identityOf(run: Run, program: string): string {
+  return canonical({ run, program });
 }
 
-/** Writes a run's checkpoint in place of the one before. `engine` names all that its last bits depend on. Throws SeglossError on disk errors. */
-export function writeCheckpoint(folder: string, run: Run, engine: string, checkpoint: Checkpoint): void {
-  const { snapshot, csv, outcome, seconds } = checkpoint;
+/** Writes a run's checkpoint in place of the one before. `program` is its `programIdentity`. Throws SeglossError on disk errors. */
+export function writeCheckpoint(folder: string, run: Run, program: string, checkpoint: Checkpoint): void {
+  const { snapshot, csv, outcome, started, seconds } = checkpoint;
   const text = JSON.stringify({
     version: 1,
-    run: identity(run, engine),
+    identity: identityOf(run, program),
     step: snapshot.step,
     tensors: snapshot.tensors.map(({ shape, values }) => ({ shape, values: encode(values) })),
     csv,
-    outcome: JSON.stringify(outcome, (_, value) =>
-      Number.isFinite(value) || typeof value !== "number" ? value : `#${value}`,
-    ),
+    outcome: outcomeText(outcome),
+    started: started.toISOString(),
     seconds,
   });
-  const path = pathOf(folder, run);
-  onDisk(path, () => replaceFile(path, `${text}\n`));
+  const path = join(folder, checkpointName(run.run));
+  onDisk(path, () => replaceFile(path, `${text}\n${sha256(text)}\n`));
 }
 
 /** A run's checkpoint; undefined if there is none that can be used. */
-export function readCheckpoint(folder: string, run: Run, engine: string): Checkpoint | undefined {
+export function readCheckpoint(folder: string, run: Run, program: string): Checkpoint | undefined {
   try {
-    const read = schema.parse(JSON.parse(readFileSync(pathOf(folder, run), "utf8")));
-    if (read.run !== identity(run, engine) || read.csv.rows !== read.step || read.step >= run.cell.steps) {
+    const [text = "", sum] = readFileSync(join(folder, checkpointName(run.run)), "utf8").split("\n");
+    const read = schema.parse(JSON.parse(text));
+    const fits = read.identity === identityOf(run, program) && read.csv.rows === read.step;
+    if (sum !== sha256(text) || !fits || read.step >= run.cell.steps) {
       return undefined;
     }
     const tensors = read.tensors.map(({ shape, values }) => ({ shape, values: decode(values) }));
-    if (tensors.some(({ shape, values }) => values.length !== shape.reduce((a, b) => a * b, 1))) {
-      return undefined;
-    }
-    const outcome: Outcome = JSON.parse(read.outcome, (_, value) =>
-      typeof value === "string" && value.startsWith("#") ? Number(value.slice(1)) : value,
-    );
-    return { snapshot: { step: read.step, tensors }, csv: read.csv, outcome, seconds: read.seconds };
+    const { step, csv, seconds } = read;
+    const outcome = outcomeOf(read.outcome);
+    return { snapshot: { step, tensors }, csv, outcome, started: new Date(read.started), seconds };
   } catch {
     // Missing, cut off or of another version: the run starts anew.
     return undefined;
@@ -80,8 +82,25 @@ export function readCheckpoint(folder: string, run: Run, engine: string): Checkp
 
 /** Takes a run's checkpoint away, if there is one. */
 export function removeCheckpoint(folder: string, run: Run): void {
-  const path = pathOf(folder, run);
+  const path = join(folder, checkpointName(run.run));
   onDisk(path, () => rmSync(path, { force: true }));
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** JSON has no NaN and no infinities. */
+function outcomeText(outcome: Outcome): string {
+  return JSON.stringify(outcome, (_, value: unknown) =>
+    typeof value === "number" && !Number.isFinite(value) ? `#${value}` : value,
+  );
+}
+
+function outcomeOf(text: string): Outcome {
+  return JSON.parse(text, (_, value: unknown) =>
+    typeof value === "string" && value.startsWith("#") ? Number(value.slice(1)) : value,
+  );
 }
 
 function encode(values: Float32Array): string {

@@ -1,13 +1,15 @@
 import type { Run } from "../config/cell.js";
+import type { Interruption } from "./signals.js";
 
-export type Signal = "SIGINT" | "SIGTERM";
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 export type Device = "auto" | "cpu" | "gpu";
 
 /** What the sweep command asks of the runner. */
 export interface SweepOptions {
   /** The runs to do, in grid order. */
   readonly runs: readonly Run[];
-  /** All runs of the sweep that were asked for, and how many of them were done before. */
+  /** Cells and runs of the sweep that were asked for, and how many of the runs were done before. */
+  readonly cells: number;
   readonly total: number;
   readonly done: number;
   /** The sweep's output folder. */
@@ -24,21 +26,24 @@ export interface SweepOptions {
   readonly configHash: string;
   /** The command line that started the sweep, for the records. */
   readonly command: string;
-  /** The command line that goes on with it after an interruption. */
-  readonly resumeCommand: string;
   /** A run's name within the sweep: `<cell>/run-<n>`. */
   readonly nameOf: (run: Run) => string;
+  readonly interruption: Interruption;
+  /** Called once, when a worker is ready to train. */
+  readonly atBeginning: () => void;
 }
 
 export interface SweepOutcome {
   /** Runs finished by this sweep. */
   readonly finished: number;
   readonly failed: readonly { readonly name: string; readonly message: string }[];
-  readonly interrupted: Signal | undefined;
+  /** Why the sweep ended before all was tried, if it did and no signal was the reason. */
+  readonly stopped: string | undefined;
   /** Names of the runs whose losses or norms became NaN. */
   readonly withNaN: readonly string[];
 }
 
+/** Trains the runs of a sweep; when the interruption has a signal, only until then. Throws SeglossError if nothing can be trained at all. */
 export type RunSweep = (options: SweepOptions) => Promise<SweepOutcome>;
 
 /** What the run command asks of the runner. */

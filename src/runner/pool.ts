@@ -11,17 +11,19 @@ export interface Worker {
 
 export interface WorkerEvents {
   readonly message: (message: FromWorker) => void;
-  /** It is gone; what it said last on stderr comes along, and how it ended in words. */
-  readonly exit: (how: string, said: string) => void;
+  /** It is gone, and all that it has sent has come: how it ended, in words. */
+  readonly exit: (how: string) => void;
 }
+
+export type StartWorker = (events: WorkerEvents) => Worker;
 
 const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 const program = fileURLToPath(new URL(`./worker.${extension}`, import.meta.url));
 const keptOutput = 2000;
 
-/** Starts a worker and tells it its settings. */
+/** Starts a worker process and tells it its settings. */
 export function startWorker(settings: WorkerSettings, events: WorkerEvents): Worker {
-  const child = fork(program, {
+  const child = fork(program, [String(process.pid)], {
     serialization: "advanced",
     stdio: ["ignore", "ignore", settings.verbose ? "inherit" : "pipe", "ipc"],
   });
@@ -29,9 +31,16 @@ export function startWorker(settings: WorkerSettings, events: WorkerEvents): Wor
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-keptOutput);
   });
+  // Its last messages may come after its end.
+  const gone = Promise.all([
+    new Promise<void>((resolve) => child.once("disconnect", resolve)),
+    new Promise<string>((resolve) => {
+      child.once("close", (code, signal) => resolve(ending(code, signal)));
+      child.once("error", (error) => resolve(`could not be started: ${error.message}`));
+    }),
+  ]);
+  gone.then(([, how]) => events.exit(said.trim() === "" ? how : `${how}: ${said.trim()}`));
   child.on("message", (message) => events.message(message as FromWorker));
-  child.on("error", () => {});
-  child.on("close", (code, signal) => events.exit(ending(code, signal), said.trim()));
   const send = (message: ToWorker): void => {
     if (child.connected) {
       child.send(message, () => {});
@@ -42,5 +51,10 @@ export function startWorker(settings: WorkerSettings, events: WorkerEvents): Wor
 }
 
 function ending(code: number | null, signal: NodeJS.Signals | null): string {
-  return signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
+  if (signal === null) {
+    return `ended with exit code ${code}`;
+  }
+  // Nobody but the system's out-of-memory killer does that unasked.
+  const hint = signal === "SIGKILL" ? ", perhaps for want of memory" : "";
+  return `was killed by ${signal}${hint}`;
 }

@@ -1,62 +1,123 @@
-import type { Run } from "../config/cell.js";
-
-/** A run that waits for a worker. */
-export interface Waiting<T> {
-  readonly item: T;
-  readonly run: Run;
-  /** Only runs of one key can be trained together, and a worker has to compile something for every key. */
+/** Something that waits for a worker. */
+export interface Waiting<Item> {
+  readonly item: Item;
+  /** Only what has one key can be trained together, and a worker has to compile something for every key. */
   readonly key: string;
+  /** Runs of the same images share their drawing. */
+  readonly images: string;
+  /** In any unit. */
+  readonly cost: number;
 }
 
-export interface Queue<T> {
-  /** The next runs for a worker that has last worked on `lastKey`: of one key, at most `most`. Empty when nothing waits. */
-  take(
-    lastKey: string | undefined,
-    most: number,
-    workers: number,
-  ): { readonly key: string; readonly items: readonly T[] } | undefined;
+/** Who asks, and in what company. */
+export interface Asking {
+  /** What the worker has compiled last. */
+  readonly lastKey: string | undefined;
+  /** The keys that the other workers are at, one for each. */
+  readonly elsewhere: readonly string[];
+  /** All workers, the one who asks included. */
+  readonly workers: number;
+  /** Most items of a group. */
+  readonly most: number;
+  /** Whether a group is to share its images. */
+  readonly sharesImages: boolean;
+}
+
+export interface Group<Item> {
+  readonly key: string;
+  readonly items: readonly Item[];
+}
+
+export interface Queue<Item> {
+  /** The next group for a worker; undefined when nothing waits. */
+  take(asking: Asking): Group<Item> | undefined;
   /** How many wait. */
   size(): number;
 }
 
-/** The longest work first: keys by the steps that wait under them, so that what is left at the end is short. */
-export function openQueue<T>(waiting: readonly Waiting<T>[]): Queue<T> {
-  const byKey = new Map<string, Waiting<T>[]>();
-  // Within a key, runs of one number stand together: they see the same images.
-  const sorted = [...waiting].sort((a, b) => b.run.cell.steps - a.run.cell.steps || a.run.run - b.run.run);
-  for (const entry of sorted) {
-    byKey.set(entry.key, [...(byKey.get(entry.key) ?? []), entry]);
+/** Another key's run is worth a change of key, and a compilation, from so many times the worker's own runs on. */
+const worthChanging = 4;
+
+/**
+ * Deals out groups so that all workers end together: the longest first, each worker at a key of its own as far as that goes,
+ * and smaller groups towards the end.
+ */
+export function openQueue<Item>(waiting: readonly Waiting<Item>[]): Queue<Item> {
+  const byKey = new Map<string, Waiting<Item>[]>();
+  for (const entry of inOrder(waiting)) {
+    const list = byKey.get(entry.key) ?? [];
+    byKey.set(entry.key, list);
+    list.push(entry);
   }
-  const left = (): number => [...byKey.values()].reduce((total, { length }) => total + length, 0);
+  let left = costOf(waiting);
+  let size = waiting.length;
   return {
-    size: left,
-    take(lastKey, most, workers) {
-      const key = chooseKey(byKey, lastKey, workers);
+    size: () => size,
+    take(asking) {
+      const key = chooseKey(byKey, left, asking);
       const list = key === undefined ? undefined : byKey.get(key);
       if (key === undefined || list === undefined) {
         return undefined;
       }
-      // Smaller groups towards the end, so that all workers end together.
-      const fair = Math.max(1, Math.ceil(left() / (2 * workers)));
-      const items = list.splice(0, Math.min(most, fair)).map(({ item }) => item);
+      const group = list.splice(0, lengthOfGroup(list, left, asking));
       if (list.length === 0) {
         byKey.delete(key);
       }
-      return { key, items };
+      left -= costOf(group);
+      size -= group.length;
+      return { key, items: group.map(({ item }) => item) };
     },
   };
 }
 
-/** The worker's own key as long as it lasts, as it is compiled; else the one with most steps left per worker. */
-function chooseKey<T>(
-  byKey: ReadonlyMap<string, readonly Waiting<T>[]>,
-  lastKey: string | undefined,
-  _workers: number,
+/** The longest first; among equals, those of the same images together. */
+function inOrder<Item>(waiting: readonly Waiting<Item>[]): readonly Waiting<Item>[] {
+  return [...waiting].sort((a, b) => b.cost - a.cost || compare(a.images, b.images));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function costOf(waiting: readonly Waiting<unknown>[]): number {
+  return waiting.reduce((total, { cost }) => total + cost, 0);
+}
+
+/** The worker's own key as long as it lasts, as that is compiled; else the one with most left for each worker at it. */
+function chooseKey(
+  byKey: ReadonlyMap<string, readonly Waiting<unknown>[]>,
+  left: number,
+  { lastKey, elsewhere, workers }: Asking,
 ): string | undefined {
-  if (lastKey !== undefined && byKey.has(lastKey)) {
-    return lastKey;
+  const keys = [...byKey].map(([key, list]) => {
+    const there = elsewhere.filter((other) => other === key).length;
+    return { key, longest: list[0]?.cost ?? 0, share: costOf(list) / (there + 1) };
+  });
+  const own = keys.find(({ key }) => key === lastKey);
+  // A run that takes longer than a worker's part of all the rest would be the last to end if it were not begun now.
+  const [long] = keys
+    .filter(({ longest }) => longest >= left / workers && longest >= worthChanging * (own?.longest ?? 0))
+    .sort((a, b) => b.longest - a.longest);
+  const [most] = keys.sort((a, b) => b.share - a.share || b.longest - a.longest);
+  return (long ?? own ?? most)?.key;
+}
+
+/** How many of a key's first make the next group: at least one, and no more than half of a worker's part of what is left. */
+function lengthOfGroup(
+  list: readonly Waiting<unknown>[],
+  left: number,
+  { workers, most, sharesImages }: Asking,
+): number {
+  const fair = workers === 1 ? left : left / (2 * workers);
+  let cost = 0;
+  let length = 0;
+  for (const entry of list.slice(0, most)) {
+    const fits = cost + entry.cost <= fair && (!sharesImages || entry.images === list[0]?.images);
+    if (length > 0 && !fits) {
+      break;
+    }
+    cost += entry.cost;
+    length += 1;
   }
-  const stepsOf = (list: readonly Waiting<T>[]): number =>
-    list.reduce((total, { run }) => total + run.cell.steps, 0);
-  return [...byKey.entries()].sort(([, a], [, b]) => stepsOf(b) - stepsOf(a))[0]?.[0];
+  return length;
 }

@@ -1,37 +1,62 @@
 import { exitCode } from "../error.js";
 import type { Signal } from "./contract.js";
 
-const codes = { SIGINT: exitCode.interrupted, SIGTERM: exitCode.terminated } as const;
+const codes = {
+  SIGINT: exitCode.interrupted,
+  SIGTERM: exitCode.terminated,
+  SIGHUP: exitCode.hungUp,
+} as const;
 
-/**
- * Calls `stop` at the first SIGINT or SIGTERM; at a second one `kill`, and ends the program at once. Gives a function that
- * restores what was before.
- */
-export function onSignals(stop: (signal: Signal) => void, kill: () => void): () => void {
-  let heard = false;
-  const handlers = (["SIGINT", "SIGTERM"] as const).map((signal) => {
-    const handler = (): void => {
-      if (heard) {
-        kill();
-        showCursor();
-        process.exit(codes[signal]);
-      }
-      heard = true;
-      stop(signal);
-    };
-    process.on(signal, handler);
-    return { signal, handler };
-  });
-  return () => {
-    for (const { signal, handler } of handlers) {
-      process.off(signal, handler);
-    }
-  };
+/** One Ctrl-C may come twice: from the terminal, and handed on by npm. What comes this soon is the same. */
+const sameMs = 300;
+
+/** The exit code of a program that a signal has ended. */
+export function exitCodeOf(signal: Signal): (typeof codes)[Signal] {
+  return codes[signal];
 }
 
-/** The bar hides it. */
-function showCursor(): void {
-  if (process.stderr.isTTY) {
-    process.stderr.write("\r\u001B[K\u001B[?25h");
+/** Asks from outside to end: Ctrl-C, kill, a terminal that closes. */
+export interface Interruption {
+  /** The signal that came first, if one did. */
+  readonly signal: () => Signal | undefined;
+  /** Calls `stop` at the first signal, at once if it has come, and `kill` at a second one, which ends the program. */
+  readonly attend: (handlers: { readonly stop: () => void; readonly kill: () => void }) => void;
+  /** Leaves signals to do what they do by themselves. */
+  readonly release: () => void;
+}
+
+/** Attends to signals until released. */
+export function watchSignals(): Interruption {
+  let signal: Signal | undefined;
+  let heardAt = 0;
+  let stop = (): void => {};
+  let kill = (): void => {};
+  const hear = (heard: Signal): void => {
+    if (signal === undefined) {
+      signal = heard;
+      heardAt = performance.now();
+      stop();
+    } else if (performance.now() - heardAt > sameMs) {
+      kill();
+      process.exit(exitCodeOf(heard));
+    }
+  };
+  const signals = Object.keys(codes) as Signal[];
+  for (const name of signals) {
+    process.on(name, hear);
   }
+  return {
+    signal: () => signal,
+    attend(handlers) {
+      ({ stop, kill } = handlers);
+      if (signal !== undefined) {
+        stop();
+      }
+    },
+    release() {
+      for (const name of signals) {
+        process.off(name, hear);
+      }
+    },
+  };
 }

@@ -1,51 +1,97 @@
-import { setImmediate } from "node:timers/promises";
-import { openOutput } from "../results/output.js";
-import { formatRows } from "../results/rows.js";
-import type { RunOne, Signal } from "./contract.js";
-import { openEngine } from "./engine.js";
-import { openDisplay } from "./progress.js";
-import { onSignals } from "./signals.js";
+import { Readable } from "node:stream";
+import { exitCode, SeglossError } from "../error.js";
+import { type Output, openOutput } from "../results/output.js";
+import type { RunOne, RunOptions } from "./contract.js";
+import type { FromWorker } from "./messages.js";
+import { startWorker, type Worker } from "./pool.js";
+import { type Display, openDisplay } from "./progress.js";
+import { watchSignals } from "./signals.js";
 
-/** Trains one run in this process and writes its CSV. Throws SeglossError if TensorFlow or the output fails. */
-export const runOne: RunOne = async ({ run, output: target, ...options }) => {
-  const state: { signal: Signal | undefined } = { signal: undefined };
-  const release = onSignals(
-    (signal) => {
-      state.signal = signal;
-    },
-    () => {},
-  );
-  const engine = await openEngine({ ...options, lanes: 1 });
-  const output = await openOutput(target, run);
-  const display = openDisplay({ ...options, steps: run.cell.steps, runs: 1 });
-  const progress = engine.trainer.train([run]);
+type Piece = Pick<Extract<FromWorker, { type: "rows" }>, "rows" | "steps">;
+
+/**
+ * Trains one run and writes its CSV. It is trained in a process of its own, so that signals and a reader that leaves are
+ * noticed at once, whatever TensorFlow is at. Throws SeglossError if TensorFlow or the output fails.
+ */
+export const runOne: RunOne = async (options) => {
+  const interruption = watchSignals();
+  const dataOnStdout = options.output === "-";
+  const display = openDisplay({ ...options, steps: options.run.cell.steps, runs: 1, dataOnStdout });
+  const rows = openRows(options);
+  const interrupted = new Promise<"interrupted">((resolve) => {
+    interruption.attend({ stop: () => resolve("interrupted"), kill: () => end(rows, display) });
+  });
   try {
-    for (;;) {
-      // TensorFlow's calls are synchronous: only here are signals and a closed pipe noticed.
-      await setImmediate();
-      const [chunk] = (state.signal === undefined ? progress.next() : undefined) ?? [];
-      if (chunk === undefined) {
-        break;
-      }
-      const { firstStep, steps, values, accuracy } = chunk;
-      const accuracies = new Map(accuracy === undefined ? [] : [[firstStep + steps - 1, accuracy]]);
-      await output.append(formatRows(run, firstStep, values, accuracies));
-      display.steps(steps);
-    }
-    display.close();
-    if (state.signal === undefined) {
-      await output.finish();
-    } else {
-      output.abandon();
-    }
-    return state.signal;
-  } catch (error) {
-    output.abandon();
-    throw error;
+    const written = write(rows, options, display, () => interruption.signal() !== undefined);
+    await Promise.race([written, interrupted]);
+    return interruption.signal();
   } finally {
-    display.close();
-    progress.close();
-    engine.trainer.close();
-    release();
+    end(rows, display);
+    interruption.release();
   }
 };
+
+function end(rows: Readable, display: Display): void {
+  rows.destroy();
+  display.close();
+}
+
+/** Writes all pieces, or none to a file: it gets its name when it is whole. */
+async function write(
+  rows: Readable,
+  { run, output: target }: RunOptions,
+  display: Display,
+  isInterrupted: () => boolean,
+): Promise<void> {
+  let output: Output | undefined;
+  try {
+    for await (const piece of rows as AsyncIterable<Piece>) {
+      output ??= await openOutput(target, run);
+      await output.append(piece.rows);
+      display.steps(piece.steps);
+    }
+    display.close();
+    await output?.finish();
+  } catch (error) {
+    output?.abandon();
+    if (!isInterrupted()) {
+      throw error;
+    }
+  }
+}
+
+/** The rows of a run from a worker, which makes them as they are read. */
+function openRows(options: RunOptions): Readable {
+  const { run, device, gpu, verbose } = options;
+  const settings = { device, ...(gpu === undefined ? {} : { gpu }), verbose };
+  const worker: Worker = startWorker(settings, {
+    message: (message) => hear(message),
+    exit: (how) => rows.destroy(failure(`its worker ${how}`, exitCode.runFailed)),
+  });
+  worker.send({ type: "stream", run });
+  const rows = new Readable({
+    objectMode: true,
+    // One piece is written while the next is made.
+    highWaterMark: 2,
+    read: () => worker.send({ type: "more" }),
+    destroy(error, callback) {
+      worker.kill();
+      callback(error);
+    },
+  });
+  const hear = (message: FromWorker): void => {
+    if (message.type === "rows") {
+      rows.push(message);
+    } else if (message.type === "through") {
+      rows.push(null);
+    } else if (message.type === "unfit") {
+      const code = message.exitCode === exitCode.noTensorFlow ? exitCode.noTensorFlow : exitCode.runFailed;
+      rows.destroy(failure(message.message, code));
+    }
+  };
+  return rows;
+}
+
+function failure(message: string, code: 1 | 3): SeglossError {
+  return new SeglossError(message, { exitCode: code });
+}

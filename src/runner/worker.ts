@@ -1,49 +1,80 @@
 import { SeglossError } from "../error.js";
 import { trainCrew } from "./crew.js";
 import { type Engine, openEngine } from "./engine.js";
-import type { FromWorker, Task, ToWorker, WorkerSettings } from "./messages.js";
+import type { FromWorker, Origin, Task, ToWorker, WorkerSettings } from "./messages.js";
+import { openStream } from "./stream.js";
+import { endWithParent } from "./watchdog.js";
 
-// The program of a worker process: trains what its sweep sends it, and ends with it.
+// The program of a worker process: trains what the program that started it sends, and ends with it.
 
+const parent = Number(process.argv[2]);
 let stopping = false;
-let work: Promise<void> = Promise.resolve();
+let work: Promise<unknown> = Promise.resolve();
 let engine: Engine | undefined;
-let settings: WorkerSettings | undefined;
+let sent: Promise<void> = Promise.resolve();
+const stream = openStream(report);
 
-// Ctrl-C in a terminal reaches every process: the sweep decides what it means.
-process.on("SIGINT", () => {});
-process.on("SIGTERM", () => {});
-// The sweep is gone, however it went.
+// Ctrl-C in a terminal, and a terminal that closes, reach every process: the parent decides what that means.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {});
+}
 process.on("disconnect", () => process.exit());
+endWithParent(parent);
 process.on("message", (message: ToWorker) => {
-  if (message.type === "stop") {
-    stopping = true;
-    work.finally(() => process.disconnect?.());
-  } else {
-    work = work.then(() => perform(message)).catch(fail);
+  switch (message.type) {
+    case "start":
+      begin(() => start(message.settings));
+      break;
+    case "train":
+      begin(() => train(message.tasks, message.origin));
+      break;
+    case "stream":
+      begin(async () => stream.train(message.run, ready().trainer));
+      break;
+    case "more":
+      stream.more();
+      break;
+    case "stop":
+      stopping = true;
+      // Whatever was reported must get through before the connection ends.
+      begin(() => sent).then(() => process.disconnect?.());
+      break;
   }
 });
 
-async function perform(message: Exclude<ToWorker, { type: "stop" }>): Promise<void> {
-  if (message.type === "train") {
-    await train(message.tasks);
-    return;
-  }
-  settings = message.settings;
+function begin(task: () => Promise<unknown>): Promise<unknown> {
+  work = work.then(task).catch(fail);
+  return work;
+}
+
+async function start(settings: WorkerSettings): Promise<void> {
   engine = await openEngine({ ...settings, lanes: Number.MAX_SAFE_INTEGER });
   report({ type: "ready", device: engine.device, tensorflow: engine.tensorflow });
 }
 
-async function train(tasks: readonly Task[]): Promise<void> {
-  if (engine === undefined || settings === undefined) {
-    throw new Error("a worker was given runs before it was started");
-  }
-  await trainCrew(tasks, { engine, settings, report, shouldStop: () => stopping });
+async function train(tasks: readonly Task[], origin: Origin): Promise<void> {
+  await trainCrew(tasks, {
+    engine: ready(),
+    origin,
+    report,
+    shouldStop: () => stopping,
+    // The parent can be gone without the news having come through.
+    isOrphan: () => process.ppid !== parent,
+  });
   report({ type: "idle" });
 }
 
+function ready(): Engine {
+  if (engine === undefined) {
+    throw new Error("a worker was given runs before it was started");
+  }
+  return engine;
+}
+
 function report(message: FromWorker): void {
-  process.send?.(message);
+  sent = new Promise((resolve) => {
+    process.send === undefined ? resolve() : process.send(message, () => resolve());
+  });
 }
 
 function fail(error: unknown): void {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import {
   appendFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -15,22 +17,29 @@ import { performSweep } from "../../src/commands/perform.js";
 import { type SweepFlags, sweepRequest } from "../../src/commands/request.js";
 import { runName } from "../../src/config/names.js";
 import { SeglossError } from "../../src/error.js";
-import type { RunSweep, SweepOptions, SweepOutcome } from "../../src/runner/contract.js";
+import type { RunSweep, Signal, SweepOptions, SweepOutcome } from "../../src/runner/contract.js";
 import { fileWith, temporaryFolder } from "../config/samples.js";
 import { finishRun } from "../results/samples.js";
 
 const config = fileWith('{"loss": ["cce", "dice"], "runs": 2, "steps": 3, "monitor": ["cce", "dice"]}');
 const names = ["cce/run-0", "cce/run-1", "dice/run-0", "dice/run-1"].map((name) => `adam-nobn-t0.5-${name}`);
 
-const nothing: SweepOutcome = { finished: 0, failed: [], interrupted: undefined, withNaN: [] };
+const nothing: SweepOutcome = { finished: 0, failed: [], stopped: undefined, withNaN: [] };
 
 /** A runner that finishes the runs that are wanted, and remembers what it was asked. */
-function fakeRunner(outcome: Partial<SweepOutcome> = {}, wanted: (name: string) => boolean = () => true) {
+function fakeRunner(
+  outcome: Partial<SweepOutcome> = {},
+  wanted: (name: string) => boolean = () => true,
+  signal?: Signal,
+) {
   const asked: SweepOptions[] = [];
   const runSweep: RunSweep = async (options) => {
     asked.push(options);
-    for (const run of options.runs) if (wanted(options.nameOf(run))) finishRun(options.folder, run);
-    return { ...nothing, finished: options.runs.length, ...outcome };
+    options.atBeginning();
+    const runs = options.runs.filter((run) => wanted(options.nameOf(run)));
+    for (const run of runs) finishRun(options.folder, run);
+    if (signal !== undefined) process.emit(signal, signal);
+    return { ...nothing, finished: runs.length, ...outcome };
   };
   return { asked, load: async () => runSweep };
 }
@@ -93,13 +102,15 @@ test("a second sweep does nothing, and does not load the runner", async () => {
 
 test("an interrupted sweep ends with the signal's code, and goes on with what is missing", async () => {
   const out = join(temporaryFolder(), "out");
-  const first = await sweep(out, fakeRunner({ interrupted: "SIGINT" }, (name) => name === names[2]).load);
+  const first = await sweep(out, fakeRunner({}, (name) => name === names[2], "SIGINT").load);
   assert.equal(first.code, 130);
+  assert.match(first.said, /^Interrupted: 1 of 4 runs done\. To go on: .*\n$/);
   assert.equal(readFileSync(join(out, "summary.csv"), "utf8").split("\n").length, 3);
-  const runner = fakeRunner({ interrupted: "SIGTERM" }, (name) => name !== names[3]);
-  assert.equal((await sweep(out, runner.load)).code, 143);
+  const runner = fakeRunner({}, (name) => name !== names[3], "SIGTERM");
+  assert.equal((await sweep(out, runner.load, { quiet: true })).code, 143);
   assert.deepEqual(namesOf(runner), [[names[0], names[1], names[3]]]);
   assert.equal(runner.asked[0]?.done, 1);
+  assert.equal((await sweep(out, fakeRunner({}, () => false, "SIGHUP").load)).code, 129);
 });
 
 test("--only does a part, the summary tells all that is done, in grid order", async () => {
@@ -115,12 +126,59 @@ test("--only does a part, the summary tells all that is done, in grid order", as
   assert.deepEqual(losses, ["cce/run-0", "dice/run-0", "dice/run-1"]);
 });
 
-test("--rerun does finished runs again", async () => {
+test("--rerun does finished runs again, and a plain sweep goes on with it", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner().load);
-  const runner = fakeRunner();
+  const runner = fakeRunner({}, (name) => name === names[1], "SIGINT");
   await sweep(out, runner.load, { rerun: true });
   assert.deepEqual(namesOf(runner), [names]);
+  const rest = fakeRunner();
+  await sweep(out, rest.load);
+  assert.deepEqual(namesOf(rest), [[names[0], names[2], names[3]]]);
+});
+
+test("--rerun takes nothing away before a worker is ready", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load);
+  const unfit = async () => async () => {
+    throw new SeglossError("no GPU", { exitCode: 3 });
+  };
+  assert.equal((await sweep(out, unfit, { rerun: true })).code, 3);
+  assert.match((await sweep(out, () => assert.fail())).said, /all done/);
+});
+
+test("a signal while the folder is looked at ends the sweep before anything is trained", async () => {
+  const out = join(temporaryFolder(), "out");
+  setImmediate(() => process.emit("SIGINT", "SIGINT"));
+  const { code, said } = await sweep(out, () => assert.fail("the runner was loaded"));
+  assert.equal(code, 130);
+  assert.match(said, /^Interrupted: 0 of 4 runs done\. /);
+});
+
+test("what a killed sweep left of runs that are finished is cleared away, and nothing else", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner({}, (name) => name !== names[1]).load);
+  const cell = join(out, "adam-nobn-t0.5-cce");
+  const left = ["run-0.csv.partial", "run-0.checkpoint", "run-0.json.tmp", "run-0.checkpoint.tmp"];
+  const kept = ["run-1.csv.partial", "run-1.checkpoint", "run-7.csv.partial", "notes.tmp"];
+  for (const name of [...left, ...kept, "run-1.checkpoint.tmp"]) writeFileSync(join(cell, name), "");
+  writeFileSync(join(out, "summary.csv.tmp"), "");
+  await sweep(out, fakeRunner({}, () => false).load);
+  assert.deepEqual(readdirSync(cell).sort(), ["run-0.csv", "run-0.json", ...kept].sort());
+  assert.ok(!existsSync(join(out, "summary.csv.tmp")));
+});
+
+test("nothing is cleared away through a link that leads out of the folder", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load);
+  const outside = temporaryFolder();
+  const cell = join(out, "adam-nobn-t0.5-cce");
+  cpSync(cell, outside, { recursive: true });
+  writeFileSync(join(outside, "run-0.csv.partial"), "precious");
+  rmSync(cell, { recursive: true });
+  symlinkSync(outside, cell);
+  await sweep(out, fakeRunner({}, () => false).load);
+  assert.ok(existsSync(join(outside, "run-0.csv.partial")));
 });
 
 test("damage is named, and those runs are done again, to the same bytes", async () => {
@@ -154,10 +212,9 @@ test("runs that failed are all listed, exit 1, and are done by the next sweep", 
     out,
     fakeRunner({ failed }, (name) => name.includes("run-1") && name.includes("cce")).load,
   );
-  assert.deepEqual(
-    [first.code, first.error],
-    [1, `2 runs failed:\n  ${names[0]}: out of memory\n  ${names[3]}: no space left`],
-  );
+  assert.equal(first.code, 1);
+  const failures = `2 runs failed:\n  ${names[0]}: out of memory\n  ${names[3]}: no space left`;
+  assert.ok(first.error?.startsWith(`${failures}\nTo go on: `), first.error);
   const runner = fakeRunner();
   assert.equal((await sweep(out, runner.load)).code, 0);
   assert.deepEqual(namesOf(runner), [[names[0], names[2], names[3]]]);
@@ -189,7 +246,7 @@ test("a folder that vanishes under way is told plainly and not made again", asyn
   };
   const { code, error } = await sweep(out, async () => vanishing);
   assert.equal(code, 1);
-  assert.match(error ?? "", /1 run failed:\n {2}.*: its folder is gone/);
+  assert.match(error ?? "", /^1 run failed:\n {2}.*: its folder is gone\n/);
   assert.ok(!existsSync(out));
 });
 

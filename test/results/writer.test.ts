@@ -14,7 +14,7 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import { csvLine, header } from "../../src/results/columns.js";
-import { openRunFile } from "../../src/results/writer.js";
+import { openRunFile, resumeRunFile } from "../../src/results/writer.js";
 import { temporaryFolder } from "../config/samples.js";
 import { rowsOf, runOf } from "./samples.js";
 
@@ -46,7 +46,6 @@ test("what is appended can be read at once, before the run is finished", () => {
   const writer = openRunFile(folder, run);
   writer.append(rows[0] ?? "");
   assert.equal(readFileSync(join(folder, "run-0.csv.partial"), "utf8"), csvLine(header(run)) + rows[0]);
-  writer.close();
 });
 
 test("it goes on from any number of rows as if there had been no interruption, whatever was written after them", () => {
@@ -56,8 +55,7 @@ test("it goes on from any number of rows as if there had been no interruption, w
     for (const row of rows.slice(0, kept)) first.append(row);
     const progress = first.sync();
     first.append("adam,false,0.5,cce,0,9");
-    first.close();
-    const second = openRunFile(folder, run, progress);
+    const second = resumeRunFile(folder, run.run, progress) ?? assert.fail();
     for (const row of rows.slice(kept)) second.append(row);
     assert.deepEqual(second.finish(), {
       file: "run-0.csv",
@@ -69,30 +67,47 @@ test("it goes on from any number of rows as if there had been no interruption, w
   }
 });
 
-test("it does not go on from a file that is shorter, of other rows, a link, or not there", () => {
-  const folder = temporaryFolder();
+test("it does not go on from a file that is shorter, of other bytes, a link, or not there", () => {
+  const parent = temporaryFolder();
+  const folder = join(parent, "cell");
   const file = join(folder, "run-0.csv.partial");
   const writer = openRunFile(folder, run);
   writer.append(rows.join(""));
   const progress = writer.sync();
-  writer.close();
-  assert.throws(
-    () => openRunFile(folder, run, { ...progress, rows: 19 }),
-    /holds 20 rows to go on from, not 19/,
-  );
+  const resumed = () => resumeRunFile(folder, run.run, progress);
+  const changed = whole.replace(/\d(?=,\n)/, (digit) => String((Number(digit) + 1) % 10));
+  assert.equal(changed.length, whole.length);
+  writeFileSync(file, changed);
+  assert.equal(resumed(), undefined);
+  writeFileSync(file, whole);
   truncateSync(file, progress.bytes - 1);
-  assert.throws(() => openRunFile(folder, run, progress), /holds less than the \d+ bytes to go on from/);
+  assert.equal(resumed(), undefined);
   const outside = join(temporaryFolder(), "outside");
   writeFileSync(outside, whole);
+  for (const link of [symlinkSync, linkSync]) {
+    rmSync(file);
+    link(outside, file);
+    assert.equal(resumed(), undefined);
+  }
   rmSync(file);
-  symlinkSync(outside, file);
-  assert.throws(() => openRunFile(folder, run, progress), /symbolic link/);
-  rmSync(file);
-  linkSync(outside, file);
-  assert.throws(() => openRunFile(folder, run, progress), /holds less/);
-  rmSync(file);
-  assert.throws(() => openRunFile(folder, run, progress), /it or its folder is gone/);
+  assert.equal(resumed(), undefined);
+  rmSync(folder, { recursive: true });
+  assert.equal(resumed(), undefined);
+  const elsewhere = temporaryFolder();
+  writeFileSync(join(elsewhere, "run-0.csv.partial"), whole);
+  symlinkSync(elsewhere, folder);
+  assert.equal(resumed(), undefined);
   assert.equal(readFileSync(outside, "utf8"), whole);
+});
+
+test("no file stays open, so that any number of runs can be under way", {
+  skip: !existsSync("/proc/self/fd"),
+}, () => {
+  const folder = temporaryFolder();
+  const before = readdirSync("/proc/self/fd").length;
+  for (let number = 0; number < 50; number++)
+    openRunFile(folder, { ...run, run: number }).append(rows[0] ?? "");
+  assert.equal(readdirSync("/proc/self/fd").length, before);
 });
 
 test("a link in place of the file is replaced, and what it leads to is left alone", () => {
@@ -118,15 +133,24 @@ test("a cell's folder that is a link elsewhere is refused", () => {
   assert.deepEqual(readdirSync(outside), []);
 });
 
-test("a writer whose file was replaced by a later sweep's does not finish or remove that", () => {
+test("a writer whose file was replaced or gone on with by a later sweep writes no more and removes nothing", () => {
   const folder = temporaryFolder();
   const file = join(folder, "run-0.csv.partial");
   const orphan = openRunFile(folder, run);
-  const later = openRunFile(folder, run);
-  assert.throws(() => orphan.finish(), /was replaced or removed while it was written/);
-  orphan.abandon();
-  assert.ok(existsSync(file));
-  later.abandon();
+  const progress = orphan.sync();
+  const changed = /was changed or replaced by another program while it was written/;
+  const later = resumeRunFile(folder, run.run, progress) ?? assert.fail();
+  later.append(rows[0] ?? "");
+  assert.throws(() => orphan.append(rows[0] ?? ""), changed);
+  const latest = openRunFile(folder, run);
+  latest.append(rows.slice(0, 2).join(""));
+  for (const writer of [orphan, later]) {
+    assert.throws(() => writer.append(rows[0] ?? ""), changed);
+    assert.throws(() => writer.sync(), changed);
+    assert.throws(() => writer.finish(), changed);
+  }
+  assert.equal(readFileSync(file, "utf8"), csvLine(header(run)) + rows.slice(0, 2).join(""));
+  latest.abandon();
   assert.deepEqual(readdirSync(folder), []);
 });
 
@@ -136,8 +160,7 @@ test("a vanished folder is told plainly and not made again", () => {
   const folder = join(parent, "cell");
   const writer = openRunFile(folder, run);
   rmSync(parent, { recursive: true });
-  writer.append(rows.join(""));
-  assert.throws(() => writer.finish(), /was replaced or removed/);
+  assert.throws(() => writer.append(rows.join("")), /it or its folder is gone/);
   writer.abandon();
   assert.throws(() => openRunFile(folder, run), /it or its folder is gone/);
   assert.ok(!existsSync(parent));

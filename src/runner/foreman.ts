@@ -1,0 +1,295 @@
+import { exitCode, SeglossError } from "../error.js";
+import type { FromWorker, Origin, Task } from "./messages.js";
+import type { StartWorker, Worker } from "./pool.js";
+import type { Display } from "./progress.js";
+import type { Asking, Queue } from "./queue.js";
+
+// Who gets what, and what became of it: the whole of a sweep but its processes and its screen.
+
+/** What the foreman works with. */
+export interface ForemanOptions {
+  readonly queue: Queue<Task>;
+  readonly origin: Origin;
+  /** Workers at once; "auto" is `cores`, or one for a GPU. */
+  readonly jobs: number | "auto";
+  readonly cores: number;
+  readonly lanes: number | "auto";
+  readonly failFast: boolean;
+  readonly start: StartWorker;
+  readonly display: Display;
+  /** Called once, when it is known where the training takes place and that it can. */
+  readonly begin: (device: "cpu" | "gpu", workers: number) => void;
+  /** The record of a run, if it has one: a worker may die between writing and telling it. */
+  readonly recordOf: (task: Task) => { readonly hasNaN: boolean } | undefined;
+}
+
+/** What became of the runs. */
+export interface Result {
+  readonly finished: number;
+  readonly failed: readonly { readonly name: string; readonly message: string }[];
+  readonly withNaN: readonly string[];
+  /** Why not everything was tried, if anything but the caller was the reason. */
+  readonly stopped: string | undefined;
+}
+
+export interface Foreman {
+  /** Resolves when all workers are gone. Rejects with a SeglossError if none could begin. */
+  readonly done: Promise<Result>;
+  /** Has the workers keep what they have and end. */
+  readonly stop: () => void;
+  /** Ends the workers at once. */
+  readonly kill: () => void;
+}
+
+/** Runs that one worker trains in turn on a CPU: they share the drawing of images. More would only make the ends ragged. */
+const cpuLanes = 4;
+
+/** A worker that does not stop within this time is killed: it loses no more than since its last checkpoint. */
+const patienceMs = 1200;
+
+/** So many workers in a row may die before they are ready, once one has been. */
+const mostStillborn = 3;
+
+/** A worker and what it has in hand. */
+interface Post {
+  readonly worker: Worker;
+  device: "cpu" | "gpu" | undefined;
+  lastKey: string | undefined;
+  isDismissed: boolean;
+  /** The runs that it has been given and not reported, and how far they are. */
+  readonly open: Map<string, { readonly task: Task; steps: number }>;
+}
+
+/** Starts workers and deals the runs out to them, until all are done or somebody calls `stop`. */
+export function openForeman(options: ForemanOptions): Foreman {
+  const { queue, display } = options;
+  const posts = new Set<Post>();
+  const failed: { name: string; message: string }[] = [];
+  const withNaN: string[] = [];
+  let finished = 0;
+  let stillborn = 0;
+  let device: "cpu" | "gpu" | undefined;
+  let isStopping = false;
+  let stopped: string | undefined;
+  let unfit: SeglossError | undefined;
+  const { promise: done, resolve, reject } = deferred<Result>();
+
+  const workers = (): number => {
+    const asked = options.jobs === "auto" ? (device === "gpu" ? 1 : options.cores) : options.jobs;
+    return Math.min(asked, workersUseful);
+  };
+  const workersUseful = queue.size();
+
+  const hire = (): void => {
+    const post: Post = {
+      worker: options.start({
+        message: (message) => hear(post, message),
+        exit: (how) => leave(post, how),
+      }),
+      device: undefined,
+      lastKey: undefined,
+      isDismissed: false,
+      open: new Map(),
+    };
+    posts.add(post);
+  };
+
+  const hear = (post: Post, message: FromWorker): void => {
+    switch (message.type) {
+      case "ready":
+        settle(post, message.device);
+        assign(post);
+        break;
+      case "idle":
+        assign(post);
+        break;
+      case "begun":
+        begin(post, message.run.name, message.run.steps);
+        break;
+      case "reached":
+        display.steps(message.runs.reduce((sum, run) => sum + advance(post, run.name, run.steps), 0));
+        break;
+      case "finished":
+        post.open.delete(message.name);
+        finish(message.name, message.hasNaN, message.accuracy);
+        break;
+      case "failed":
+        fail(post, message.name, message.message, message.isGeneral);
+        break;
+      case "unfit":
+        dismiss(post, message.message, message.exitCode);
+        break;
+    }
+  };
+
+  /** The first to be ready tells where all train; a GPU needs no second worker. */
+  const settle = (post: Post, where: "cpu" | "gpu"): void => {
+    post.device = where;
+    stillborn = 0;
+    if (device === undefined) {
+      device = where;
+      options.begin(where, workers());
+    }
+  };
+
+  const assign = (post: Post): void => {
+    const others = [...posts].filter((other) => other !== post && !other.isDismissed);
+    const isSurplus = others.filter((other) => other.device !== undefined).length >= workers();
+    const group = isStopping || isSurplus ? undefined : queue.take(asking(post, others));
+    if (group === undefined) {
+      post.isDismissed = true;
+      post.worker.send({ type: "stop" });
+      return;
+    }
+    post.lastKey = group.key;
+    for (const task of group.items) {
+      post.open.set(task.name, { task, steps: 0 });
+    }
+    post.worker.send({ type: "train", tasks: group.items, origin: options.origin });
+  };
+
+  const asking = ({ lastKey, device: where }: Post, others: readonly Post[]): Asking => ({
+    lastKey,
+    elsewhere: others.flatMap((other) => other.lastKey ?? []),
+    workers: workers(),
+    most: options.lanes !== "auto" ? options.lanes : where === "gpu" ? Number.POSITIVE_INFINITY : cpuLanes,
+    sharesImages: where === "cpu",
+  });
+
+  const begin = (post: Post, name: string, steps: number): void => {
+    const open = post.open.get(name);
+    if (open !== undefined) {
+      open.steps = steps;
+      display.resumed(steps);
+    }
+  };
+
+  /** The steps that are new. */
+  const advance = (post: Post, name: string, steps: number): number => {
+    const open = post.open.get(name);
+    if (open === undefined) {
+      return 0;
+    }
+    const more = steps - open.steps;
+    open.steps = steps;
+    return more;
+  };
+
+  const finish = (name: string, hasNaN: boolean, accuracy: number | null): void => {
+    finished += 1;
+    if (hasNaN) {
+      withNaN.push(name);
+    }
+    display.run(accuracy === null ? `done: ${name}` : `done: ${name}, accuracy ${accuracy.toFixed(4)}`);
+  };
+
+  const fail = (post: Post, name: string, message: string, isGeneral: boolean): void => {
+    const open = post.open.get(name);
+    post.open.delete(name);
+    display.dropped((open?.task.run.cell.steps ?? 0) - (open?.steps ?? 0));
+    failed.push({ name, message });
+    display.line(`failed: ${name}: ${message}`);
+    if (isGeneral) {
+      stopFor("what this run met, any other would meet");
+    } else if (options.failFast) {
+      stopFor("--fail-fast");
+    }
+  };
+
+  const stopFor = (reason: string): void => {
+    stopped ??= reason;
+    stop();
+  };
+
+  /** A worker that could not begin ends the sweep; one that fell over takes only its own runs along. */
+  const dismiss = (post: Post, message: string, code: number): void => {
+    if (post.device === undefined) {
+      const known = code === exitCode.noTensorFlow ? exitCode.noTensorFlow : exitCode.runFailed;
+      giveUp(new SeglossError(message, { exitCode: known }));
+    }
+    failOpen(post, message);
+    post.worker.kill();
+  };
+
+  const failOpen = (post: Post, message: string): void => {
+    for (const [name, { task }] of post.open) {
+      const record = options.recordOf(task);
+      if (record === undefined) {
+        fail(post, name, message, false);
+      } else {
+        post.open.delete(name);
+        finish(name, record.hasNaN, null);
+      }
+    }
+  };
+
+  const giveUp = (error: SeglossError): void => {
+    unfit ??= error;
+    stop();
+  };
+
+  const leave = (post: Post, how: string): void => {
+    posts.delete(post);
+    if (!isStopping) {
+      failOpen(post, `its worker ${how}`);
+      replace(post, how);
+    }
+    if (posts.size === 0) {
+      end();
+    }
+  };
+
+  const replace = (post: Post, how: string): void => {
+    if (post.device === undefined && !post.isDismissed) {
+      stillborn += 1;
+      if (device === undefined || stillborn >= mostStillborn) {
+        giveUp(
+          new SeglossError(`a worker ${how}, before it could begin`, { exitCode: exitCode.noTensorFlow }),
+        );
+      }
+    }
+    const active = [...posts].filter(({ isDismissed }) => !isDismissed).length;
+    if (!isStopping && queue.size() > 0 && active < workers()) {
+      hire();
+    }
+  };
+
+  const end = (): void => {
+    if (unfit !== undefined && finished + failed.length === 0) {
+      reject(unfit);
+    } else {
+      resolve({ finished, failed, withNaN, stopped: unfit?.message ?? stopped });
+    }
+  };
+
+  const stop = (): void => {
+    if (isStopping) {
+      return;
+    }
+    isStopping = true;
+    for (const { worker } of posts) {
+      worker.send({ type: "stop" });
+    }
+    setTimeout(kill, patienceMs).unref();
+  };
+
+  const kill = (): void => {
+    for (const { worker } of posts) {
+      worker.kill();
+    }
+  };
+
+  for (let count = workers(); count > 0; count--) {
+    hire();
+  }
+  return { done, stop, kill };
+}
+
+function deferred<Value>() {
+  let resolve: (value: Value) => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<Value>((keep, fail) => {
+    [resolve, reject] = [keep, fail];
+  });
+  return { promise, resolve, reject };
+}
