@@ -6,8 +6,12 @@ export interface Gpu {
   readonly index: number;
   readonly name: string;
   readonly memoryMiB: number;
+  /** What no other program has taken; undefined where the card does not tell, as a part of one (MIG). */
+  readonly freeMiB: number | undefined;
   /** As NVIDIA writes it: 9.0 is Hopper. */
   readonly computeCapability: string;
+  /** CUDA's own name of the card, GPU-... */
+  readonly uuid: string;
 }
 
 /** NVIDIA's driver as a program sees it; `unusable` says in one sentence each what is wrong and what to do. */
@@ -36,7 +40,7 @@ export interface DriverSources {
 /** CUDA 12 runs on every driver from this on (minor version compatibility). */
 export const oldestDriver = 525;
 
-const query = "index,name,memory.total,compute_cap,driver_version";
+const query = "index,name,memory.total,memory.free,compute_cap,uuid,driver_version";
 
 /** Looks for NVIDIA's driver and GPUs without loading TensorFlow. Never throws. */
 export async function readDriver(sources: DriverSources = systemSources): Promise<Driver> {
@@ -109,11 +113,13 @@ function parse(output: string): (Gpu & { readonly version: string })[] {
     .split("\n")
     .map((line) => line.split(",").map((field) => field.trim()))
     .filter((fields) => fields.length === query.split(",").length)
-    .map(([index, name, memory, capability, version]) => ({
+    .map(([index, name, memory, free, capability, uuid, version]) => ({
       index: Number(index),
       name: name ?? "",
       memoryMiB: Number(memory),
+      freeMiB: Number.isFinite(Number(free)) ? Number(free) : undefined,
       computeCapability: capability ?? "",
+      uuid: uuid ?? "",
       version: version ?? "",
     }));
 }

@@ -1,5 +1,5 @@
 import { findCudaLibraries } from "./cuda.js";
-import { type Driver, readDriver } from "./driver.js";
+import { type Driver, type Gpu, readDriver } from "./driver.js";
 import { findNative, type NativeLibrary, setupCommand } from "./native.js";
 
 /** Why TensorFlow uses no GPU here, and what to do about it: one sentence each. To be asked after it has loaded and found none. */
@@ -27,7 +27,53 @@ export function explain(
     return `CUDA libraries are missing: ${missing.map(({ name }) => name).join(", ")}. Run "${setupCommand} -- --device gpu".`;
   }
   if (visibleDevices !== undefined) {
-    return `CUDA_VISIBLE_DEVICES=${visibleDevices} hides the GPUs. Unset it, or name one of the numbers that nvidia-smi shows.`;
+    return explainHidden(visibleDevices, driver.gpus);
   }
   return 'TensorFlow does not accept the GPU. "--verbose" shows what it says.';
+}
+
+function explainHidden(visibleDevices: string, gpus: readonly Gpu[]): string {
+  const shown = gpus.map(({ index, name }) => `${index} (${name})`).join(", ");
+  const among = shown === "" ? "the numbers that nvidia-smi shows" : `those that nvidia-smi shows: ${shown}`;
+  return /^\d+$/.test(visibleDevices) && !gpus.some(({ index }) => index === Number(visibleDevices))
+    ? `There is no GPU ${visibleDevices}. Take one of ${among}.`
+    : `CUDA_VISIBLE_DEVICES=${visibleDevices} hides the GPUs. Unset it, or name one of ${among}.`;
+}
+
+/**
+ * The GPUs that a program may use, each as CUDA_VISIBLE_DEVICES names it: the one that is asked for, else what that variable
+ * lists, else all that the driver shows. None if the library or the driver is not for GPUs. [undefined] stands for whichever
+ * one CUDA takes first, where the driver does not list them.
+ */
+export function usableGpus(
+  library: NativeLibrary | undefined,
+  driver: Driver,
+  asked: string | undefined,
+  visibleDevices: string | undefined,
+): readonly (string | undefined)[] {
+  if (library?.variant !== "gpu" || driver.state !== "usable") {
+    return [];
+  }
+  if (asked !== undefined) {
+    return [asked];
+  }
+  if (visibleDevices !== undefined) {
+    // CUDA takes what stands before the first that it does not know.
+    const names = visibleDevices.split(",").map((name) => name.trim());
+    const end = names.findIndex((name) => name === "" || name === "-1");
+    return end < 0 ? names : names.slice(0, end);
+  }
+  const listed = driver.gpus.map(({ index }) => String(index));
+  return listed.length === 0 ? [undefined] : listed;
+}
+
+/** The card that CUDA_VISIBLE_DEVICES names so; undefined if the driver does not list it. */
+export function findGpu(driver: Driver, id: string | undefined): Gpu | undefined {
+  if (driver.state !== "usable") {
+    return undefined;
+  }
+  const first = id?.split(",")[0]?.trim() ?? "0";
+  return driver.gpus.find(
+    ({ index, uuid }) => String(index) === first || (first.startsWith("GPU-") && uuid.startsWith(first)),
+  );
 }

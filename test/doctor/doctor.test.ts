@@ -11,7 +11,14 @@ import { examineCuda, examineGpus } from "../../src/doctor/gpus.js";
 import { formatFindings, formatJson } from "../../src/doctor/report.js";
 import { examineLibrary } from "../../src/doctor/software.js";
 
-const h100 = { index: 0, name: "NVIDIA H100", memoryMiB: 81920, computeCapability: "9.0" };
+const h100 = {
+  index: 0,
+  name: "NVIDIA H100",
+  memoryMiB: 81920,
+  freeMiB: 81000,
+  computeCapability: "9.0",
+  uuid: "GPU-1",
+};
 const usable = { state: "usable", version: "550.54.15", gpus: [h100] } as const;
 const hidden = {
   state: "unusable",

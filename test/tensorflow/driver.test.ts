@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { type DriverSources, readDriver } from "../../src/tensorflow/driver.js";
-import { explain } from "../../src/tensorflow/gpu.js";
+import { explain, findGpu, usableGpus } from "../../src/tensorflow/gpu.js";
 
-const card = "0, NVIDIA H100 80GB HBM3, 81559, 9.0, 550.54.15";
+const card = "0, NVIDIA H100 80GB HBM3, 81559, 80994, 9.0, GPU-5f1c, 550.54.15";
 
 function fails(code: string, stdout = ""): DriverSources["nvidiaSmi"] {
   return () => Promise.reject(Object.assign(new Error(`nvidia-smi: ${code}`), { code, stdout }));
@@ -50,11 +50,18 @@ describe("readDriver", () => {
           index: 0,
           name: "NVIDIA H100 80GB HBM3",
           memoryMiB: 81559,
+          freeMiB: 80994,
           computeCapability: "9.0",
+          uuid: "GPU-5f1c",
           version: "550.54.15",
         },
       ],
     });
+  });
+
+  it("does not know the free memory of a part of a card", async () => {
+    const driver = await readDriver(sources({ nvidiaSmi: async () => card.replace("80994", "[N/A]") }));
+    assert.equal(driver.state === "usable" && driver.gpus[0]?.freeMiB, undefined);
   });
 
   it("is content without nvidia-smi if the rest is there", async () => {
@@ -110,10 +117,21 @@ describe("readDriver", () => {
   });
 });
 
-describe("the reason why there is no GPU", () => {
-  const usable = { state: "usable", version: "550.54.15", gpus: [] } as const;
-  const library = { version: 1, tensorflow: "2.21.0", wheels: [], files: [], binding: "b" } as const;
+const usable = { state: "usable", version: "550.54.15", gpus: [] } as const;
+const library = { version: 1, tensorflow: "2.21.0", wheels: [], files: [], binding: "b" } as const;
+const two = {
+  ...usable,
+  gpus: ["A100", "H100"].map((name, index) => ({
+    index,
+    name,
+    memoryMiB: 80000,
+    freeMiB: 79000,
+    computeCapability: "9.0",
+    uuid: `GPU-${name}-0000`,
+  })),
+};
 
+describe("the reason why there is no GPU", () => {
   it("is the driver, before anything else", () => {
     assert.match(
       explain({ ...library, variant: "cpu", folder: "" }, { state: "none" }, undefined),
@@ -134,5 +152,55 @@ describe("the reason why there is no GPU", () => {
       explain({ ...library, variant: "gpu", folder: empty }, usable, undefined),
       /missing: .*ptxas/,
     );
+  });
+
+  it("is a number that no card has, or a variable that hides them all", () => {
+    const gpu = { ...library, variant: "gpu", folder: wholeLibrary() } as const;
+    assert.equal(
+      explain(gpu, two, "7"),
+      "There is no GPU 7. Take one of those that nvidia-smi shows: 0 (A100), 1 (H100).",
+    );
+    assert.match(explain(gpu, two, "-1"), /CUDA_VISIBLE_DEVICES=-1 hides the GPUs.* 0 \(A100\), 1 \(H100\)/);
+  });
+});
+
+/** A folder in which no library of NVIDIA's is missing, because none asks for any. */
+function wholeLibrary(): string {
+  const folder = mkdtempSync(join(tmpdir(), "segloss-gpu-"));
+  for (const file of ["bin/ptxas", "nvvm/libdevice/libdevice.10.bc"]) {
+    const path = join(folder, "nvidia/cuda_nvcc", file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, "");
+  }
+  return folder;
+}
+
+describe("the GPUs to use", () => {
+  const gpu = { ...library, variant: "gpu", folder: "" } as const;
+
+  it("are all, or those that the variable lists, or the one that is asked for", () => {
+    assert.deepEqual(usableGpus(gpu, two, undefined, undefined), ["0", "1"]);
+    assert.deepEqual(usableGpus(gpu, two, undefined, "1"), ["1"]);
+    assert.deepEqual(usableGpus(gpu, two, undefined, "GPU-H100, GPU-A100"), ["GPU-H100", "GPU-A100"]);
+    assert.deepEqual(usableGpus(gpu, two, undefined, "0,-1,1"), ["0"]);
+    assert.deepEqual(usableGpus(gpu, two, "1", "0"), ["1"]);
+    assert.deepEqual(usableGpus(gpu, usable, undefined, undefined), [undefined]);
+  });
+
+  it("are none without a driver, with the CPU variant, and where they are hidden", () => {
+    assert.deepEqual(usableGpus(gpu, { state: "none" }, "0", undefined), []);
+    assert.deepEqual(usableGpus({ ...gpu, variant: "cpu" }, two, "0", undefined), []);
+    assert.deepEqual(usableGpus(undefined, two, undefined, undefined), []);
+    assert.deepEqual(usableGpus(gpu, two, undefined, "-1"), []);
+    assert.deepEqual(usableGpus(gpu, two, undefined, ""), []);
+  });
+
+  it("have the names that the driver gives them, by number and by CUDA's own name", () => {
+    assert.equal(findGpu(two, "1")?.name, "H100");
+    assert.equal(findGpu(two, "GPU-H100")?.name, "H100");
+    assert.equal(findGpu(two, undefined)?.name, "A100");
+    assert.equal(findGpu(two, "1,0")?.name, "H100");
+    assert.equal(findGpu(two, "MIG-12"), undefined);
+    assert.equal(findGpu({ state: "none" }, "0"), undefined);
   });
 });
