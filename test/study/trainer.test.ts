@@ -233,6 +233,40 @@ describe("Company", () => {
   });
 });
 
+describe("A run that is dropped", () => {
+  it("is no longer trained, and the others go on with the same bits", () => {
+    const runs = [smallRun(), smallRun({ loss: "dice" })];
+    const progress = one.train(runs);
+    progress.next();
+    progress.next();
+    progress.drop(0);
+    const rest: Chunk[] = [];
+    for (let chunks = progress.next(); chunks !== undefined; chunks = progress.next()) {
+      rest.push(...chunks);
+    }
+    progress.close();
+    assert.deepEqual(new Set(rest.map(({ index }) => index)), new Set([1]));
+    const wanted = course(runs[1] ?? assert.fail()).values.slice(10);
+    assert.deepEqual(
+      rest.flatMap(({ values }) => [...values]),
+      wanted,
+    );
+  });
+
+  it("among others of its program changes nothing until all of them are", () => {
+    const runs = [smallRun(), smallRun({ loss: "dice" })];
+    const whole = finish(three.train(runs), 2);
+    const progress = three.train(runs);
+    progress.drop(0);
+    assert.deepEqual(finish(progress, 2)[1], whole[1]);
+    const none = three.train(runs);
+    none.drop(0);
+    none.drop(1);
+    assert.equal(none.next(), undefined);
+    none.close();
+  });
+});
+
 describe("A snapshot", () => {
   for (const noise of [0, 0.1]) {
     it(`is enough to go on with the same bits, ${noise > 0 ? "noise on labels included" : "Adam and batch norm included"}`, () => {
