@@ -36,7 +36,7 @@ export function plotted(
 ): Piece {
   page ??= parseHTML("<!doctype html><html><body></body></html>").document;
   const drawn = Plot.plot({ style: { fontSize: `${fontSize}px` }, ...options, document: page });
-  const markup = drawn.outerHTML.replace(/<style>.*?<\/style>/gs, "");
+  const markup = drawn.outerHTML.replace(/<style>.*?<\/style>|<text[^>]*\/>/gs, "");
   return { markup: compactNumbers(markup), width: options.width, height: options.height };
 }
 

@@ -107,8 +107,10 @@ function intervals(marks: readonly Mark[], styles: ReadonlyMap<string, Style>): 
   });
 }
 
-/** Ticks at least `distance` apart in their logarithms; those near 1 go first. */
+/** Ticks at least `distance` apart in their logarithms; powers of ten go first, then those near 1. */
 function spacedRatios(ticks: readonly number[], distance: number): readonly number[] {
-  const logs = ticks.map(Math.log).toSorted((a, b) => Math.abs(a) - Math.abs(b));
+  const odd = (tick: number) => Number(Math.log10(tick) % 1 !== 0);
+  const far = (tick: number) => Math.abs(Math.log(tick));
+  const logs = ticks.toSorted((a, b) => odd(a) - odd(b) || far(a) - far(b)).map(Math.log);
   return spaced(logs, distance).map((log) => Number(Math.exp(log).toPrecision(6)));
 }

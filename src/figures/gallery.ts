@@ -68,7 +68,7 @@ function summaries(runs: readonly Digest[]): readonly Figure[] {
       figure(
         "effects",
         `effects-of-${dashed(axis)}`,
-        `Gradient norm: effect of ${keyWords(axis.key)}`,
+        `Effect of ${keyWords(axis.key)} on the gradient norms`,
         (title) => drawEffects(runs, axis, title),
       ),
     ),

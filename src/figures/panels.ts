@@ -84,8 +84,8 @@ function leftMargin(yAxis: AxisLook): number {
 }
 
 function axisOptions({ ticks, tickFormat }: AxisLook): Plot.AxisXOptions & Plot.AxisYOptions {
-  const format =
-    tickFormat === undefined ? {} : { tickFormat: (value: unknown) => tickFormat(Number(value)) };
+  // As a channel: of a tick format Plot would leave out some labels on a logarithmic scale.
+  const format = tickFormat === undefined ? {} : { text: (value: unknown) => tickFormat(Number(value)) };
   return { label: null, ticks: ticks as number, ...format };
 }
 
