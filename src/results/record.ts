@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Cell, Run } from "../config/cell.js";
+import { canonical } from "../config/hash.js";
 import { parameterKeys, parameters } from "../config/parameters.js";
 import { type LossName, lossNames } from "../study/losses.js";
 import { isDiskError, onDisk } from "./disk.js";
@@ -65,7 +67,9 @@ export function recordName(run: number): string {
 /** Writes a finished run's record into its cell's folder. Throws SeglossError on disk errors. */
 export function writeRecord(folder: string, record: RunRecord): void {
   const path = join(folder, recordName(record.run));
-  const text = JSON.stringify(record, (_, value) => (isNamedNumber(value) ? String(value) : value), 2);
+  const plain = JSON.stringify(record, (_, value) => (isNamedNumber(value) ? String(value) : value));
+  const value: object = JSON.parse(plain);
+  const text = JSON.stringify({ ...value, checksum: checksumOf(value) }, null, 2);
   onDisk(path, () => replaceFile(path, `${text}\n`));
 }
 
@@ -88,12 +92,19 @@ export function readRecord(file: string): ReadRecord {
     if (!isDiskError(error)) throw error;
     return { problem: error.code === "ENOENT" ? missing : `cannot be read (${error.code})` };
   }
-  const version =
-    typeof value === "object" && value !== null && "version" in value ? value.version : undefined;
+  const { version, checksum, ...rest } = { version: undefined, checksum: undefined, ...Object(value) };
   if (version !== 1) return { problem: `is of version ${JSON.stringify(version) ?? "none"}, not 1` };
   const parsed = schema.safeParse(value);
-  if (parsed.success) return { record: parsed.data };
-  return { problem: `is wrong or incomplete at ${z.core.toDotPath(parsed.error.issues[0]?.path ?? [])}` };
+  if (!parsed.success)
+    return { problem: `is wrong or incomplete at ${z.core.toDotPath(parsed.error.issues[0]?.path ?? [])}` };
+  if (checksum !== checksumOf({ version, ...rest }))
+    return { problem: "was changed: it does not match its checksum" };
+  return { record: parsed.data };
+}
+
+/** Of all that a record says, whatever the order of its keys. */
+function checksumOf(record: object): string {
+  return createHash("sha256").update(canonical(record)).digest("hex");
 }
 
 /** The problem of a record that is not there, which is no damage. */

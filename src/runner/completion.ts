@@ -18,7 +18,7 @@ export interface Through {
 /** The record of a run that is through, with all that it came from. */
 export function completionOf(
   { task, csv, outcome, started, seconds }: Through,
-  { tensorflow, device, threads }: Pick<Engine, "tensorflow" | "device" | "threads">,
+  { tensorflow, deviceName, xla, threads }: Pick<Engine, "tensorflow" | "deviceName" | "xla" | "threads">,
   origin: Origin,
 ): RunRecord {
   const { run, name } = task;
@@ -35,7 +35,7 @@ export function completionOf(
     csv,
     result: shortened(outcome),
     seeds: { weights: seedFor("weights"), training: seedFor("training"), validation: seedFor("validation") },
-    environment: { ...origin.provenance, tensorflow, device, threads },
+    environment: { ...origin.provenance, tensorflow, device: deviceName, xla, threads },
     configHash: origin.configHash,
     started: started.toISOString(),
     seconds: Math.round(seconds * 1000) / 1000,

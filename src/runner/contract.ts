@@ -3,6 +3,8 @@ import type { Interruption } from "./signals.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 export type Device = "auto" | "cpu" | "gpu";
+/** Whether XLA compiles the programs. */
+export type Xla = "auto" | "on" | "off";
 
 /** What the sweep command asks of the runner. */
 export interface SweepOptions {
@@ -19,6 +21,7 @@ export interface SweepOptions {
   readonly device: Device;
   /** Which GPU, as CUDA numbers them. */
   readonly gpu?: string;
+  readonly xla: Xla;
   readonly failFast: boolean;
   readonly quiet: boolean;
   readonly progress: boolean;
@@ -53,6 +56,7 @@ export interface RunOptions {
   readonly output: string;
   readonly device: Device;
   readonly gpu?: string;
+  readonly xla: Xla;
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly verbose: boolean;

@@ -42,11 +42,11 @@ function begun(task: Task, crew: Crew): Member[] {
   return members;
 }
 
-/** On a GPU one program trains them all, so only runs at the same step go together. */
-function byStep(members: readonly Member[], { device }: Engine): Member[][] {
+/** Where one program trains them all, only runs at the same step go together. */
+function byStep(members: readonly Member[], { isWide }: Engine): Member[][] {
   const groups = new Map<number, Member[]>();
   for (const member of members) {
-    const step = device === "gpu" ? (member.snapshot?.step ?? 0) : 0;
+    const step = isWide ? (member.snapshot?.step ?? 0) : 0;
     groups.set(step, [...(groups.get(step) ?? []), member]);
   }
   return [...groups.values()];

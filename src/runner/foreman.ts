@@ -10,15 +10,17 @@ import type { Asking, Queue } from "./queue.js";
 export interface ForemanOptions {
   readonly queue: Queue<Task>;
   readonly origin: Origin;
-  /** Workers at once; "auto" is `cores`, or one for a GPU. */
+  /** Workers at once; "auto" is `cores`, or one for each of `gpus`. */
   readonly jobs: number | "auto";
   readonly cores: number;
+  /** GPUs that are expected to be used; 0 for the CPU. */
+  readonly gpus: number;
   readonly lanes: number | "auto";
   readonly failFast: boolean;
   readonly start: StartWorker;
   readonly display: Display;
   /** Called once, when it is known where the training takes place and that it can. */
-  readonly begin: (device: "cpu" | "gpu", workers: number) => void;
+  readonly begin: (device: "cpu" | "gpu", deviceName: string, workers: number) => void;
   /** The record of a run, if it has one: a worker may die between writing and telling it. */
   readonly recordOf: (task: Task) => { readonly hasNaN: boolean } | undefined;
 }
@@ -50,10 +52,13 @@ const patienceMs = 1200;
 /** So many workers in a row may die before they are ready, once one has been. */
 const mostStillborn = 3;
 
+type Ready = Extract<FromWorker, { readonly type: "ready" }>;
+
 /** A worker and what it has in hand. */
 interface Post {
   readonly worker: Worker;
   device: "cpu" | "gpu" | undefined;
+  isWide: boolean;
   lastKey: string | undefined;
   isDismissed: boolean;
   /** The runs that it has been given and not reported, and how far they are. */
@@ -75,8 +80,9 @@ export function openForeman(options: ForemanOptions): Foreman {
   const { promise: done, resolve, reject } = deferred<Result>();
 
   const workers = (): number => {
-    const asked = options.jobs === "auto" ? (device === "gpu" ? 1 : options.cores) : options.jobs;
-    return Math.min(asked, workersUseful);
+    const expected = device ?? (options.gpus > 0 ? "gpu" : "cpu");
+    const auto = expected === "gpu" ? Math.max(1, options.gpus) : options.cores;
+    return Math.min(options.jobs === "auto" ? auto : options.jobs, workersUseful);
   };
   const workersUseful = queue.size();
 
@@ -87,6 +93,7 @@ export function openForeman(options: ForemanOptions): Foreman {
         exit: (how) => leave(post, how),
       }),
       device: undefined,
+      isWide: false,
       lastKey: undefined,
       isDismissed: false,
       open: new Map(),
@@ -97,7 +104,7 @@ export function openForeman(options: ForemanOptions): Foreman {
   const hear = (post: Post, message: FromWorker): void => {
     switch (message.type) {
       case "ready":
-        settle(post, message.device);
+        settle(post, message);
         assign(post);
         break;
       case "idle":
@@ -122,20 +129,30 @@ export function openForeman(options: ForemanOptions): Foreman {
     }
   };
 
-  /** The first to be ready tells where all train; a GPU needs no second worker. */
-  const settle = (post: Post, where: "cpu" | "gpu"): void => {
+  /** The first to be ready tells where all train. */
+  const settle = (post: Post, { device: where, deviceName, isWide, notes }: Ready): void => {
     post.device = where;
+    post.isWide = isWide;
     stillborn = 0;
+    notes.forEach(display.line);
     if (device === undefined) {
       device = where;
-      options.begin(where, workers());
+      options.begin(where, deviceName, workers());
+      // A GPU was expected, and there is none.
+      while (active().length < workers()) {
+        hire();
+      }
     }
   };
 
+  const active = (): Post[] => [...posts].filter(({ isDismissed }) => !isDismissed);
+
   const assign = (post: Post): void => {
-    const others = [...posts].filter((other) => other !== post && !other.isDismissed);
+    const others = active().filter((other) => other !== post);
     const isSurplus = others.filter((other) => other.device !== undefined).length >= workers();
-    const group = isStopping || isSurplus ? undefined : queue.take(asking(post, others));
+    // One of several GPUs that TensorFlow does not accept: the others do the work.
+    const isMisplaced = post.device !== device;
+    const group = isStopping || isSurplus || isMisplaced ? undefined : queue.take(asking(post, others));
     if (group === undefined) {
       post.isDismissed = true;
       post.worker.send({ type: "stop" });
@@ -148,12 +165,12 @@ export function openForeman(options: ForemanOptions): Foreman {
     post.worker.send({ type: "train", tasks: group.items, origin: options.origin });
   };
 
-  const asking = ({ lastKey, device: where }: Post, others: readonly Post[]): Asking => ({
+  const asking = ({ lastKey, isWide }: Post, others: readonly Post[]): Asking => ({
     lastKey,
     elsewhere: others.flatMap((other) => other.lastKey ?? []),
     workers: workers(),
-    most: options.lanes !== "auto" ? options.lanes : where === "gpu" ? Number.POSITIVE_INFINITY : cpuLanes,
-    sharesImages: where === "cpu",
+    most: options.lanes !== "auto" ? options.lanes : isWide ? Number.POSITIVE_INFINITY : cpuLanes,
+    isWide,
   });
 
   const begin = (post: Post, name: string, steps: number): void => {
@@ -248,8 +265,7 @@ export function openForeman(options: ForemanOptions): Foreman {
         );
       }
     }
-    const active = [...posts].filter(({ isDismissed }) => !isDismissed).length;
-    if (!isStopping && queue.size() > 0 && active < workers()) {
+    if (!isStopping && queue.size() > 0 && active().length < workers()) {
       hire();
     }
   };

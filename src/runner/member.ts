@@ -32,8 +32,8 @@ export interface Member {
   readonly giveUp: () => void;
 }
 
-/** No more work than this is lost when a worker is killed. */
-const checkpointSeconds = 20;
+/** No more work than this is lost when a worker is killed; tests want it shorter. */
+const checkpointSeconds = Number(process.env.SEGLOSS_CHECKPOINT_SECONDS ?? 20);
 
 /** Begins a run's files, or goes on with them if there is a checkpoint that fits. */
 export function openMember(task: Task, engine: Engine, origin: Origin): Member {

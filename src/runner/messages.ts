@@ -1,15 +1,11 @@
 import type { Run } from "../config/cell.js";
 import type { Provenance } from "../results/provenance.js";
-import type { Device } from "./contract.js";
+import type { EngineOptions } from "./engine.js";
 
 // What the program and its workers say to each other.
 
 /** What a worker is told when it starts. */
-export interface WorkerSettings {
-  readonly device: Device;
-  readonly gpu?: string;
-  readonly verbose: boolean;
-}
+export type WorkerSettings = EngineOptions;
 
 /** What records say of where runs come from. */
 export interface Origin {
@@ -43,7 +39,14 @@ export interface Reached {
 }
 
 export type FromWorker =
-  | { readonly type: "ready"; readonly device: "cpu" | "gpu"; readonly tensorflow: string }
+  | {
+      readonly type: "ready";
+      readonly device: "cpu" | "gpu";
+      readonly deviceName: string;
+      /** See Engine. */
+      readonly isWide: boolean;
+      readonly notes: readonly string[];
+    }
   /** It cannot work at all, or no longer. */
   | { readonly type: "unfit"; readonly message: string; readonly exitCode: number }
   /** A run begins, or goes on after so many steps that were done earlier. */

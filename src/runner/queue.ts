@@ -19,8 +19,8 @@ export interface Asking {
   readonly workers: number;
   /** Most items of a group. */
   readonly most: number;
-  /** Whether a group is to share its images. */
-  readonly sharesImages: boolean;
+  /** Whether the group is trained by one program, in a time that hardly depends on its length, and not one run after the other. */
+  readonly isWide: boolean;
 }
 
 export interface Group<Item> {
@@ -59,7 +59,10 @@ export function openQueue<Item>(waiting: readonly Waiting<Item>[]): Queue<Item> 
       if (key === undefined || list === undefined) {
         return undefined;
       }
-      const group = list.splice(0, lengthOfGroup(list, left, asking));
+      const length = asking.isWide
+        ? lengthOfWideGroup(list, byKey.size, asking)
+        : lengthOfGroup(list, left, asking);
+      const group = list.splice(0, length);
       if (list.length === 0) {
         byKey.delete(key);
       }
@@ -102,17 +105,27 @@ function chooseKey(
   return (long ?? own ?? most)?.key;
 }
 
+/** All of the key's at once; where there are more workers without a key than keys, as many parts of it as there are workers for each. */
+function lengthOfWideGroup(
+  list: readonly Waiting<unknown>[],
+  keys: number,
+  { workers, elsewhere, most }: Asking,
+): number {
+  const parts = Math.max(1, Math.ceil((workers - elsewhere.length) / keys));
+  return Math.min(most, Math.ceil(list.length / parts));
+}
+
 /** How many of a key's first make the next group: at least one, and no more than half of a worker's part of what is left. */
 function lengthOfGroup(
   list: readonly Waiting<unknown>[],
   left: number,
-  { workers, most, sharesImages }: Asking,
+  { workers, most }: Asking,
 ): number {
   const fair = workers === 1 ? left : left / (2 * workers);
   let cost = 0;
   let length = 0;
   for (const entry of list.slice(0, most)) {
-    const fits = cost + entry.cost <= fair && (!sharesImages || entry.images === list[0]?.images);
+    const fits = cost + entry.cost <= fair && entry.images === list[0]?.images;
     if (length > 0 && !fits) {
       break;
     }

@@ -48,8 +48,9 @@ function begin(task: () => Promise<unknown>): Promise<unknown> {
 }
 
 async function start(settings: WorkerSettings): Promise<void> {
-  engine = await openEngine({ ...settings, lanes: Number.MAX_SAFE_INTEGER });
-  report({ type: "ready", device: engine.device, tensorflow: engine.tensorflow });
+  engine = await openEngine(settings);
+  const { device, deviceName, isWide, notes } = engine;
+  report({ type: "ready", device, deviceName, isWide, notes });
 }
 
 async function train(tasks: readonly Task[], origin: Origin): Promise<void> {

@@ -16,6 +16,7 @@ import { test } from "node:test";
 import { runsOf } from "../../src/config/grid.js";
 import { SeglossError } from "../../src/error.js";
 import { finishedRecords, openSweepFolder, statesOf, viewSweepFolder } from "../../src/results/folder.js";
+import { type RunRecord, readRecord, writeRecord } from "../../src/results/record.js";
 import { configOf, temporaryFolder } from "../config/samples.js";
 import { finishRun, smallConfig } from "./samples.js";
 
@@ -93,8 +94,13 @@ test("whatever happens to a finished run's files, it is named and the run is not
     ],
     [
       "record of other parameters",
-      (cell) => edit(join(cell, "run-0.json"), /"steps": 3/, '"steps": 4'),
+      (cell) => rewrite(cell, (record) => ({ ...record, cell: { ...record.cell, steps: 4 } })),
       "/run-0.json is of another run",
+    ],
+    [
+      "record edited",
+      (cell) => edit(join(cell, "run-0.json"), /"bestAccuracy": 0.95/, '"bestAccuracy": 0.99'),
+      "/run-0.json was changed: it does not match its checksum",
     ],
     [
       "record of another run",
@@ -116,6 +122,12 @@ test("whatever happens to a finished run's files, it is named and the run is not
   }
 });
 
+function rewrite(cell: string, change: (record: RunRecord) => RunRecord): void {
+  const read = readRecord(join(cell, "run-0.json"));
+  assert.ok("record" in read);
+  writeRecord(cell, change(read.record));
+}
+
 function replace(file: string, make: (file: string) => unknown): void {
   rmSync(file);
   make(file);
@@ -135,7 +147,7 @@ test("a record that was deleted makes the run missing, which is no damage", asyn
 
 test("a record cannot name a CSV of another place", async () => {
   const { path, cell } = finishedSweep();
-  edit(join(cell, "run-0.json"), /"file": "run-0.csv"/, '"file": "../../../etc/passwd"');
+  rewrite(cell, (record) => ({ ...record, csv: { ...record.csv, file: "../../../etc/passwd" } }));
   assert.deepEqual(await statesIn(path), ["done", "done", "done", "done"]);
 });
 

@@ -69,6 +69,12 @@ test("what is no sound record says what is wrong with it", () => {
     [text.replace('"optimizer": "adam"', '"optimizer": "eve"'), "is wrong or incomplete at cell.optimizer"],
     [text.replace('"bytes": 10', '"bytes": -1'), "is wrong or incomplete at csv.bytes"],
     [text.replace('"seconds"', '"second"'), "is wrong or incomplete at seconds"],
+    [text.replace('"seconds": 1.5', '"seconds": 1.4'), "was changed: it does not match its checksum"],
+    [
+      text.replace('"finalAccuracy": 0.95', '"finalAccuracy": 1'),
+      "was changed: it does not match its checksum",
+    ],
+    [text.replace(/,\s*"checksum": "\w*"/, ""), "was changed: it does not match its checksum"],
   ];
   for (const [damaged, problem] of cases) {
     writeFileSync(file, damaged);
