@@ -3,12 +3,13 @@ import { numberFlag } from "../config/flags.js";
 import { flagOf, type Parameter } from "../config/parameters.js";
 import type { Problems } from "../config/problems.js";
 import { choice, type Kind, orWord, whole } from "../config/values.js";
-import type { Device } from "../runner/contract.js";
+import type { Device, Xla } from "../runner/contract.js";
 
 /** Flags that run and sweep share, as commander gives them. */
 export interface CommonFlags {
   readonly device?: string;
   readonly gpu?: string;
+  readonly xla?: string;
   readonly quiet?: boolean;
   readonly progress: boolean;
   readonly verbose?: boolean;
@@ -18,6 +19,7 @@ export interface CommonFlags {
 export interface CommonOptions {
   readonly device: Device;
   readonly gpu?: string;
+  readonly xla: Xla;
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly verbose: boolean;
@@ -25,6 +27,7 @@ export interface CommonOptions {
 
 const device: Kind<Device> = choice(["auto", "cpu", "gpu"]);
 const gpu = whole(0, 1_023);
+const xla: Kind<Xla> = choice(["auto", "on", "off"]);
 
 /** How many worker processes, or lanes of one program, at once. */
 export const jobs: Kind<number | "auto"> = orWord(whole(1, 1_024), "auto");
@@ -34,7 +37,11 @@ export const lanes: Kind<number | "auto"> = orWord(whole(1, 100_000), "auto");
 export function withCommonOptions(command: Command): Command {
   return command
     .option("--device <auto|cpu|gpu>", "where to train; auto takes a GPU if there is one (default: auto)")
-    .option("--gpu <N>", "which GPU, as CUDA numbers them (default: the first)")
+    .option("--gpu <N>", "which GPU, as nvidia-smi numbers them (default: run the first, sweep all)")
+    .option(
+      "--xla <auto|on|off>",
+      "whether XLA compiles the programs: faster, other last bits (default: auto, which is on)",
+    )
     .option("--quiet", "say nothing but errors")
     .option("--no-progress", "no progress bar")
     .option("--verbose", "let TensorFlow's own messages through");
@@ -44,8 +51,9 @@ export function withCommonOptions(command: Command): Command {
 export function commonOptions(flags: CommonFlags): { readonly options: CommonOptions } | Problems {
   const where = numberFlag("--device", flags.device ?? "auto", device);
   const which = flags.gpu === undefined ? { value: undefined } : numberFlag("--gpu", flags.gpu, gpu);
-  const problems = [where, which].flatMap((part) => ("problems" in part ? part.problems : []));
-  if ("problems" in where || "problems" in which) return { problems };
+  const compiler = numberFlag("--xla", flags.xla ?? "auto", xla);
+  const problems = [where, which, compiler].flatMap((part) => ("problems" in part ? part.problems : []));
+  if ("problems" in where || "problems" in which || "problems" in compiler) return { problems };
   if (which.value !== undefined && where.value === "cpu") {
     return {
       problems: [{ place: "--gpu", path: "", got: "a GPU beside --device cpu", allowed: "only one of them" }],
@@ -53,7 +61,8 @@ export function commonOptions(flags: CommonFlags): { readonly options: CommonOpt
   }
   const { quiet = false, progress, verbose = false } = flags;
   const chosen = which.value === undefined ? {} : { gpu: String(which.value) };
-  return { options: { device: where.value, ...chosen, quiet, progress: progress && !quiet, verbose } };
+  const talk = { quiet, progress: progress && !quiet, verbose };
+  return { options: { device: where.value, ...chosen, xla: compiler.value, ...talk } };
 }
 
 /** A parameter as a flag of the same name; one that is on or off has a "no-" form too. */

@@ -45,6 +45,7 @@ const schema = z.object({
     tfjs: z.string(),
     tensorflow: z.string(),
     device: z.string(),
+    xla: z.boolean(),
     threads: z.number(),
   }),
   configHash: z.string(),

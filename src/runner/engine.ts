@@ -113,7 +113,7 @@ function chooseXla({ xla }: EngineOptions, device: "cpu" | "gpu"): { xla: boolea
 /** Lanes of a program on a GPU, whose time hardly depends on them. Where the card does not tell its free memory, any number is tried. */
 function gpuWidth({ lanes, card }: EngineOptions): number | ((program: Program) => number) {
   if (lanes !== "auto") {
-    return Math.max(2, lanes);
+    return lanes;
   }
   const freeMiB = card?.freeMiB;
   return (program) =>

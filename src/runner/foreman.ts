@@ -73,6 +73,7 @@ export function openForeman(options: ForemanOptions): Foreman {
   const withNaN: string[] = [];
   let finished = 0;
   let stillborn = 0;
+  let misplaced = 0;
   let device: "cpu" | "gpu" | undefined;
   let isStopping = false;
   let stopped: string | undefined;
@@ -81,7 +82,7 @@ export function openForeman(options: ForemanOptions): Foreman {
 
   const workers = (): number => {
     const expected = device ?? (options.gpus > 0 ? "gpu" : "cpu");
-    const auto = expected === "gpu" ? Math.max(1, options.gpus) : options.cores;
+    const auto = expected === "gpu" ? Math.max(1, options.gpus - misplaced) : options.cores;
     return Math.min(options.jobs === "auto" ? auto : options.jobs, workersUseful);
   };
   const workersUseful = queue.size();
@@ -150,8 +151,9 @@ export function openForeman(options: ForemanOptions): Foreman {
   const assign = (post: Post): void => {
     const others = active().filter((other) => other !== post);
     const isSurplus = others.filter((other) => other.device !== undefined).length >= workers();
-    // One of several GPUs that TensorFlow does not accept: the others do the work.
+    // On one of several GPUs, which TensorFlow does not accept: the others do the work.
     const isMisplaced = post.device !== device;
+    misplaced += isMisplaced ? 1 : 0;
     const group = isStopping || isSurplus || isMisplaced ? undefined : queue.take(asking(post, others));
     if (group === undefined) {
       post.isDismissed = true;

@@ -116,11 +116,7 @@ function lengthOfWideGroup(
 }
 
 /** How many of a key's first make the next group: at least one, and no more than half of a worker's part of what is left. */
-function lengthOfGroup(
-  list: readonly Waiting<unknown>[],
-  left: number,
-  { workers, most }: Asking,
-): number {
+function lengthOfGroup(list: readonly Waiting<unknown>[], left: number, { workers, most }: Asking): number {
   const fair = workers === 1 ? left : left / (2 * workers);
   let cost = 0;
   let length = 0;

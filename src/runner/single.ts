@@ -3,6 +3,7 @@ import { exitCode, SeglossError } from "../error.js";
 import { type Output, openOutput } from "../results/output.js";
 import type { RunOne, RunOptions } from "./contract.js";
 import type { FromWorker } from "./messages.js";
+import { type Place, planPlaces } from "./places.js";
 import { startWorker, type Worker } from "./pool.js";
 import { type Display, openDisplay } from "./progress.js";
 import { watchSignals } from "./signals.js";
@@ -17,7 +18,11 @@ export const runOne: RunOne = async (options) => {
   const interruption = watchSignals();
   const dataOnStdout = options.output === "-";
   const display = openDisplay({ ...options, steps: options.run.cell.steps, runs: 1, dataOnStdout });
-  const rows = openRows(options);
+  const { gpus, note } = await planPlaces(options.device, options.gpu);
+  if (note !== undefined) {
+    display.line(note);
+  }
+  const rows = openRows(options, gpus[0], display.line);
   const interrupted = new Promise<"interrupted">((resolve) => {
     interruption.attend({ stop: () => resolve("interrupted"), kill: () => end(rows, display) });
   });
@@ -61,9 +66,9 @@ async function write(
 }
 
 /** The rows of a run from a worker, which makes them as they are read. */
-function openRows(options: RunOptions): Readable {
-  const { run, device, gpu, verbose } = options;
-  const settings = { device, ...(gpu === undefined ? {} : { gpu }), verbose };
+function openRows(options: RunOptions, place: Place | undefined, say: (line: string) => void): Readable {
+  const { run, device, gpu, xla, verbose } = options;
+  const settings = { device, gpu, ...place, xla, verbose, lanes: 1 };
   const worker: Worker = startWorker(settings, {
     message: (message) => hear(message),
     exit: (how) => rows.destroy(failure(`its worker ${how}`, exitCode.runFailed)),
@@ -80,7 +85,9 @@ function openRows(options: RunOptions): Readable {
     },
   });
   const hear = (message: FromWorker): void => {
-    if (message.type === "rows") {
+    if (message.type === "ready") {
+      message.notes.forEach(say);
+    } else if (message.type === "rows") {
       rows.push(message);
     } else if (message.type === "through") {
       rows.push(null);

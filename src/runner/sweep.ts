@@ -9,28 +9,38 @@ import type { RunSweep, SweepOptions } from "./contract.js";
 import { costOf } from "./cost.js";
 import { openForeman } from "./foreman.js";
 import type { Task } from "./messages.js";
+import { type Place, placeName, planPlaces } from "./places.js";
 import { startWorker } from "./pool.js";
 import { openDisplay } from "./progress.js";
 import { openQueue, type Waiting } from "./queue.js";
+import { openStaff } from "./staff.js";
 
 /** Trains the runs of a sweep in worker processes. Throws SeglossError if no worker can train at all. */
 export const runSweep: RunSweep = async (options) => {
   const { runs, jobs, lanes, failFast, interruption } = options;
-  const { device, gpu, verbose, configHash, command } = options;
+  const { device, xla, verbose, configHash, command } = options;
+  const { gpus, note } = await planPlaces(device, options.gpu);
   const steps = runs.reduce((total, { cell }) => total + cell.steps, 0);
   const display = openDisplay({ ...options, steps, runs: runs.length });
+  if (note !== undefined) {
+    display.line(note);
+  }
   const foreman = openForeman({
     origin: { configHash, command, provenance: provenance() },
     queue: openQueue(runs.map((run) => waiting(run, options))),
     jobs,
     cores: availableParallelism(),
+    gpus: gpus.length,
     lanes,
     failFast,
-    start: (events) => startWorker({ device, ...(gpu === undefined ? {} : { gpu }), verbose }, events),
+    start: openStaff(gpus, (place, events) =>
+      startWorker({ device, gpu: options.gpu, ...place, xla, verbose, lanes }, events),
+    ),
     display,
-    begin: (device, workers) => {
+    begin: (used, name, workers) => {
       options.atBeginning();
-      display.line(firstLine(options, device, workers));
+      const where = used === "cpu" ? "CPU" : gpus.length > 1 ? gpuNames(gpus) : name;
+      display.line(firstLine(options, where, workers));
     },
     recordOf,
   });
@@ -68,6 +78,10 @@ function recordOf({ run, folder }: Task): { readonly hasNaN: boolean } | undefin
   }
 }
 
+function gpuNames(gpus: readonly Place[]): string {
+  return `GPUs ${gpus.map(placeName).join(", ")}`;
+}
+
 function firstLine(
   { runs, cells, total, done, folder }: SweepOptions,
   device: string,
@@ -75,6 +89,6 @@ function firstLine(
 ): string {
   const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
   const todo = done === 0 ? "" : `, ${done} of them done, ${runs.length} to do`;
-  const where = `on the ${device.toUpperCase()} with ${count(workers, "worker")}`;
+  const where = `on the ${device} with ${count(workers, "worker")}`;
   return `${count(cells, "cell")}, ${count(total, "run")}${todo}: ${where}, into ${folder}`;
 }

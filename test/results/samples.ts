@@ -57,6 +57,7 @@ export function recordOf(run: Run, csv: Csv): RunRecord {
       tfjs: "4.22.0",
       tensorflow: "2.21.0",
       device: "cpu",
+      xla: true,
       threads: 1,
     },
     configHash: hashOf(configOf({})),

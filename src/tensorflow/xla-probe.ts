@@ -1,0 +1,22 @@
+import { compile } from "./compile.js";
+import { scoped, tf } from "./tensorflow.js";
+
+/**
+ * Why XLA cannot compile on the device in use; undefined if it can. Tries a product and an exponential: the one needs the
+ * device's matrix library, the other on a GPU the mathematics of libdevice and an assembler.
+ */
+export function whyNoXla(): string | undefined {
+  try {
+    return scoped(() => {
+      const probe = compile((x) => [tf.exp(tf.matMul(x as never, x as never))], [tf.zeros([4, 4])], {
+        xla: true,
+      });
+      const [result] = probe(tf.zeros([4, 4]));
+      const [value] = result?.dataSync() ?? [];
+      probe.dispose();
+      return value === 1 ? undefined : `exp(0) gave ${value}`;
+    });
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).split("\n")[0];
+  }
+}
