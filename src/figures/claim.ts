@@ -1,4 +1,5 @@
 import type { Keys } from "./axes.js";
+import { convergedAt } from "./digest.js";
 import { accuracyText, type Outcome, originalLosses } from "./outcome.js";
 import { keysWords } from "./words.js";
 
@@ -72,7 +73,13 @@ function tally(outcomes: readonly Outcome[], claim: AccuracyClaim): string {
       : keysWords(extreme.keys, ["optimizer", "batch_norm", "threshold", "trained_loss"]);
   const told =
     extreme === undefined ? "" : `; ${claim.extreme} ${accuracyText(extreme)} (${where}, run ${extreme.run})`;
-  return `${passed.length} of ${outcomes.length} runs${told}`;
+  // A run that fails at the last step may have been there before: that is another thing than never.
+  const reached = outcomes.filter((outcome) => outcome.reached).length;
+  const before =
+    claim.extreme === "lowest" && passed.length < outcomes.length
+      ? `; ${reached} were at ${convergedAt} at some step`
+      : "";
+  return `${passed.length} of ${outcomes.length} runs${told}${before}`;
 }
 
 /** Says so where not all of the original's cells are in the sweep. */

@@ -12,6 +12,8 @@ export interface Outcome {
   /** Final accuracy; where `below`, it is less than this. */
   readonly accuracy: number;
   readonly below: boolean;
+  /** Whether any of its measurements was at .99 or above. */
+  readonly reached: boolean;
 }
 
 /** Our runs that have the study's value in everything but what the study varies. */
@@ -27,19 +29,22 @@ export function studyRuns(runs: readonly Digest[]): readonly Digest[] {
 
 /** How our runs ended; those whose accuracy was never measured are left out. */
 export function ourOutcomes(runs: readonly Digest[]): readonly Outcome[] {
-  return runs.flatMap(({ keys, run, finalAccuracy }) =>
-    finalAccuracy === null ? [] : [{ keys, run, accuracy: finalAccuracy, below: false }],
+  return runs.flatMap(({ keys, run, finalAccuracy, convergedStep }) =>
+    finalAccuracy === null
+      ? []
+      : [{ keys, run, accuracy: finalAccuracy, below: false, reached: convergedStep !== null }],
   );
 }
 
 /** How the original's runs ended. */
 export function originalOutcomes(): readonly Outcome[] {
   return originalCells().flatMap((keys) =>
-    originalRuns(keys).map(({ run, finalAccuracy }) => ({
+    originalRuns(keys).map(({ run, finalAccuracy, convergedStep }) => ({
       keys,
       run,
       accuracy: finalAccuracy ?? 0.9,
       below: finalAccuracy === null,
+      reached: convergedStep !== null,
     })),
   );
 }
