@@ -9,7 +9,7 @@ import { rowWidth } from "../../src/study/step.js";
 import { streamSeed } from "../../src/study/streams.js";
 import { type Chunk, groupKey, openTrainer, type Progress, type Snapshot } from "../../src/study/trainer.js";
 import { backend, loadTensorFlow, scoped, tf } from "../../src/tensorflow/tensorflow.js";
-import { forward, labelsOf, lossesOf, type Moments } from "./reference.js";
+import { forward, type Images, labelsOf, lossesOf, type Moments } from "./reference.js";
 import { relativeError, runOf } from "./support.js";
 
 await loadTensorFlow({ threads: 1 });
@@ -107,20 +107,28 @@ describe("A run", () => {
     assert.deepEqual(course(smallRun({ evaluateEvery: 7 })).values, course(smallRun()).values);
   });
 
-  it("has on step 0 the losses of its first weights on its first images", () => {
-    const run = smallRun({ batchNorm: true, threshold: 0.3 });
-    const progress = one.train([run]);
-    const { parameters } = contentsOf(progress.snapshot(0));
-    const [chunk] = progress.next() ?? [];
-    progress.close();
-    const frame = frameOf(2, 8);
-    // Step 0 is the last of block 0.
-    const images = pixelsOf(frame, () => drawBlock(frame, streamSeed(1, 0, "training"), 0, 0)).slice(-128);
-    const wanted = lossesOf(programOf(run), parameters, { batch: 2, size: 8, values: images }, run.cell);
-    const got = [...(chunk?.values ?? [])].slice(0, 5);
-    const values = studyLosses.map((name) => wanted[name as keyof typeof wanted]);
-    assert.ok(relativeError(got, values) < 1e-5, `${got}, not ${values}`);
-  });
+  for (const labelNoise of [0, 0.25]) {
+    it(`has on step 0 the losses of its first weights on its first images${labelNoise > 0 ? ", labels swapped by noise of their own" : ""}`, () => {
+      const run = smallRun({ batchNorm: true, threshold: 0.3, labelNoise });
+      const progress = one.train([run]);
+      const { parameters } = contentsOf(progress.snapshot(0));
+      const [chunk] = progress.next() ?? [];
+      progress.close();
+      const frame = frameOf(2, 8);
+      // Step 0 is the last of block 0.
+      const drawn = (purpose: "training" | "noise"): Images => {
+        const block = pixelsOf(frame, () => drawBlock(frame, streamSeed(1, 0, purpose), 0, 0));
+        return { batch: 2, size: 8, values: block.slice(-frame.pixels) };
+      };
+      const [images, noise] = [drawn("training"), drawn("noise")];
+      const swapped = (pixel: number): boolean => (noise.values[pixel] ?? 1) < labelNoise;
+      const labels = labelsOf(images, 0.3).map((label, pixel) => (swapped(pixel) ? 1 - label : label));
+      const wanted = lossesOf(programOf(run), parameters, images, run.cell, labels);
+      const values = studyLosses.map((name) => wanted[name as keyof typeof wanted]);
+      const got = [...(chunk?.values ?? [])].slice(0, 5);
+      assert.ok(relativeError(got, values) < 1e-5, `${got}, not ${values}`);
+    });
+  }
 
   for (const batchNorm of [false, true]) {
     it(`has the accuracy that a plain count of pixels gives, ${batchNorm ? "by the moving averages" : "without batch norm"}`, () => {
