@@ -15,7 +15,12 @@ const neededBytes = 200e6;
 export function keepCompiledPrograms(env: NodeJS.ProcessEnv = process.env): void {
   const folder = join(cacheFolder(env), `xla-${machineKey()}`);
   if (isUsable(folder)) {
-    const flags = [env.TF_XLA_FLAGS ?? "", `--tf_xla_persistent_cache_directory=${folder}`];
+    const flags = [
+      env.TF_XLA_FLAGS ?? "",
+      `--tf_xla_persistent_cache_directory=${folder}`,
+      // What is compiled for a GPU is bound to card and driver, of which the folder's name knows nothing.
+      "--tf_xla_persistent_cache_device_types=CPU",
+    ];
     env.TF_XLA_FLAGS = flags.join(" ").trim();
   }
 }
