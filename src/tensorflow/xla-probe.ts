@@ -7,15 +7,15 @@ import { scoped, tf } from "./tensorflow.js";
  */
 export function whyNoXla(): string | undefined {
   try {
-    return scoped(() => {
-      const probe = compile((x) => [tf.exp(tf.matMul(x as never, x as never))], [tf.zeros([4, 4])], {
-        xla: true,
-      });
-      const [result] = probe(tf.zeros([4, 4]));
-      const [value] = result?.dataSync() ?? [];
-      probe.dispose();
-      return value === 1 ? undefined : `exp(0) gave ${value}`;
+    const value = scoped(() => {
+      const probe = compile((x) => [tf.exp(tf.matMul(x, x))], [tf.zeros([4, 4])], { xla: true });
+      try {
+        return probe(tf.zeros([4, 4]))[0]?.dataSync()[0];
+      } finally {
+        probe.dispose();
+      }
     });
+    return value === 1 ? undefined : `exp(0) gave ${value}`;
   } catch (error) {
     return (error instanceof Error ? error.message : String(error)).split("\n")[0];
   }
