@@ -40,7 +40,7 @@ export function completionOf(
     started: started.toISOString(),
     seconds: Math.round(seconds * 1000) / 1000,
     command: origin.command,
-    rerun: rerunCommand(run),
+    rerun: xla ? rerunCommand(run) : `${rerunCommand(run)} --xla off`,
   };
 }
 
