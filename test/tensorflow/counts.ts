@@ -1,10 +1,12 @@
-import { mkdtempSync, readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { backend, tf } from "../../src/tensorflow/tensorflow.js";
 
 // A temporary folder of this process's own, so that nobody else's folders are counted.
-process.env.TMPDIR = mkdtempSync(join(tmpdir(), "segloss-test-"));
+const folder = mkdtempSync(join(tmpdir(), "segloss-test-"));
+process.env.TMPDIR = folder;
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 /** What must not grow: tfjs's tensors, TensorFlow's, its sessions, and the folders of graphs. */
 export function counts(): Readonly<Record<string, number>> {
