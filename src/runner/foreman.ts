@@ -1,4 +1,5 @@
 import { exitCode, SeglossError } from "../error.js";
+import { openLedger, type Result } from "./ledger.js";
 import type { FromWorker, Origin, Task } from "./messages.js";
 import type { StartWorker, Worker } from "./pool.js";
 import type { Display } from "./progress.js";
@@ -25,18 +26,14 @@ export interface ForemanOptions {
   readonly recordOf: (task: Task) => { readonly hasNaN: boolean } | undefined;
 }
 
-/** What became of the runs. */
-export interface Result {
-  readonly finished: number;
-  readonly failed: readonly { readonly name: string; readonly message: string }[];
-  readonly withNaN: readonly string[];
-  /** Why not everything was tried, if anything but the caller was the reason. */
+/** What became of the runs, and why not all were tried, if anything but the caller was the reason. */
+export interface Outcome extends Result {
   readonly stopped: string | undefined;
 }
 
 export interface Foreman {
   /** Resolves when all workers are gone. Rejects with a SeglossError if none could begin. */
-  readonly done: Promise<Result>;
+  readonly done: Promise<Outcome>;
   /** Has the workers keep what they have and end. */
   readonly stop: () => void;
   /** Ends the workers at once. */
@@ -61,24 +58,20 @@ interface Post {
   isWide: boolean;
   lastKey: string | undefined;
   isDismissed: boolean;
-  /** The runs that it has been given and not reported, and how far they are. */
-  readonly open: Map<string, { readonly task: Task; steps: number }>;
 }
 
 /** Starts workers and deals the runs out to them, until all are done or somebody calls `stop`. */
 export function openForeman(options: ForemanOptions): Foreman {
   const { queue, display } = options;
   const posts = new Set<Post>();
-  const failed: { name: string; message: string }[] = [];
-  const withNaN: string[] = [];
-  let finished = 0;
+  const ledger = openLedger<Post>(display);
   let stillborn = 0;
   let misplaced = 0;
   let device: "cpu" | "gpu" | undefined;
   let isStopping = false;
   let stopped: string | undefined;
   let unfit: SeglossError | undefined;
-  const { promise: done, resolve, reject } = deferred<Result>();
+  const { promise: done, resolve, reject } = deferred<Outcome>();
 
   const workers = (): number => {
     const expected = device ?? (options.gpus > 0 ? "gpu" : "cpu");
@@ -97,7 +90,6 @@ export function openForeman(options: ForemanOptions): Foreman {
       isWide: false,
       lastKey: undefined,
       isDismissed: false,
-      open: new Map(),
     };
     posts.add(post);
   };
@@ -112,17 +104,18 @@ export function openForeman(options: ForemanOptions): Foreman {
         assign(post);
         break;
       case "begun":
-        begin(post, message.run.name, message.run.steps);
+        ledger.begin(message.run.name, message.run.steps);
         break;
       case "reached":
-        display.steps(message.runs.reduce((sum, run) => sum + advance(post, run.name, run.steps), 0));
+        for (const { name, steps } of message.runs) {
+          ledger.reach(name, steps);
+        }
         break;
       case "finished":
-        post.open.delete(message.name);
-        finish(message.name, message.hasNaN, message.accuracy);
+        ledger.finish(message.name, message.hasNaN, message.accuracy);
         break;
       case "failed":
-        fail(post, message.name, message.message, message.isGeneral);
+        fail(message.name, message.message, message.isGeneral);
         break;
       case "unfit":
         dismiss(post, message.message, message.exitCode);
@@ -161,9 +154,7 @@ export function openForeman(options: ForemanOptions): Foreman {
       return;
     }
     post.lastKey = group.key;
-    for (const task of group.items) {
-      post.open.set(task.name, { task, steps: 0 });
-    }
+    ledger.give(group.items, post);
     post.worker.send({ type: "train", tasks: group.items, origin: options.origin });
   };
 
@@ -175,39 +166,8 @@ export function openForeman(options: ForemanOptions): Foreman {
     isWide,
   });
 
-  const begin = (post: Post, name: string, steps: number): void => {
-    const open = post.open.get(name);
-    if (open !== undefined) {
-      open.steps = steps;
-      display.resumed(steps);
-    }
-  };
-
-  /** The steps that are new. */
-  const advance = (post: Post, name: string, steps: number): number => {
-    const open = post.open.get(name);
-    if (open === undefined) {
-      return 0;
-    }
-    const more = steps - open.steps;
-    open.steps = steps;
-    return more;
-  };
-
-  const finish = (name: string, hasNaN: boolean, accuracy: number | null): void => {
-    finished += 1;
-    if (hasNaN) {
-      withNaN.push(name);
-    }
-    display.run(accuracy === null ? `done: ${name}` : `done: ${name}, accuracy ${accuracy.toFixed(4)}`);
-  };
-
-  const fail = (post: Post, name: string, message: string, isGeneral: boolean): void => {
-    const open = post.open.get(name);
-    post.open.delete(name);
-    display.dropped((open?.task.run.cell.steps ?? 0) - (open?.steps ?? 0));
-    failed.push({ name, message });
-    display.line(`failed: ${name}: ${message}`);
+  const fail = (name: string, message: string, isGeneral: boolean): void => {
+    ledger.fail(name, message);
     if (isGeneral) {
       stopFor("what this run met, any other would meet");
     } else if (options.failFast) {
@@ -231,13 +191,12 @@ export function openForeman(options: ForemanOptions): Foreman {
   };
 
   const failOpen = (post: Post, message: string): void => {
-    for (const [name, { task }] of post.open) {
+    for (const task of ledger.heldBy(post)) {
       const record = options.recordOf(task);
       if (record === undefined) {
-        fail(post, name, message, false);
+        fail(task.name, message, false);
       } else {
-        post.open.delete(name);
-        finish(name, record.hasNaN, null);
+        ledger.finish(task.name, record.hasNaN, null);
       }
     }
   };
@@ -273,10 +232,11 @@ export function openForeman(options: ForemanOptions): Foreman {
   };
 
   const end = (): void => {
-    if (unfit !== undefined && finished + failed.length === 0) {
+    const result = ledger.result();
+    if (unfit !== undefined && result.finished + result.failed.length === 0) {
       reject(unfit);
     } else {
-      resolve({ finished, failed, withNaN, stopped: unfit?.message ?? stopped });
+      resolve({ ...result, stopped: unfit?.message ?? stopped });
     }
   };
 
