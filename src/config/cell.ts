@@ -1,6 +1,7 @@
 import type { LossName } from "../study/losses.js";
 
 export type Optimizer = "adam" | "sgd";
+export type EvaluateWith = "moving" | "batch";
 export type Input = "raw" | "inverted" | "centred";
 
 /** One point of the grid: every parameter that has a part in the numbers of a run. */
@@ -35,6 +36,8 @@ export interface Cell {
   readonly tverskyBeta: number;
   readonly evaluateEvery: number;
   readonly validationImages: number;
+  /** Which moments batch norm takes when accuracy is measured: its moving averages, or those of the validation images themselves. */
+  readonly evaluateWith: EvaluateWith;
 }
 
 /** One repetition of a cell. Its identity is its content, never its place in a list. */

@@ -60,6 +60,11 @@ export const parameters: { readonly [Key in keyof Cell]: Parameter<Cell[Key]> } 
     100,
     "images on which accuracy is measured, drawn once a run",
   ),
+  evaluateWith: parameter(
+    choice(["moving", "batch"]),
+    "moving",
+    "moments of batch norm when accuracy is measured: moving averages, or those of the images themselves",
+  ),
 };
 
 /** The keys of a cell in the order of the table. */

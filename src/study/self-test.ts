@@ -15,7 +15,7 @@ const tolerance = 1e-4;
 
 const cell: Cell = {
   ...{ optimizer: "adam", batchNorm: true, threshold: 0.5, loss: "dicefg", learningRate: 0.001, momentum: 0 },
-  ...{ steps: testRows.length, evaluateEvery: 250, validationImages: 1 },
+  ...{ steps: testRows.length, evaluateEvery: 250, validationImages: 1, evaluateWith: "moving" },
   ...{ batchSize: 2, imageSize: 8, filters: 4, convLayers: 2, input: "raw", labelNoise: 0 },
   ...{ lossEpsilon: 1e-7, foregroundWeight: 0.5, focalGamma: 2, tverskyAlpha: 0.5, tverskyBeta: 0.5 },
 };
@@ -31,7 +31,7 @@ export async function selfTest(options: { readonly xla: boolean } = { xla: true 
   const run = { cell, monitor: studyLosses, perLayer: false };
   const program = programOf(run);
   const training = openTraining(
-    { program, lanes: 1, draws: 1, validationBatch: 1, validationBatches: 1 },
+    { program, lanes: 1, draws: 1, validationBatch: 1, validationBatches: 1, evaluateWith: "moving" },
     options,
   );
   try {

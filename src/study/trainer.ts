@@ -64,8 +64,8 @@ export interface TrainerOptions {
 
 /** Runs with the same key can be trained together. */
 export function groupKey(run: Run): string {
-  const { steps, evaluateEvery, validationImages } = run.cell;
-  return JSON.stringify([programOf(run), steps, evaluateEvery, validationImages]);
+  const { steps, evaluateEvery, validationImages, evaluateWith } = run.cell;
+  return JSON.stringify([programOf(run), steps, evaluateEvery, validationImages, evaluateWith]);
 }
 
 export function openTrainer(options: TrainerOptions): Trainer {
@@ -160,6 +160,7 @@ function openTeam(
     draws: drawn.runs.length,
     validationBatch: batch,
     validationBatches: cell.validationImages / batch,
+    evaluateWith: cell.evaluateWith,
   });
   const { network, validationNetwork } = training;
   const length = blockLength(network.frame);

@@ -1,4 +1,5 @@
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-node-gpu";
+import type { EvaluateWith } from "../config/cell.js";
 import { type CompiledLoop, compileLoop } from "../tensorflow/loop.js";
 import { gatherRows } from "../tensorflow/ops.js";
 import type { CompileOptions } from "../tensorflow/program.js";
@@ -50,6 +51,7 @@ export interface TrainingShape {
   readonly draws: number;
   readonly validationBatch: number;
   readonly validationBatches: number;
+  readonly evaluateWith: EvaluateWith;
 }
 
 /** Compiles a program. The accuracy's part is compiled when it is first measured. */
@@ -123,7 +125,9 @@ function compileAccuracy(shape: TrainingShape, network: Network, options: Compil
       ([count], [item], constants) => {
         const [lanes, draw] = constants.slice(state.length);
         const images = ofLanes(present(item), draw);
-        const correct = correctPixels(network, constants.slice(0, state.length), present(lanes), images);
+        const [parameters, ...moving] = constants.slice(0, state.length);
+        const moments = shape.evaluateWith === "moving" ? toMoments(moving) : undefined;
+        const correct = correctPixels(network, present(parameters), moments, present(lanes), images);
         return { carried: [tf.add(present(count), correct)], emitted: [] };
       },
       {
@@ -136,11 +140,16 @@ function compileAccuracy(shape: TrainingShape, network: Network, options: Compil
   });
 }
 
-/** Pixels whose larger logit is that of their label: [lanes]. Batch norm uses its moving averages. */
-function correctPixels(network: Network, state: readonly Tensor[], lanes: Tensor, images: Tensor): Tensor {
-  const [parameters, ...moving] = state;
-  const layers = unpack(network.architecture, present(parameters));
-  const { logits } = forward(network, layers, networkInput(network, lanes, images), toMoments(moving));
+/** Pixels whose larger logit is that of their label: [lanes]. Batch norm takes these moments, or where undefined those of the images. */
+function correctPixels(
+  network: Network,
+  parameters: Tensor,
+  moments: readonly Moments[] | undefined,
+  lanes: Tensor,
+  images: Tensor,
+): Tensor {
+  const layers = unpack(network.architecture, parameters);
+  const { logits } = forward(network, layers, networkInput(network, lanes, images), moments);
   const [background, foreground] = tf.unstack(logits, 1);
   const predicted = tf.cast(tf.greater(present(foreground), present(background)), "float32");
   const wrong = tf.abs(tf.sub(predicted, foregroundOf(network, lanes, images)));

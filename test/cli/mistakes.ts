@@ -20,7 +20,7 @@ const counts = [
   "evaluateEvery",
   "validationImages",
 ] as const;
-const words = ["optimizer", "loss", "input"] as const;
+const words = ["optimizer", "loss", "input", "evaluateWith"] as const;
 const shares = ["threshold", "lossEpsilon"] as const;
 
 const noWord = fc

@@ -55,6 +55,7 @@ export const soundValues: Readonly<Record<keyof typeof parameters, fc.Arbitrary<
   tverskyBeta: double({ min: 0, max: 100 }),
   evaluateEvery: fc.integer({ min: 1, max: 1e9 }),
   validationImages: fc.integer({ min: 1, max: 100_000 }),
+  evaluateWith: fc.constantFrom("moving", "batch"),
 };
 
 /** Sound configs of at most some hundred runs: some keys left out, some with a value, some with a list. */

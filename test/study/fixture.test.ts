@@ -97,7 +97,14 @@ function open(images: ImageSet, cases: readonly Case[], xla: boolean) {
   const [run] = runsOf(cases);
   const program = programOf(run ?? assert.fail());
   const training = openTraining(
-    { program, lanes: cases.length, draws: 1, validationBatch: 1, validationBatches: 1 },
+    {
+      program,
+      lanes: cases.length,
+      draws: 1,
+      validationBatch: 1,
+      validationBatches: 1,
+      evaluateWith: "moving",
+    },
     { xla },
   );
   const { frame, imageMargin } = training.network;

@@ -87,6 +87,7 @@ describe("A program", () => {
       { steps: 7 },
       { evaluateEvery: 9 },
       { validationImages: 11 },
+      { evaluateWith: "batch" },
     ];
     const keys = [{}, ...others].map((given) => groupKey(runOf(given)));
     assert.equal(new Set(keys).size, others.length + 1);

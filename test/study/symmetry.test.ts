@@ -53,7 +53,7 @@ function trainTwins(base: Partial<Cell>, trained: LossName): number[][][] {
   ]).map((run) => ({ ...run, monitor }));
   const program = programOf(runs[0] ?? assert.fail());
   const training = openTraining(
-    { program, lanes: 2, draws: 2, validationBatch: 1, validationBatches: 1 },
+    { program, lanes: 2, draws: 2, validationBatch: 1, validationBatches: 1, evaluateWith: "moving" },
     { xla: false },
   );
   const frame = frameOf(2, size);

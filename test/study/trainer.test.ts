@@ -130,13 +130,20 @@ describe("A run", () => {
     });
   }
 
-  for (const batchNorm of [false, true]) {
-    it(`has the accuracy that a plain count of pixels gives, ${batchNorm ? "by the moving averages" : "without batch norm"}`, () => {
-      const run = smallRun({ batchNorm, threshold: 0.4, learningRate: 0.02 });
+  for (const [title, batchNorm, evaluateWith] of [
+    ["without batch norm", false, "moving"],
+    ["by the moving averages", true, "moving"],
+    ["by the moments of the images", true, "batch"],
+  ] as const) {
+    it(`has the accuracy that a plain count of pixels gives, ${title}`, () => {
+      // Eight images are measured at once, so that their moments are those of all.
+      const count = 8;
+      const given = { batchNorm, evaluateWith, validationImages: count };
+      const run = smallRun({ ...given, threshold: 0.4, learningRate: 0.02 });
       const progress = one.train([run]);
-      const frame = frameOf(10, 8);
-      const images = pixelsOf(frame, () => drawValidation(frame, streamSeed(1, 0, "validation"), 10, 0));
-      const labels = labelsOf({ batch: 10, size: 8, values: images }, 0.4);
+      const frame = frameOf(count, 8);
+      const images = pixelsOf(frame, () => drawValidation(frame, streamSeed(1, 0, "validation"), count, 0));
+      const labels = labelsOf({ batch: count, size: 8, values: images }, 0.4);
       const got: number[] = [];
       for (let chunks = progress.next(); chunks !== undefined; chunks = progress.next()) {
         const [{ accuracy } = assert.fail()] = chunks;
@@ -144,8 +151,9 @@ describe("A run", () => {
           continue;
         }
         const { parameters, moving } = contentsOf(progress.snapshot(0));
-        const seen = { batch: 10, size: 8, values: images };
-        const { logits } = forward(programOf(run), parameters, seen, batchNorm ? moving : undefined);
+        const seen = { batch: count, size: 8, values: images };
+        const known = batchNorm && evaluateWith === "moving" ? moving : undefined;
+        const { logits } = forward(programOf(run), parameters, seen, known);
         const right = logits.filter(([bg = 0, fg = 0], pixel) => (fg > bg ? 1 : 0) === labels[pixel]);
         got.push(accuracy);
         // A pixel whose logits are equal but for rounding may fall on either side.
