@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { Run } from "../config/cell.js";
 import { exitCode, SeglossError } from "../error.js";
 import { csvLine, header } from "./columns.js";
-import { onDisk } from "./disk.js";
+import { isDiskError, onDisk } from "./disk.js";
 import { createFile, moveFile, reopenFile, statOf, syncFolder, writeAll } from "./files.js";
 
 /** How far a run's CSV has come: bytes of the file, rows without the header, and what those bytes are. */
@@ -95,13 +95,22 @@ export function resumeRunFile(folder: string, run: number, progress: Progress): 
 
 /** Makes a cell's folder, unless it is there; one that leads elsewhere is refused. */
 export function makeFolder(folder: string): void {
-  const stats = statOf(folder);
-  if (stats === undefined) {
-    mkdirSync(folder);
+  if (statOf(folder) === undefined) {
+    makeOrFind(folder);
     syncFolder(dirname(folder));
-  } else if (stats.isSymbolicLink()) {
+  }
+  if (statOf(folder)?.isSymbolicLink()) {
     const message = `${folder}: it is a symbolic link; segloss writes only within the output folder`;
     throw new SeglossError(message, { exitCode: exitCode.runFailed });
+  }
+}
+
+/** Two workers may begin runs of one cell at the same time. */
+function makeOrFind(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!isDiskError(error) || error.code !== "EEXIST") throw error;
   }
 }
 
