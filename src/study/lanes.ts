@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import type { Cell } from "../config/cell.js";
+import type { Cell, Run } from "../config/cell.js";
 import { tf } from "../tensorflow/tensorflow.js";
 import { type LossName, type LossParameter, lossNames } from "./losses.js";
 
@@ -39,6 +39,12 @@ export function programOf({ cell, monitor, perLayer }: LaneRun): Program {
     unrecorded: monitor.includes(cell.loss) ? [] : [cell.loss],
     perLayer,
   };
+}
+
+/** Runs with the same key can be trained together. */
+export function groupKey(run: Run): string {
+  const { steps, evaluateEvery, validationImages, evaluateWith } = run.cell;
+  return JSON.stringify([programOf(run), steps, evaluateEvery, validationImages, evaluateWith]);
 }
 
 /** The losses whose gradients a program computes: those recorded, then the others. */

@@ -12,6 +12,7 @@ import {
   rowsOf,
 } from "./convolution.js";
 import { type Frame, pixelMask, positionSum, view } from "./frame.js";
+import { at } from "./list.js";
 
 // Every convolution takes one reach of margin off its input. The backward pass needs the last layer's gradient with enough
 // margin to go back through all layers but the first; so the logits keep that much, and the image has as much more as there
@@ -205,12 +206,4 @@ function firstGradients(
     weights: tf.reshape(weights, [lanes, losses, 3, 3, 1, filters]),
     bias: tf.squeeze(tf.slice(product, [0, 0, 0, 9], [-1, -1, -1, 1]), [3]),
   };
-}
-
-function at<T>(list: readonly T[], index: number): T {
-  const item = list[index];
-  if (item === undefined) {
-    throw new Error(`no item ${index} in a list of ${list.length}`);
-  }
-  return item;
 }

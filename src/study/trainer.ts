@@ -1,33 +1,16 @@
-import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import type { Run } from "../config/cell.js";
-import { tf } from "../tensorflow/tensorflow.js";
-import { blockLength, drawBlock, drawValidation, placeOf, validationBatch } from "./data.js";
-import { computedLosses, laneTensor, type Program, programOf } from "./lanes.js";
-import { rowWidth } from "./step.js";
-import { streamSeed } from "./streams.js";
-import { flattenState, openTraining, type Training, type TrainingShape, unflattenState } from "./training.js";
-import { initialState } from "./weights.js";
+import { openBlocks } from "./blocks.js";
+import { type Program, programOf } from "./lanes.js";
+import { at } from "./list.js";
+import type { Snapshot } from "./snapshot.js";
+import { type Chunk, openTeam, type Team } from "./team.js";
+import { openTraining, type Training, type TrainingShape } from "./training.js";
+
+export { groupKey } from "./lanes.js";
+export type { Snapshot } from "./snapshot.js";
+export type { Chunk } from "./team.js";
 
 // Training as its callers see it: runs go in, numbers come out, no tensors.
-
-/** What some steps of one run gave. */
-export interface Chunk {
-  /** The run's place in the list that was given to `train`. */
-  readonly index: number;
-  readonly firstStep: number;
-  readonly steps: number;
-  /** Row-major, [steps][value columns]. */
-  readonly values: Float32Array;
-  /** The accuracy after the last of these steps, if it is a step to be measured. */
-  readonly accuracy: number | undefined;
-}
-
-/** The state of one run before a step: enough to go on with the same numbers. */
-export interface Snapshot {
-  /** The next step. */
-  readonly step: number;
-  readonly tensors: readonly { readonly shape: readonly number[]; readonly values: Float32Array }[];
-}
 
 /** Runs under way. */
 export interface Progress {
@@ -62,12 +45,6 @@ export interface TrainerOptions {
   readonly xla: boolean;
 }
 
-/** Runs with the same key can be trained together. */
-export function groupKey(run: Run): string {
-  const { steps, evaluateEvery, validationImages, evaluateWith } = run.cell;
-  return JSON.stringify([programOf(run), steps, evaluateEvery, validationImages, evaluateWith]);
-}
-
 export function openTrainer(options: TrainerOptions): Trainer {
   const compiled = new Map<string, Training>();
   const trainingFor = (shape: TrainingShape): Training => {
@@ -93,7 +70,7 @@ export function openTrainer(options: TrainerOptions): Trainer {
 
 /** Lanes of each program, so that no program is left with a few. */
 function evenWidth(runs: readonly Run[], { width }: TrainerOptions): number {
-  const most = typeof width === "number" ? width : width(programOf(first(runs)));
+  const most = typeof width === "number" ? width : width(programOf(at(runs, 0)));
   return Math.ceil(runs.length / Math.ceil(runs.length / most));
 }
 
@@ -131,236 +108,4 @@ function begin(
       }
     },
   };
-}
-
-/** Runs in the lanes of one program. */
-interface Team {
-  step(): number;
-  isDone(): boolean;
-  advance(): Chunk[];
-  snapshot(lane: number): Snapshot;
-  drop(lane: number): void;
-  close(): void;
-}
-
-function openTeam(
-  runs: readonly Run[],
-  firstIndex: number,
-  snapshots: readonly (Snapshot | undefined)[],
-  trainingFor: (shape: TrainingShape) => Training,
-  blocks: Blocks,
-): Team {
-  const { cell } = first(runs);
-  const program = commonProgram(runs);
-  const drawn = drawsOf(runs);
-  const batch = validationBatch(cell.validationImages);
-  const training = trainingFor({
-    program,
-    lanes: runs.length,
-    draws: drawn.runs.length,
-    validationBatch: batch,
-    validationBatches: cell.validationImages / batch,
-    evaluateWith: cell.evaluateWith,
-  });
-  const { network, validationNetwork } = training;
-  const length = blockLength(network.frame);
-  const lanes = laneTensor(program, runs);
-  const draw = tf.tensor1d([...drawn.lanes], "int32");
-  const validation = tf.tidy(() =>
-    tf.stack(
-      drawn.runs.map((run) =>
-        drawValidation(
-          validationNetwork.frame,
-          streamSeed(run.seed, run.run, "validation"),
-          cell.validationImages,
-          validationNetwork.imageMargin,
-        ),
-      ),
-      1,
-    ),
-  );
-  let { step, state } = startOf(program, runs, snapshots);
-  const dropped = new Set<number>();
-  const width = rowWidth(program);
-  const pixels = cell.validationImages * cell.imageSize ** 2;
-  const longest = mostSteps(program);
-
-  const measure = (): Float32Array => {
-    const correct = training.countCorrect({ state, lanes, images: validation, draw });
-    const counts = correct.dataSync() as Float32Array;
-    correct.dispose();
-    return counts.map((count) => count / pixels);
-  };
-
-  return {
-    step: () => step,
-    isDone: () => step >= cell.steps || dropped.size === runs.length,
-    advance() {
-      const { block, row } = placeOf(step, length);
-      const end = Math.min(step + longest, endOfChunk(step, row, length, cell.steps, cell.evaluateEvery));
-      const images = blocks.of(drawn.runs, network.frame, block, network.imageMargin, "training");
-      const noise = program.noisy
-        ? { noise: blocks.of(drawn.runs, network.frame, block, network.imageMargin, "noise") }
-        : {};
-      const result = training.train({ state, lanes, images, draw, ...noise }, row, row + end - step);
-      const rows = result.rows.dataSync() as Float32Array;
-      tf.dispose([...flattenState(state), result.rows]);
-      state = result.state;
-      const firstStep = step;
-      step = end;
-      const accuracies = (end - 1) % cell.evaluateEvery === 0 ? measure() : undefined;
-      return runs.map((_, lane) => ({
-        index: firstIndex + lane,
-        firstStep,
-        steps: end - firstStep,
-        values: laneRows(rows, row, end - firstStep, lane, runs.length, width),
-        accuracy: accuracies?.[lane],
-      }));
-    },
-    snapshot: (lane) => ({
-      step,
-      tensors: flattenState(state).map((tensor) => laneOf(tensor, lane)),
-    }),
-    drop: (lane) => {
-      dropped.add(lane);
-    },
-    close() {
-      tf.dispose([...flattenState(state), lanes, draw, validation]);
-    },
-  };
-}
-
-/** Steps that take about half a second on one core, so that whoever waits for a chunk can soon be stopped. */
-function mostSteps(program: Program): number {
-  const { batchSize, imageSize, filters, convLayers } = program;
-  const products = 9 * filters + (convLayers - 1) * 9 * filters ** 2;
-  // Forward once; back to the weights and to the input for every loss.
-  const passes = 1 + 2 * computedLosses(program).length;
-  return Math.max(1, Math.floor(1e10 / (batchSize * imageSize ** 2 * products * passes)));
-}
-
-/** Where a chunk ends that begins at `step`, row `row` of a block: with the block, the run, or a step to be measured. */
-function endOfChunk(step: number, row: number, length: number, steps: number, evaluateEvery: number): number {
-  const measured = Math.ceil(step / evaluateEvery) * evaluateEvery + 1;
-  return Math.min(step + length - row, steps, measured);
-}
-
-/** The program of several runs: labels are swapped if any of them wants it. Throws if they do not fit together. */
-function commonProgram(runs: readonly Run[]): Program {
-  if (new Set(runs.map(groupKey)).size > 1) {
-    throw new Error("runs of different programs cannot be trained together");
-  }
-  return programOf(first(runs));
-}
-
-/** The different draws of images among some runs, and which of them each run sees. */
-function drawsOf(runs: readonly Run[]): { readonly runs: readonly Run[]; readonly lanes: readonly number[] } {
-  const distinct = new Map<string, Run>();
-  const keyOf = ({ seed, run }: Run): string => `${seed} ${run}`;
-  for (const run of runs) {
-    distinct.set(keyOf(run), distinct.get(keyOf(run)) ?? run);
-  }
-  const keys = [...distinct.keys()];
-  return { runs: [...distinct.values()], lanes: runs.map((run) => keys.indexOf(keyOf(run))) };
-}
-
-function startOf(program: Program, runs: readonly Run[], snapshots: readonly (Snapshot | undefined)[]) {
-  const fresh = tf.tidy(() => {
-    const state = initialState(
-      program,
-      runs.map(({ seed, run }) => streamSeed(seed, run, "weights")),
-    );
-    return flattenState(state);
-  });
-  const given = snapshots.filter((snapshot) => snapshot !== undefined);
-  if (given.length === 0) {
-    return { step: 0, state: unflattenState(fresh) };
-  }
-  const step = first(given).step;
-  if (given.length < runs.length || given.some((snapshot) => snapshot.step !== step)) {
-    throw new Error("runs of one program must go on from the same step");
-  }
-  const restored = fresh.map((tensor, at) => {
-    const size = tensor.size / runs.length;
-    const values = new Float32Array(tensor.size);
-    for (const [lane, snapshot] of given.entries()) {
-      values.set(snapshot.tensors[at]?.values ?? [], lane * size);
-    }
-    return tf.tensor(values, tensor.shape);
-  });
-  tf.dispose(fresh);
-  return { step, state: unflattenState(restored) };
-}
-
-function laneOf(tensor: Tensor, lane: number): Snapshot["tensors"][number] {
-  const shape = tensor.shape.slice(1);
-  const size = shape.reduce((product, length) => product * length, 1);
-  const values = (tensor.dataSync() as Float32Array).slice(lane * size, (lane + 1) * size);
-  return { shape, values };
-}
-
-/** One lane's rows `from` to `from + steps` of [block length][lanes][width]. */
-function laneRows(
-  rows: Float32Array,
-  from: number,
-  steps: number,
-  lane: number,
-  lanes: number,
-  width: number,
-): Float32Array {
-  if (lanes === 1) {
-    return rows.subarray(from * width, (from + steps) * width);
-  }
-  const values = new Float32Array(steps * width);
-  for (let step = 0; step < steps; step++) {
-    const at = ((from + step) * lanes + lane) * width;
-    values.set(rows.subarray(at, at + width), step * width);
-  }
-  return values;
-}
-
-/** Blocks of images in use. Teams of one run number share them: drawing costs a tenth of a lone run's time. */
-interface Blocks {
-  of(
-    runs: readonly Run[],
-    frame: Training["network"]["frame"],
-    block: number,
-    margin: number,
-    purpose: "training" | "noise",
-  ): Tensor;
-  close(): void;
-}
-
-function openBlocks(): Blocks {
-  const kept = new Map<string, { readonly key: string; readonly tensor: Tensor }>();
-  return {
-    of(runs, frame, block, margin, purpose) {
-      const key = JSON.stringify([purpose, block, runs.map(({ seed, run }) => [seed, run])]);
-      const known = kept.get(purpose);
-      if (known?.key === key) {
-        return known.tensor;
-      }
-      known?.tensor.dispose();
-      const tensor = tf.tidy(() =>
-        tf.stack(
-          runs.map((run) => drawBlock(frame, streamSeed(run.seed, run.run, purpose), block, margin)),
-          1,
-        ),
-      );
-      kept.set(purpose, { key, tensor });
-      return tensor;
-    },
-    close() {
-      tf.dispose([...kept.values()].map(({ tensor }) => tensor));
-      kept.clear();
-    },
-  };
-}
-
-function first<T>(list: readonly T[]): T {
-  const [item] = list;
-  if (item === undefined) {
-    throw new Error("an empty list of runs");
-  }
-  return item;
 }
