@@ -35,9 +35,14 @@ export function explain(
 function explainHidden(visibleDevices: string, gpus: readonly Gpu[]): string {
   const shown = gpus.map(({ index, name }) => `${index} (${name})`).join(", ");
   const among = shown === "" ? "the numbers that nvidia-smi shows" : `those that nvidia-smi shows: ${shown}`;
-  return /^\d+$/.test(visibleDevices) && !gpus.some(({ index }) => index === Number(visibleDevices))
-    ? `There is no GPU ${visibleDevices}. Take one of ${among}.`
-    : `CUDA_VISIBLE_DEVICES=${visibleDevices} hides the GPUs. Unset it, or name one of ${among}.`;
+  if (visibleDevices === "" || visibleDevices.startsWith("-1")) {
+    return `CUDA_VISIBLE_DEVICES=${visibleDevices} hides the GPUs. Unset it, or name one of ${among}.`;
+  }
+  const isNumber = /^\d+$/.test(visibleDevices);
+  if (isNumber && gpus.length > 0 && !gpus.some(({ index }) => index === Number(visibleDevices))) {
+    return `There is no GPU ${visibleDevices}. Take one of ${among}.`;
+  }
+  return `TensorFlow does not accept GPU ${visibleDevices}. "--verbose" shows what it says.`;
 }
 
 /**

@@ -17,17 +17,23 @@ export async function segloss(words: readonly string[], cwd: string): Promise<En
   return shell(process.execPath, [cli, ...words], cwd);
 }
 
-/** Runs a line of shell in which "$segloss" is the built program. */
-export async function segloss$(line: string, cwd: string): Promise<Ended> {
+/** Runs a line of shell in which "$segloss" is the built program; `env` is added to the environment. */
+export async function segloss$(line: string, cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return shell(
     "bash",
     ["-c", `set -o pipefail; ${line.replaceAll("$segloss", `'${process.execPath}' '${cli}'`)}`],
     cwd,
+    env,
   );
 }
 
-async function shell(file: string, words: readonly string[], cwd: string): Promise<Ended> {
-  const env = { ...process.env, NO_COLOR: "1", npm_command: "" };
+async function shell(
+  file: string,
+  words: readonly string[],
+  cwd: string,
+  added: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  const env = { ...process.env, NO_COLOR: "1", npm_command: "", ...added };
   const child = spawn(file, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let out = "";
   let err = "";

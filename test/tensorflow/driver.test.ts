@@ -160,6 +160,7 @@ describe("the reason why there is no GPU", () => {
       explain(gpu, two, "7"),
       "There is no GPU 7. Take one of those that nvidia-smi shows: 0 (A100), 1 (H100).",
     );
+    assert.match(explain(gpu, two, "1"), /TensorFlow does not accept GPU 1\. "--verbose"/);
     assert.match(explain(gpu, two, "-1"), /CUDA_VISIBLE_DEVICES=-1 hides the GPUs.* 0 \(A100\), 1 \(H100\)/);
   });
 });
