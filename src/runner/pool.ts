@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { forgetCompiledPrograms } from "../tensorflow/xla-cache.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
 
 /** A worker process. */
@@ -21,6 +22,9 @@ const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 const program = fileURLToPath(new URL(`./worker.${extension}`, import.meta.url));
 const keptOutput = 2000;
 
+/** What ends a process whose machine code is damaged. */
+const crashes: readonly NodeJS.Signals[] = ["SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE"];
+
 /** Starts a worker process and tells it its settings. */
 export function startWorker(settings: WorkerSettings, events: WorkerEvents): Worker {
   const child = fork(program, [String(process.pid)], {
@@ -35,7 +39,12 @@ export function startWorker(settings: WorkerSettings, events: WorkerEvents): Wor
   const gone = Promise.all([
     new Promise<void>((resolve) => child.once("disconnect", resolve)),
     new Promise<string>((resolve) => {
-      child.once("close", (code, signal) => resolve(ending(code, signal)));
+      child.once("close", (code, signal) => {
+        if (signal !== null && crashes.includes(signal)) {
+          forgetCompiledPrograms();
+        }
+        resolve(ending(code, signal));
+      });
       child.once("error", (error) => resolve(`could not be started: ${error.message}`));
     }),
   ]);

@@ -1,4 +1,5 @@
-import { SeglossError } from "../error.js";
+import { exitCode, SeglossError } from "../error.js";
+import { forgetCompiledPrograms } from "../tensorflow/xla-cache.js";
 import { trainCrew } from "./crew.js";
 import { type Engine, openEngine } from "./engine.js";
 import type { FromWorker, Origin, Task, ToWorker, WorkerSettings } from "./messages.js";
@@ -9,6 +10,7 @@ import { endWithParent } from "./watchdog.js";
 
 const parent = Number(process.argv[2]);
 let stopping = false;
+let isVerbose = false;
 let work: Promise<unknown> = Promise.resolve();
 let engine: Engine | undefined;
 let sent: Promise<void> = Promise.resolve();
@@ -48,6 +50,7 @@ function begin(task: () => Promise<unknown>): Promise<unknown> {
 }
 
 async function start(settings: WorkerSettings): Promise<void> {
+  isVerbose = settings.verbose;
   engine = await openEngine(settings);
   const { device, deviceName, isWide, notes } = engine;
   report({ type: "ready", device, deviceName, isWide, notes });
@@ -79,11 +82,16 @@ function report(message: FromWorker): void {
 }
 
 function fail(error: unknown): void {
-  const known = error instanceof SeglossError;
-  const text = known
-    ? error.message
-    : error instanceof Error
-      ? (error.stack ?? error.message)
-      : String(error);
-  report({ type: "unfit", message: text, exitCode: known ? error.exitCode : 1 });
+  if (error instanceof SeglossError) {
+    report({ type: "unfit", message: error.message, exitCode: error.exitCode });
+    return;
+  }
+  forgetCompiledPrograms();
+  const place = isVerbose && error instanceof Error ? `\n${error.stack}` : "";
+  report({ type: "unfit", message: `${firstLine(error)}${place}`, exitCode: exitCode.runFailed });
+}
+
+function firstLine(error: unknown): string {
+  const [line = ""] = String(error).split("\n");
+  return line;
 }

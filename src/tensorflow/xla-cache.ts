@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdirSync, readFileSync, statfsSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { cacheFolder } from "./cache.js";
 import { findNative } from "./native.js";
+import { removeBrokenEntries } from "./xla-entries.js";
 
 // XLA takes two seconds to compile a program, and needs a fifth of that to load one that it has compiled before. TensorFlow
 // can keep compiled programs in a folder, found again by what they compute. It does not look at the processor, so ours does.
@@ -13,7 +14,7 @@ const neededBytes = 200e6;
 
 /** Has XLA keep its compiled programs in the cache folder, if that can be written; to be called before TensorFlow loads. */
 export function keepCompiledPrograms(env: NodeJS.ProcessEnv = process.env): void {
-  const folder = join(cacheFolder(env), `xla-${machineKey()}`);
+  const folder = folderIn(env);
   if (isUsable(folder)) {
     const flags = [
       env.TF_XLA_FLAGS ?? "",
@@ -25,6 +26,22 @@ export function keepCompiledPrograms(env: NodeJS.ProcessEnv = process.env): void
   }
 }
 
+/**
+ * Throws kept programs away, to be called when something went wrong that they may be to blame for: a damaged one would
+ * otherwise fail whoever comes next, too. Never throws.
+ */
+export function forgetCompiledPrograms(env: NodeJS.ProcessEnv = process.env): void {
+  try {
+    rmSync(folderIn(env), { recursive: true, force: true });
+  } catch {
+    // Another program is putting one there.
+  }
+}
+
+function folderIn(env: NodeJS.ProcessEnv): string {
+  return join(cacheFolder(env), `xla-${machineKey()}`);
+}
+
 function isUsable(folder: string): boolean {
   // TensorFlow splits its flags at white space.
   if (/\s/.test(folder)) {
@@ -33,6 +50,7 @@ function isUsable(folder: string): boolean {
   try {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);
+    removeBrokenEntries(folder);
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize > neededBytes;
   } catch {
