@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import type { EvaluateWith } from "../config/cell.js";
 import { statelessUniform } from "../tensorflow/ops.js";
 import { tf } from "../tensorflow/tensorflow.js";
 import { type Frame, layOut } from "./frame.js";
@@ -35,8 +36,12 @@ export function drawValidation(frame: Frame, stream: StreamSeed, count: number, 
   return tf.tidy(() => layOut(frame, statelessUniform([count, frame.height * frame.width], stream), margin));
 }
 
-/** The largest number of images up to 8 that divides `count`: how many are measured at a time. */
-export function validationBatch(count: number): number {
+/**
+ * How many of `count` images are measured at a time: all of them where their own moments count, else the largest number
+ * up to 8 that divides `count`.
+ */
+export function validationBatch(count: number, evaluateWith: EvaluateWith): number {
+  if (evaluateWith === "batch") return count;
   let batch = Math.min(8, count);
   while (count % batch !== 0) {
     batch--;

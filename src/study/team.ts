@@ -48,7 +48,7 @@ export function openTeam(
   const { cell } = at(runs, 0);
   const program = commonProgram(runs);
   const drawn = drawsOf(runs);
-  const batch = validationBatch(cell.validationImages);
+  const batch = validationBatch(cell.validationImages, cell.evaluateWith);
   const training = trainingFor({
     program,
     lanes: runs.length,

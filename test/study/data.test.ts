@@ -120,7 +120,15 @@ describe("Validation images", () => {
     assert.deepEqual(five, one);
   });
 
-  it("are measured up to 8 at a time, none left over", () => {
-    assert.deepEqual([100, 7, 1, 11, 16, 9].map(validationBatch), [5, 7, 1, 1, 8, 3]);
+  it("are measured up to 8 at a time, none left over; all at once where their own moments count", () => {
+    const counts = [100, 7, 1, 11, 16, 9];
+    assert.deepEqual(
+      counts.map((count) => validationBatch(count, "moving")),
+      [5, 7, 1, 1, 8, 3],
+    );
+    assert.deepEqual(
+      counts.map((count) => validationBatch(count, "batch")),
+      counts,
+    );
   });
 });

@@ -136,8 +136,7 @@ describe("A run", () => {
     ["by the moments of the images", true, "batch"],
   ] as const) {
     it(`has the accuracy that a plain count of pixels gives, ${title}`, () => {
-      // Eight images are measured at once, so that their moments are those of all.
-      const count = 8;
+      const count = 10;
       const given = { batchNorm, evaluateWith, validationImages: count };
       const run = smallRun({ ...given, threshold: 0.4, learningRate: 0.02 });
       const progress = one.train([run]);
