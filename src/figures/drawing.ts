@@ -27,6 +27,9 @@ export const fontSize = 12;
 
 const ink = "#1b1f24";
 
+/** Mean width of a bold letter of 15 px in the widest of the fonts. */
+const titleLetter = 9.4;
+
 // Plot draws into this page, which is never shown.
 let page: object | undefined;
 
@@ -42,7 +45,7 @@ export function plotted(
 
 /** Pieces under each other below a title, on white: a file that stands alone. `description` is for those who hear it. */
 export function composed(title: string, description: string, pieces: readonly Piece[]): Drawing {
-  const width = Math.max(...pieces.map((piece) => piece.width));
+  const width = Math.max(...pieces.map((piece) => piece.width), Math.ceil(28 + title.length * titleLetter));
   const head = 30;
   let y = head;
   const placed = pieces.map((piece) => {
