@@ -26,7 +26,7 @@ const config = {
   batchNorm: [false, true],
   loss: ["cce", "dice"],
   runs: 2,
-  steps: 4001,
+  steps: 3001,
   imageSize: 8,
   monitor: ["cce", "dice"],
   validationImages: 4,

@@ -191,7 +191,7 @@ export const restFaults: Readonly<Record<string, RestFault>> = {
   },
   "compiled programs are cut off": ({ ground, random }) => {
     const files = filesBelow(ground.cache);
-    for (const file of files) truncateSync(file, statSync(file).size * random.next());
+    for (const file of files) truncateSync(file, random.index(statSync(file).size));
     return files.length === 0 ? undefined : "";
   },
 };

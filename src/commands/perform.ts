@@ -55,11 +55,20 @@ async function runsToDo(
   for (const [run, found] of states) {
     if (found.state !== "damaged") continue;
     tell(found.reason);
-    removeRecord(cellFolder(folder.path, run), run.run);
+    withdraw(folder.path, run);
   }
   const isDone = (run: Run) => states.get(run)?.state === "done";
   removeLeftovers(folder.path, chosen, isDone);
   return rerun ? chosen : chosen.filter((run) => !isDone(run));
+}
+
+/** Takes a record away. What keeps that from being done will keep the run from being done, and be told as its failure. */
+function withdraw(folder: string, run: Run): void {
+  try {
+    removeRecord(cellFolder(folder, run), run.run);
+  } catch (error) {
+    if (!(error instanceof SeglossError)) throw error;
+  }
 }
 
 async function done(
@@ -99,7 +108,7 @@ function sweepOptions(
     interruption,
     // From then on they are not done, so that an interrupted --rerun is gone on with by a plain sweep.
     atBeginning() {
-      if (rerun) for (const run of runs) removeRecord(cellFolder(out, run), run.run);
+      if (rerun) for (const run of runs) withdraw(out, run);
     },
   };
 }

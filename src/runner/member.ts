@@ -93,8 +93,9 @@ function openFiles(
   if (resumed !== undefined) {
     return { writer: resumed, checkpoint };
   }
+  const writer = openRunFile(folder, run);
   removeCheckpoint(folder, run);
-  return { writer: openRunFile(folder, run), checkpoint: undefined };
+  return { writer, checkpoint: undefined };
 }
 
 function abandon(writer: RunWriter): void {
