@@ -1,5 +1,5 @@
+import type { Run } from "../config/cell.js";
 import { exitCode, SeglossError } from "../error.js";
-import type { Program } from "../study/lanes.js";
 import { lanesThatFit } from "../study/memory.js";
 import { openTrainer, type Trainer } from "../study/trainer.js";
 import type { Gpu } from "../tensorflow/driver.js";
@@ -111,13 +111,12 @@ function chooseXla({ xla }: EngineOptions, device: "cpu" | "gpu"): { xla: boolea
 }
 
 /** Lanes of a program on a GPU, whose time hardly depends on them. Where the card does not tell its free memory, any number is tried. */
-function gpuWidth({ lanes, card }: EngineOptions): number | ((program: Program) => number) {
+function gpuWidth({ lanes, card }: EngineOptions): number | ((run: Run) => number) {
   if (lanes !== "auto") {
     return lanes;
   }
   const freeMiB = card?.freeMiB;
-  return (program) =>
-    freeMiB === undefined ? Number.MAX_SAFE_INTEGER : lanesThatFit(program, freeMiB * 1024 ** 2);
+  return (run) => (freeMiB === undefined ? Number.MAX_SAFE_INTEGER : lanesThatFit(run, freeMiB * 1024 ** 2));
 }
 
 /** On a CPU every run has a program of its own, so that its company cannot change a bit; but tests try there what a GPU does. */

@@ -1,6 +1,5 @@
 import type { Run } from "../config/cell.js";
 import { openBlocks } from "./blocks.js";
-import { type Program, programOf } from "./lanes.js";
 import { at } from "./list.js";
 import type { Snapshot } from "./snapshot.js";
 import { type Chunk, openTeam, type Team } from "./team.js";
@@ -40,7 +39,7 @@ export interface TrainerOptions {
    * Within a program the lanes' last bits may depend on their number, so on a CPU it is 1, where no choice of company can
    * change a bit.
    */
-  readonly width: number | ((program: Program) => number);
+  readonly width: number | ((run: Run) => number);
   /** Compile with XLA. */
   readonly xla: boolean;
 }
@@ -70,7 +69,7 @@ export function openTrainer(options: TrainerOptions): Trainer {
 
 /** Lanes of each program, so that no program is left with a few. */
 function evenWidth(runs: readonly Run[], { width }: TrainerOptions): number {
-  const most = typeof width === "number" ? width : width(programOf(at(runs, 0)));
+  const most = typeof width === "number" ? width : width(at(runs, 0));
   return Math.ceil(runs.length / Math.ceil(runs.length / most));
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Cell } from "../../src/config/cell.js";
 import { frameOf } from "../../src/study/frame.js";
-import { laneTensor, type Program, programOf } from "../../src/study/lanes.js";
+import { laneTensor, programOf } from "../../src/study/lanes.js";
 import { studyLosses } from "../../src/study/losses.js";
 import { bytesPerLane, lanesThatFit } from "../../src/study/memory.js";
 import { openNetwork } from "../../src/study/network.js";
@@ -43,19 +43,23 @@ describe("The memory of a lane", () => {
     it(`is no more than the rule says, and not far from it: ${JSON.stringify(given)}, ${losses} losses`, () => {
       const measured = (bytesOfStep(given, losses, 3) - bytesOfStep(given, losses, 1)) / 2;
       const run = runOf({ loss: "cce", ...given }, { monitor: studyLosses.slice(0, losses) });
-      const rule = bytesPerLane(programOf(run));
+      const rule = bytesPerLane(run);
       assert.ok(measured < rule, `${measured} bytes, of ${rule} by the rule`);
       // The blocks of images are in the rule alone.
       assert.ok(rule < 6 * measured, `${measured} bytes, of ${rule} by the rule`);
     });
   }
 
-  const program: Program = programOf(runOf());
+  it("counts the measurement of accuracy where that takes more", () => {
+    const lane = (given: Partial<Cell>): number => bytesPerLane(runOf({ batchNorm: true, ...given }));
+    assert.ok(lane({ evaluateWith: "batch" }) > 5 * lane({}));
+    assert.ok(lane({ evaluateWith: "batch", validationImages: 4 }) < 1.2 * lane({}));
+  });
 
   it("gives more lanes to more memory, and one where there is none", () => {
     const gib = 1024 ** 3;
-    assert.equal(lanesThatFit(program, 0), 1);
-    assert.ok(lanesThatFit(program, 6 * gib) >= 108, "a small card does not hold the original's sweep");
-    assert.ok(lanesThatFit(program, 80 * gib) > 10 * lanesThatFit(program, 6 * gib));
+    assert.equal(lanesThatFit(runOf(), 0), 1);
+    assert.ok(lanesThatFit(runOf(), 6 * gib) >= 108, "a small card does not hold the original's sweep");
+    assert.ok(lanesThatFit(runOf(), 80 * gib) > 10 * lanesThatFit(runOf(), 6 * gib));
   });
 });

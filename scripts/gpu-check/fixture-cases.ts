@@ -1,0 +1,104 @@
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { openEngine } from "../../src/runner/engine.js";
+import { planPlaces } from "../../src/runner/places.js";
+import { blockLength } from "../../src/study/data.js";
+import { layOut } from "../../src/study/frame.js";
+import { laneTensor, programOf } from "../../src/study/lanes.js";
+import { studyLosses } from "../../src/study/losses.js";
+import { openTraining, type Training } from "../../src/study/training.js";
+import { scoped, tf } from "../../src/tensorflow/tensorflow.js";
+import {
+  type Case,
+  fixture,
+  type ImageSet,
+  imagesOf,
+  lossOf,
+  lossOrder,
+  sizeOf,
+  steps,
+  weightsOf,
+} from "../../test/study/fixture.js";
+import { cellOf, freshMoving, relativeError, stateWith } from "../../test/study/support.js";
+
+/** The largest relative errors over the cases of one program. */
+export interface GroupErrors {
+  readonly images: ImageSet;
+  readonly batchNorm: boolean;
+  readonly xla: boolean;
+  readonly cases: number;
+  readonly losses: number;
+  readonly norms: number;
+}
+
+const [device = "cpu", amount = "all"] = process.argv.slice(2);
+process.stdout.write(JSON.stringify(await errors(device === "gpu" ? "gpu" : "cpu", amount === "quick")));
+
+async function errors(device: "cpu" | "gpu", quick: boolean): Promise<GroupErrors[]> {
+  const [place] = (await planPlaces(device, undefined)).gpus;
+  await openEngine({ device, ...place, xla: "auto", verbose: false, lanes: "auto" });
+  const sets = quick ? (["small"] as const) : (["recipe", "small"] as const);
+  const kinds = quick ? ([1] as const) : ([0, 1] as const);
+  return sets.flatMap((images) =>
+    kinds.flatMap((bn) => [true, false].map((xla) => errorsOf(images, bn, xla))),
+  );
+}
+
+function errorsOf(images: ImageSet, bn: 0 | 1, xla: boolean): GroupErrors {
+  const cases = fixture.cases.filter((item) => item.images === images && item.bn === bn);
+  const rows = rowsOf(images, bn, cases, xla);
+  const worst = (shift: number, wanted: (item: Case) => readonly number[][]): number =>
+    Math.max(
+      ...cases.flatMap((item, lane) =>
+        Array.from({ length: steps }, (_, step) => {
+          const got = lossOrder.map((name) => rows[step]?.[lane]?.[studyLosses.indexOf(name) + shift]);
+          return relativeError(
+            got.map((value) => value ?? Number.NaN),
+            wanted(item)[step] ?? [],
+          );
+        }),
+      ),
+    );
+  return {
+    images,
+    batchNorm: bn === 1,
+    xla,
+    cases: cases.length,
+    losses: worst(0, (item) => item.losses_adam_tf1 ?? item.losses),
+    norms: worst(studyLosses.length, (item) => item.norms_adam_tf1 ?? item.norms),
+  };
+}
+
+/** What a program of a lane for every case gives: [step][lane][column]. */
+function rowsOf(images: ImageSet, bn: 0 | 1, cases: readonly Case[], xla: boolean): number[][][] {
+  const runs = cases.map(({ threshold, optimizer, train_loss }) => ({
+    cell: cellOf({
+      ...{ threshold, optimizer, batchNorm: bn === 1, imageSize: sizeOf(images), loss: lossOf(train_loss) },
+    }),
+    monitor: studyLosses,
+    perLayer: false,
+  }));
+  const [run] = runs;
+  if (run === undefined) {
+    throw new Error("the fixture has no such cases");
+  }
+  const lanes = cases.length;
+  const program = programOf(run);
+  const training = openTraining(
+    { program, lanes, draws: 1, validationBatch: 1, validationBatches: 1, evaluateWith: "moving" },
+    { xla },
+  );
+  const rows = scoped(() => {
+    const state = stateWith(weightsOf(bn), lanes, freshMoving(program, lanes));
+    const input = { state, lanes: laneTensor(program, runs), draw: tf.zeros([lanes], "int32") };
+    return training.train({ ...input, images: blockOf(training, images) }, 0, steps).rows.arraySync();
+  });
+  training.close();
+  return rows as number[][][];
+}
+
+/** The fixture's images as the first rows of a block. */
+function blockOf({ network: { frame, imageMargin } }: Training, images: ImageSet): Tensor {
+  const drawn = layOut(frame, tf.tensor1d(imagesOf(images)), imageMargin);
+  const rest = tf.zeros([blockLength(frame) - steps, drawn.shape[1] ?? 0]);
+  return tf.expandDims(tf.concat([drawn, rest]), 1);
+}
