@@ -71,7 +71,7 @@ function openRows(options: RunOptions, place: Place | undefined, say: (line: str
   const settings = { device, gpu, ...place, xla, verbose, lanes: 1 };
   const worker: Worker = startWorker(settings, {
     message: (message) => hear(message),
-    exit: (how) => rows.destroy(failure(`its worker ${how}`, exitCode.runFailed)),
+    exit: (how) => rows.destroy(failure(`the run's worker ${how}`, exitCode.runFailed)),
   });
   worker.send({ type: "stream", run });
   const rows = new Readable({
