@@ -24,6 +24,8 @@ export interface LiveFault {
   /** Mends what has to be mended before the sweep can go on. */
   readonly mend?: (scene: Scene) => void;
   readonly needsDisk?: boolean;
+  /** It takes files away, so that nobody can name damage they had. */
+  readonly losesFiles?: boolean;
   /** It has to end this soon after the strike, in milliseconds. */
   readonly limitMs?: number;
 }
@@ -154,14 +156,20 @@ export const liveFaults: Readonly<Record<string, LiveFault>> = {
   "a cell's folder is removed": {
     strike: (_, scene) => removeTree(pickCell(scene)),
     judge: codes(0, 1),
+    losesFiles: true,
   },
-  "the output folder is removed": { strike: (_, { out }) => removeTree(out), judge: codes(0, 1, 2) },
+  "the output folder is removed": {
+    strike: (_, { out }) => removeTree(out),
+    judge: codes(0, 1, 2),
+    losesFiles: true,
+  },
   "the output folder is replaced by an empty one": {
-    strike(_, { out }) {
-      removeTree(out);
+    async strike(_, { out }) {
+      await removeTree(out);
       mkdirSync(out, { recursive: true });
     },
     judge: anyCode,
+    losesFiles: true,
   },
 };
 
@@ -237,8 +245,16 @@ function pickCell({ out, random }: Scene): string {
 }
 
 /** A worker may put a file into a folder while it is emptied. */
-function removeTree(path: string): void {
-  rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 5 });
+async function removeTree(path: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (tries > 200) throw error;
+      await sleep(5);
+    }
+  }
 }
 
 function filesBelow(folder: string): readonly string[] {

@@ -54,6 +54,7 @@ export async function runTrial(
       const live = liveFaults[name];
       const rest = restFaults[name];
       if (live !== undefined) struck.push(...(await strikeLive(name, live, scene, said)));
+      if (live?.losesFiles) toBeNamed.length = 0;
       if (rest !== undefined) struck.push(...strikeRest(name, rest, scene, toBeNamed));
     }
     const last = await startSweep(ground, scene.out).ended;
@@ -86,7 +87,11 @@ async function strikeLive(name: string, fault: LiveFault, scene: Scene, said: st
   }
   const from = performance.now();
   const problems: string[] = [];
-  await Promise.resolve(fault.strike(sweep, scene)).catch((error) => problems.push(String(error)));
+  try {
+    await fault.strike(sweep, scene);
+  } catch (error) {
+    problems.push(String(error));
+  }
   const ended = await sweep.ended;
   const tookMs = performance.now() - from;
   said.push(ended.said);
