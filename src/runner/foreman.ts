@@ -123,13 +123,14 @@ export function openForeman(options: ForemanOptions): Foreman {
     }
   };
 
-  /** The first to be ready tells where all train. */
+  /** The first to be ready tells where all train; but where GPUs are expected, the CPU is what is left when none of them is used. */
   const settle = (post: Post, { device: where, deviceName, isWide, notes }: Ready): void => {
     post.device = where;
     post.isWide = isWide;
     stillborn = 0;
     notes.forEach(display.line);
-    if (device === undefined) {
+    const mayBeGpu = options.gpus > 0 && active().some((other) => other.device === undefined);
+    if (device === undefined && (where === "gpu" || !mayBeGpu)) {
       device = where;
       options.begin(where, deviceName, workers());
       // A GPU was expected, and there is none.
