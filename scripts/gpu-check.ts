@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { exitCode } from "../src/error.js";
 import { checkAgreement } from "./gpu-check/agreement.js";
 import { type Check, type Conditions, failed, type Outcome, tableOf } from "./gpu-check/check.js";
 import { checkDeterminism } from "./gpu-check/determinism.js";
@@ -27,36 +28,55 @@ const checks: readonly Check[] = [
   { name: "sweep", run: checkSweep },
 ];
 
-const { values: flags } = parseArgs({
-  options: {
-    device: { type: "string", default: "gpu" },
-    quick: { type: "boolean", default: false },
-    only: { type: "string", default: checks.map(({ name }) => name).join(",") },
-    json: { type: "string", default: "runs/gpu-check.json" },
-  },
-});
-
-const folder = mkdtempSync(join(tmpdir(), "segloss-gpu-check-"));
-try {
-  await checkAll({ device: flags.device === "cpu" ? "cpu" : "gpu", quick: flags.quick, folder });
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+const names = checks.map(({ name }) => name);
+const flags = readFlags();
+if (flags !== undefined) {
+  const folder = mkdtempSync(join(tmpdir(), "segloss-gpu-check-"));
+  try {
+    await checkAll({ device: flags.device, quick: flags.quick, folder }, flags);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-async function checkAll(conditions: Conditions): Promise<void> {
-  const asked = new Set(flags.only.split(","));
+/** The flags; undefined, with a word on stderr and exit code 2, if they are not understood. */
+function readFlags() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        device: { type: "string", default: "gpu" },
+        quick: { type: "boolean", default: false },
+        only: { type: "string", default: names.join(",") },
+        json: { type: "string", default: "runs/gpu-check.json" },
+      },
+    });
+    const { device, only } = values;
+    const unknown = only.split(",").find((name) => !names.includes(name));
+    if (unknown !== undefined || (device !== "cpu" && device !== "gpu")) {
+      throw new Error(unknown === undefined ? `--device ${device}` : `--only ${unknown}`);
+    }
+    return { ...values, device, only: new Set(only.split(",")) } as const;
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`gpu-check does not understand: ${got}\nChecks: ${names.join(", ")}.\n`);
+    process.exitCode = exitCode.usage;
+    return undefined;
+  }
+}
+
+async function checkAll(
+  conditions: Conditions,
+  { only, json }: { readonly only: ReadonlySet<string>; readonly json: string },
+): Promise<void> {
   const outcomes: (Outcome & { readonly name: string; readonly seconds: number })[] = [];
-  for (const { name, run } of checks.filter((check) => asked.has(check.name))) {
+  for (const { name, run } of checks.filter((check) => only.has(check.name))) {
     process.stderr.write(`${name} ...\n`);
     const started = performance.now();
     const outcome = await run(conditions).catch(failed);
     outcomes.push({ name, ...outcome, seconds: Math.round((performance.now() - started) / 100) / 10 });
     // After each: what follows may take the machine down.
-    writeFileSync(
-      flags.json,
-      `${JSON.stringify({ ...conditions, folder: undefined, outcomes }, undefined, 2)}\n`,
-    );
+    writeFileSync(json, `${JSON.stringify({ ...conditions, folder: undefined, outcomes }, undefined, 2)}\n`);
   }
   process.stdout.write(tableOf(outcomes));
-  process.exitCode = outcomes.every(({ ok }) => ok) ? 0 : 1;
+  process.exitCode = outcomes.every(({ ok }) => ok) ? exitCode.ok : exitCode.runFailed;
 }

@@ -8,19 +8,23 @@ import { fileURLToPath } from "node:url";
 import { failed, tableOf } from "../../scripts/gpu-check/check.js";
 import { distanceOf } from "../../scripts/gpu-check/comparison.js";
 
-const program = fileURLToPath(new URL("../../scripts/gpu-check.ts", import.meta.url));
+const file = fileURLToPath(new URL("../../scripts/gpu-check.ts", import.meta.url));
 
-/** Runs the check; gives its exit code, the table and the JSON file. */
+function program(words: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    const args = ["--import", import.meta.resolve("tsx"), file, ...words];
+    const child = execFile(process.execPath, args, (_, out, err) =>
+      resolve({ code: child.exitCode ?? -1, out, err }),
+    );
+  });
+}
+
+/** Runs the check; gives its exit code, the table and what is in the JSON file. */
 async function gpuCheck(...words: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), "segloss-gpu-check-test-"));
   const json = join(folder, "check.json");
-  const args = ["--import", import.meta.resolve("tsx"), program, "--json", json, ...words];
   try {
-    const { code, out } = await new Promise<{ code: number; out: string }>((resolve) => {
-      const child = execFile(process.execPath, args, (_, out) =>
-        resolve({ code: child.exitCode ?? -1, out }),
-      );
-    });
+    const { code, out } = await program(["--json", json, ...words]);
     return { code, out, outcomes: JSON.parse(readFileSync(json, "utf8")).outcomes };
   } finally {
     rmSync(folder, { recursive: true });
@@ -54,6 +58,14 @@ describe("gpu-check", () => {
     assert.equal(code, 1);
     assert.match(out, /^FAILED {2}agreement .*\n {8}segloss: --device gpu: /);
     assert.match(out, /1 of 1 checks failed\.\n$/);
+  });
+
+  it("names what it does not understand, with exit code 2", async () => {
+    for (const words of [["--only", "doctr"], ["--device", "tpu"], ["--fast"]]) {
+      const { code, out, err } = await program(words);
+      assert.deepEqual([code, out], [2, ""]);
+      assert.ok(err.includes(words.join(" ")) && err.includes("determinism"), err);
+    }
   });
 
   it("tells of a check that fell over what it said last", () => {
