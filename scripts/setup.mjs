@@ -3,7 +3,7 @@
  * `npm run setup`: everything between a fresh clone and a working program. Plain JavaScript without dependencies, because it runs before
  * there are any; what comes after the npm packages is TypeScript in scripts/setup/.
  *
- *     npm run setup [-- --device cpu|gpu]
+ *     npm run setup [-- --device auto|cpu|gpu]
  */
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync } from "node:fs";

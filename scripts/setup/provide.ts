@@ -8,6 +8,7 @@ import { type Driver, readDriver } from "../../src/tensorflow/driver.js";
 import type { Variant } from "../../src/tensorflow/library.js";
 import { bindingLink, loadNative } from "../../src/tensorflow/native.js";
 import { bindingPlace, compileBinding } from "./binding.js";
+import { devices, recallDevice, rememberDevice, type SetupDevice } from "./choice.js";
 import { stopCommands } from "./command.js";
 import { downloadWheel } from "./download.js";
 import {
@@ -27,8 +28,13 @@ import { type Provision, provisions, sizeOf, tensorflowVersion } from "./wheels.
 /** The second half of `npm run setup`: TensorFlow's native library, unpacked once per machine, and the addon through which tfjs calls it. */
 async function provide(args: readonly string[]): Promise<void> {
   const driver = await readDriver();
-  const variant = readDevice(args) ?? (driver.state === "usable" ? "gpu" : "cpu");
+  const asked = readDevice(args);
+  const chosen = asked ?? recallDevice() ?? "auto";
+  const variant = chosen === "auto" ? (driver.state === "usable" ? "gpu" : "cpu") : chosen;
   tellDriver(driver, variant);
+  if (asked === undefined && chosen !== "auto") {
+    say(`The ${variant.toUpperCase()} variant, as chosen before; "--device auto" goes by the driver again.`);
+  }
   checkMachine();
   const provision = findProvision(variant);
   const cache = cacheFolder();
@@ -48,6 +54,9 @@ async function provide(args: readonly string[]): Promise<void> {
     await compileBinding(library, tools.compiler);
   }
   await replaceLink(binding, bindingLink());
+  if (asked !== undefined) {
+    rememberDevice(asked);
+  }
   await tryOut(variant);
 }
 
@@ -75,19 +84,23 @@ async function provideLibrary(
   }
 }
 
-/** `--device cpu|gpu`, or undefined. Throws a SeglossError for anything else. */
-function readDevice(args: readonly string[]): Variant | undefined {
+/** What `--device` says, or undefined. Throws a SeglossError for anything that it cannot say. */
+function readDevice(args: readonly string[]): SetupDevice | undefined {
   try {
     const { device } = parseArgs({ args: [...args], options: { device: { type: "string" } } }).values;
-    if (device === undefined || device === "cpu" || device === "gpu") {
-      return device;
+    const known = devices.find((word) => word === device);
+    if (device !== undefined && known === undefined) {
+      throw new Error(`--device ${device}`);
     }
-    throw new Error(`--device ${device}`);
+    return known;
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
-    throw new SeglossError(`set-up does not understand: ${got}\nUsage: npm run setup [-- --device cpu|gpu]`, {
-      exitCode: exitCode.usage,
-    });
+    throw new SeglossError(
+      `set-up does not understand: ${got}\nUsage: npm run setup [-- --device auto|cpu|gpu]`,
+      {
+        exitCode: exitCode.usage,
+      },
+    );
   }
 }
 

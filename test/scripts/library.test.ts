@@ -12,6 +12,7 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { recallDevice, rememberDevice } from "../../scripts/setup/choice.js";
 import {
   beginPartial,
   isWhole,
@@ -146,19 +147,32 @@ describe("what interrupted set-ups leave", () => {
 });
 
 describe("a second set-up", () => {
-  it("downloads, unpacks and compiles nothing", async () => {
+  it("downloads, unpacks and compiles nothing, and keeps what it was told for the third", async (context) => {
     const library = findNative();
+    const before = recallDevice() ?? "auto";
+    context.after(() => rememberDevice(before));
     assert.ok(library !== undefined, "run npm run setup before the tests");
     const broken = "exit 1";
     const { env } = makeSandbox({ python3: broken, "g++": broken, "clang++": broken, "c++": broken });
-    const { code, stderr } = await startProvide(
-      { ...env, SEGLOSS_CACHE: join(library.folder, "..") },
-      "--device",
-      library.variant,
-    ).ended;
-    assert.equal(code, 0, stderr);
-    assert.doesNotMatch(stderr, /download|unpack|compil/);
-    assert.equal(findNative()?.binding, library.binding);
+    const setUp = (...words: readonly string[]) =>
+      startProvide({ ...env, SEGLOSS_CACHE: join(library.folder, "..") }, ...words).ended;
+    for (const words of [["--device", library.variant], []]) {
+      const { code, stderr } = await setUp(...words);
+      assert.equal(code, 0, stderr);
+      assert.doesNotMatch(stderr, /download|unpack|compil/);
+      assert.equal(/as chosen before/.test(stderr), words.length === 0, stderr);
+      assert.equal(findNative()?.binding, library.binding);
+    }
+  });
+
+  it("goes by the driver again when it is told so", () => {
+    const link = join(makeCache(), "lib/tfjs_binding.node");
+    assert.equal(recallDevice(link), undefined);
+    rememberDevice("gpu", link);
+    assert.equal(recallDevice(link), "gpu");
+    rememberDevice("auto", link);
+    assert.equal(recallDevice(link), undefined);
+    rememberDevice("auto", link);
   });
 
   it("points the link at another variant in one step", async () => {

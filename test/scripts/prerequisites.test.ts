@@ -114,6 +114,6 @@ describe("set-up says what is missing", { concurrency: 2 }, () => {
     const { code, stderr } = await startProvide(makeSandbox({}).env, "--device", "tpu").ended;
     assert.equal(code, 2);
     assert.match(stderr, /--device tpu/);
-    assert.match(stderr, /Usage: npm run setup \[-- --device cpu\|gpu\]/);
+    assert.match(stderr, /Usage: npm run setup \[-- --device auto\|cpu\|gpu\]/);
   });
 });
