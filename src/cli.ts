@@ -7,6 +7,7 @@ import { runCommand } from "./commands/run.js";
 import { sweepCommand } from "./commands/sweep.js";
 import { escaped } from "./config/problems.js";
 import { exitCode, SeglossError } from "./error.js";
+import { hangUp } from "./hang-up.js";
 import { programVersion } from "./results/provenance.js";
 import { say } from "./talk.js";
 
@@ -22,6 +23,7 @@ try {
 } catch (error) {
   tell(error);
 }
+if (process.exitCode === exitCode.hungUp) hangUp();
 
 function program(): Command {
   const root = new Command("segloss")

@@ -1,4 +1,5 @@
 import { exitCode } from "../error.js";
+import { hangUp } from "../hang-up.js";
 import type { Signal } from "./contract.js";
 
 const codes = {
@@ -38,6 +39,9 @@ export function watchSignals(): Interruption {
       stop();
     } else if (performance.now() - heardAt > sameMs) {
       kill();
+      if (heard === "SIGHUP") {
+        hangUp();
+      }
       process.exit(exitCodeOf(heard));
     }
   };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../config/samples.js";
 import { noTerminal, onTerminal, screenOf } from "./terminal.js";
@@ -89,33 +89,24 @@ describe("The progress display", { skip: noTerminal }, () => {
   });
 });
 
-describe("Ctrl-C on a terminal", { skip: noTerminal }, () => {
-  it("takes the bar away, says how far the sweep is and how to go on, and ends with 130", async () => {
-    const home = temporaryFolder();
-    const config = {
-      loss: ["cce", "dice"],
-      runs: 1,
-      steps: 1_000_000,
-      imageSize: 8,
-      monitor: ["cce", "dice"],
-      validationImages: 4,
-    };
-    writeFileSync(join(home, "c.json"), JSON.stringify(config));
-    const command = [
-      process.execPath,
-      cli,
-      "sweep",
-      "c.json",
-      "--out",
-      "out",
-      "--device",
-      "cpu",
-      "--jobs",
-      "1",
-    ];
-    const { code, written } = await onTerminal(command, home, 100, [
-      { when: "[1-9][0-9,]* run-steps", wait: 0.5, send: "\u0003" },
-    ]);
+describe("A sweep on a terminal", { skip: noTerminal }, () => {
+  const home = temporaryFolder();
+  const config = {
+    loss: ["cce", "dice"],
+    runs: 1,
+    steps: 1_000_000,
+    imageSize: 8,
+    monitor: ["cce", "dice"],
+    validationImages: 4,
+  };
+  const words = ["sweep", "c.json", "--out", "out", "--device", "cpu", "--jobs", "1"];
+  const training = "[1-9][0-9,]* run-steps";
+  before(() => writeFileSync(join(home, "c.json"), JSON.stringify(config)));
+
+  it("that Ctrl-C interrupts takes its bar away, says how far it is and how to go on, and ends with 130", async () => {
+    const command = [process.execPath, cli, ...words];
+    const acts = [{ when: training, wait: 0.5, send: "\u0003" }];
+    const { code, written } = await onTerminal(command, home, 100, acts);
     assert.equal(code, 130, written);
     const { lines, column } = screenOf(written, 100);
     assert.deepEqual([lines[0], column], ["2 cells, 2 runs: on the CPU with 1 worker, into out", 0]);
@@ -124,5 +115,17 @@ describe("Ctrl-C on a terminal", { skip: noTerminal }, () => {
       said,
       /^(\^C)?Interrupted: 0 of 2 runs done\. To go on: node .*cli\.js sweep c\.json --out out --device cpu --jobs 1$/,
     );
+  });
+
+  it("whose terminal closes leaves checkpoints and no lock, and ends by SIGHUP", async () => {
+    const acts = [{ when: training, wait: 0.5, close: true as const }];
+    const { code } = await onTerminal([process.execPath, cli, ...words], home, 100, acts);
+    assert.equal(code, -1);
+    assert.deepEqual(readdirSync(join(home, "out")).toSorted(), [
+      "adam-nobn-t0.5-cce",
+      "adam-nobn-t0.5-dice",
+      "sweep.json",
+    ]);
+    assert.ok(existsSync(join(home, "out/adam-nobn-t0.5-cce/run-0.checkpoint")));
   });
 });

@@ -12,7 +12,8 @@ def resize(columns):
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 resize(columns)
 written = b""
-while True:
+is_open = True
+while is_open:
     try:
         select.select([fd], [], [])
         part = os.read(fd, 65536)
@@ -28,6 +29,9 @@ while True:
             os.write(fd, act["send"].encode())
         if "columns" in act:
             resize(act["columns"])
+        if act.get("close"):
+            os.close(fd)
+            is_open = False
 status = os.waitpid(pid, 0)[1]
 sys.stdout.buffer.write(written)
 sys.stderr.write(str(os.waitstatus_to_exitcode(status)))
@@ -42,10 +46,13 @@ export interface Act {
   readonly send?: string;
   /** A new width of the terminal. */
   readonly columns?: number;
+  /** The terminal is closed. */
+  readonly close?: true;
 }
 
 /** What a command left on a terminal. */
 export interface Typescript {
+  /** Its exit code; below 0, the number of the signal that ended it. */
   readonly code: number;
   /** All that was written, control sequences included. */
   readonly written: string;
