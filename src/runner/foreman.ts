@@ -1,7 +1,8 @@
 import { exitCode, SeglossError } from "../error.js";
 import { openLedger, type Result } from "./ledger.js";
 import type { FromWorker, Origin, Task } from "./messages.js";
-import type { StartWorker, Worker } from "./pool.js";
+import type { StartWorker } from "./pool.js";
+import { openPosts, type Post } from "./posts.js";
 import type { Display } from "./progress.js";
 import type { Asking, Queue } from "./queue.js";
 
@@ -43,32 +44,22 @@ export interface Foreman {
 /** Runs that one worker trains in turn on a CPU: they share the drawing of images. More would only make the ends ragged. */
 const cpuLanes = 4;
 
-/** A worker that does not stop within this time is killed: it loses no more than since its last checkpoint. */
-const patienceMs = 1200;
-
 /** So many workers in a row may die before they are ready, once one has been. */
 const mostStillborn = 3;
 
 type Ready = Extract<FromWorker, { readonly type: "ready" }>;
 
-/** A worker and what it has in hand. */
-interface Post {
-  readonly worker: Worker;
-  device: "cpu" | "gpu" | undefined;
-  isWide: boolean;
-  lastKey: string | undefined;
-  isDismissed: boolean;
-}
-
 /** Starts workers and deals the runs out to them, until all are done or somebody calls `stop`. */
 export function openForeman(options: ForemanOptions): Foreman {
   const { queue, display } = options;
-  const posts = new Set<Post>();
+  const posts = openPosts(options.start, {
+    message: (post, message) => hear(post, message),
+    exit: (post, how) => leave(post, how),
+  });
   const ledger = openLedger<Post>(display);
   let stillborn = 0;
   let misplaced = 0;
   let device: "cpu" | "gpu" | undefined;
-  let isStopping = false;
   let stopped: string | undefined;
   let unfit: SeglossError | undefined;
   const { promise: done, resolve, reject } = deferred<Outcome>();
@@ -79,20 +70,6 @@ export function openForeman(options: ForemanOptions): Foreman {
     return Math.min(options.jobs === "auto" ? auto : options.jobs, workersUseful);
   };
   const workersUseful = queue.size();
-
-  const hire = (): void => {
-    const post: Post = {
-      worker: options.start({
-        message: (message) => hear(post, message),
-        exit: (how) => leave(post, how),
-      }),
-      device: undefined,
-      isWide: false,
-      lastKey: undefined,
-      isDismissed: false,
-    };
-    posts.add(post);
-  };
 
   const hear = (post: Post, message: FromWorker): void => {
     switch (message.type) {
@@ -129,29 +106,27 @@ export function openForeman(options: ForemanOptions): Foreman {
     post.isWide = isWide;
     stillborn = 0;
     notes.forEach(display.line);
-    const mayBeGpu = options.gpus > 0 && active().some((other) => other.device === undefined);
+    const mayBeGpu = options.gpus > 0 && posts.active().some((other) => other.device === undefined);
     if (device === undefined && (where === "gpu" || !mayBeGpu)) {
       device = where;
       options.begin(where, deviceName, workers());
       // A GPU was expected, and there is none.
-      while (active().length < workers()) {
-        hire();
+      while (posts.active().length < workers()) {
+        posts.hire();
       }
     }
   };
 
-  const active = (): Post[] => [...posts].filter(({ isDismissed }) => !isDismissed);
-
   const assign = (post: Post): void => {
-    const others = active().filter((other) => other !== post);
+    const others = posts.active().filter((other) => other !== post);
     const isSurplus = others.filter((other) => other.device !== undefined).length >= workers();
     // On one of several GPUs, which TensorFlow does not accept: the others do the work.
     const isMisplaced = post.device !== device;
     misplaced += isMisplaced ? 1 : 0;
-    const group = isStopping || isSurplus || isMisplaced ? undefined : queue.take(asking(post, others));
+    const group =
+      posts.isStopping() || isSurplus || isMisplaced ? undefined : queue.take(asking(post, others));
     if (group === undefined) {
-      post.isDismissed = true;
-      post.worker.send({ type: "stop" });
+      posts.dismiss(post);
       return;
     }
     post.lastKey = group.key;
@@ -178,7 +153,7 @@ export function openForeman(options: ForemanOptions): Foreman {
 
   const stopFor = (reason: string): void => {
     stopped ??= reason;
-    stop();
+    posts.stop();
   };
 
   /** A worker that could not begin ends the sweep; one that fell over takes only its own runs along. */
@@ -204,16 +179,15 @@ export function openForeman(options: ForemanOptions): Foreman {
 
   const giveUp = (error: SeglossError): void => {
     unfit ??= error;
-    stop();
+    posts.stop();
   };
 
   const leave = (post: Post, how: string): void => {
-    posts.delete(post);
-    if (!isStopping) {
+    if (!posts.isStopping()) {
       failOpen(post, `its worker ${how}`);
       replace(post, how);
     }
-    if (posts.size === 0) {
+    if (posts.areAllGone()) {
       end();
     }
   };
@@ -227,8 +201,8 @@ export function openForeman(options: ForemanOptions): Foreman {
         );
       }
     }
-    if (!isStopping && queue.size() > 0 && active().length < workers()) {
-      hire();
+    if (!posts.isStopping() && queue.size() > 0 && posts.active().length < workers()) {
+      posts.hire();
     }
   };
 
@@ -241,27 +215,10 @@ export function openForeman(options: ForemanOptions): Foreman {
     }
   };
 
-  const stop = (): void => {
-    if (isStopping) {
-      return;
-    }
-    isStopping = true;
-    for (const { worker } of posts) {
-      worker.send({ type: "stop" });
-    }
-    setTimeout(kill, patienceMs).unref();
-  };
-
-  const kill = (): void => {
-    for (const { worker } of posts) {
-      worker.kill();
-    }
-  };
-
   for (let count = workers(); count > 0; count--) {
-    hire();
+    posts.hire();
   }
-  return { done, stop, kill };
+  return { done, stop: posts.stop, kill: posts.kill };
 }
 
 function deferred<Value>() {

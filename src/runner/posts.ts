@@ -1,0 +1,78 @@
+import type { FromWorker } from "./messages.js";
+import type { StartWorker, Worker } from "./pool.js";
+
+/** A worker, and what is known of it. */
+export interface Post {
+  readonly worker: Worker;
+  /** Undefined until it is ready. */
+  device: "cpu" | "gpu" | undefined;
+  isWide: boolean;
+  /** What it has compiled last. */
+  lastKey: string | undefined;
+  /** It has been told to end, as there is nothing left for it. */
+  isDismissed: boolean;
+}
+
+/** All workers of a sweep that have not ended. */
+export interface Posts {
+  readonly hire: () => void;
+  /** Those that are not dismissed. */
+  readonly active: () => readonly Post[];
+  readonly areAllGone: () => boolean;
+  readonly dismiss: (post: Post) => void;
+  /** Has all keep what they have and end; who does not within some time is killed. A second call does nothing. */
+  readonly stop: () => void;
+  readonly isStopping: () => boolean;
+  /** Ends all at once. */
+  readonly kill: () => void;
+}
+
+export interface PostEvents {
+  readonly message: (post: Post, message: FromWorker) => void;
+  /** It is gone, how in words. */
+  readonly exit: (post: Post, how: string) => void;
+}
+
+/** A worker that does not stop within this time is killed: it loses no more than since its last checkpoint. */
+const patienceMs = 1200;
+
+/** Opens an empty list of workers, who are started by `start`. */
+export function openPosts(start: StartWorker, events: PostEvents): Posts {
+  const posts = new Set<Post>();
+  let isStopping = false;
+  const kill = (): void => {
+    for (const { worker } of posts) {
+      worker.kill();
+    }
+  };
+  return {
+    hire() {
+      const worker = start({
+        message: (message) => events.message(post, message),
+        exit(how) {
+          posts.delete(post);
+          events.exit(post, how);
+        },
+      });
+      const post: Post = { worker, device: undefined, isWide: false, lastKey: undefined, isDismissed: false };
+      posts.add(post);
+    },
+    active: () => [...posts].filter(({ isDismissed }) => !isDismissed),
+    areAllGone: () => posts.size === 0,
+    dismiss(post) {
+      post.isDismissed = true;
+      post.worker.send({ type: "stop" });
+    },
+    stop() {
+      if (!isStopping) {
+        isStopping = true;
+        for (const { worker } of posts) {
+          worker.send({ type: "stop" });
+        }
+        setTimeout(kill, patienceMs).unref();
+      }
+    },
+    isStopping: () => isStopping,
+    kill,
+  };
+}
