@@ -87,6 +87,9 @@ function openRows(options: RunOptions, place: Place | undefined, say: (line: str
   const hear = (message: FromWorker): void => {
     if (message.type === "ready") {
       message.notes.forEach(say);
+      if (message.device === "gpu") {
+        say(`on the ${message.deviceName}`);
+      }
     } else if (message.type === "rows") {
       rows.push(message);
     } else if (message.type === "through") {
