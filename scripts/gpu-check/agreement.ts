@@ -11,7 +11,7 @@ export async function checkAgreement(conditions: Conditions): Promise<Outcome> {
   const all = { optimizer: ["adam", "sgd"], batchNorm: [false, true], threshold: [0.05, 0.5, 0.95] };
   const grid = quick ? { batchNorm: true, threshold: [0.05, 0.5] } : all;
   const loss = quick ? ["dice", "dicefg"] : ["cce", "dice", "dice_square", "dicefg", "dicefg_square"];
-  const config = { ...grid, loss, runs: 1, steps: 101, evaluateEvery: 100 };
+  const config = { ...grid, loss, monitor: loss, runs: 1, steps: 101, evaluateEvery: 100 };
   const cpu = csvsIn(await sweepOnCpu(conditions, "agreement-cpu", config));
   const other = csvsIn(await sweepOnDevice(conditions, "agreement", config));
   const distances = [...cpu].map(([name, text]) => ({ name, ...distanceOf(other.get(name) ?? "", text) }));

@@ -10,7 +10,7 @@ export async function checkDeterminism(conditions: Conditions): Promise<Outcome>
   const grid = quick
     ? { threshold: [0.05, 0.5], loss: ["dice", "dicefg"], runs: 1 }
     : { threshold: [0.05, 0.5, 0.95], loss: ["cce", "dice", "dicefg"], runs: 3 };
-  const config = { batchNorm: true, ...grid, steps };
+  const config = { batchNorm: true, ...grid, monitor: grid.loss, steps };
   const first = csvsIn(await sweepOnDevice(conditions, "first", config));
   const again = csvsIn(await sweepOnDevice(conditions, "again", config));
   const fewer = csvsIn(await sweepOnDevice(conditions, "fewer", config, "--only", "run=0,loss=dice"));
