@@ -12,13 +12,12 @@ import {
   fixture,
   type ImageSet,
   imagesOf,
-  lossOf,
   lossOrder,
-  sizeOf,
+  runsOf,
   steps,
   weightsOf,
 } from "../../test/study/fixture.js";
-import { cellOf, freshMoving, relativeError, stateWith } from "../../test/study/support.js";
+import { freshMoving, relativeError, stateWith } from "../../test/study/support.js";
 
 /** The largest relative errors over the cases of one program. */
 export interface GroupErrors {
@@ -70,13 +69,7 @@ function errorsOf(images: ImageSet, bn: 0 | 1, xla: boolean): GroupErrors {
 
 /** What a program of a lane for every case gives: [step][lane][column]. */
 function rowsOf(images: ImageSet, bn: 0 | 1, cases: readonly Case[], xla: boolean): number[][][] {
-  const runs = cases.map(({ threshold, optimizer, train_loss }) => ({
-    cell: cellOf({
-      ...{ threshold, optimizer, batchNorm: bn === 1, imageSize: sizeOf(images), loss: lossOf(train_loss) },
-    }),
-    monitor: studyLosses,
-    perLayer: false,
-  }));
+  const runs = runsOf(cases);
   const [run] = runs;
   if (run === undefined) {
     throw new Error("the fixture has no such cases");

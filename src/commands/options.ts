@@ -3,7 +3,7 @@ import { numberFlag } from "../config/flags.js";
 import { flagOf, type Parameter } from "../config/parameters.js";
 import type { Problems } from "../config/problems.js";
 import { choice, type Kind, orWord, whole } from "../config/values.js";
-import type { Device, Xla } from "../runner/contract.js";
+import type { CommonOptions, Device, Xla } from "../runner/contract.js";
 
 /** Flags that run and sweep share, as commander gives them. */
 export interface CommonFlags {
@@ -13,16 +13,6 @@ export interface CommonFlags {
   readonly quiet?: boolean;
   readonly progress: boolean;
   readonly verbose?: boolean;
-}
-
-/** What the shared flags ask for. */
-export interface CommonOptions {
-  readonly device: Device;
-  readonly gpu?: string;
-  readonly xla: Xla;
-  readonly quiet: boolean;
-  readonly progress: boolean;
-  readonly verbose: boolean;
 }
 
 const device: Kind<Device> = choice(["auto", "cpu", "gpu"]);

@@ -7,7 +7,8 @@ import { loadConfig, type Overrides } from "../config/load.js";
 import { isChosen, parseOnly } from "../config/only.js";
 import { parameters, settings } from "../config/parameters.js";
 import type { Problems } from "../config/problems.js";
-import { type CommonFlags, type CommonOptions, commonOptions, jobs, lanes } from "./options.js";
+import type { CommonOptions } from "../runner/contract.js";
+import { type CommonFlags, commonOptions, jobs, lanes } from "./options.js";
 
 /** The flags of sweep, as commander gives them. */
 export interface SweepFlags extends CommonFlags {

@@ -1,6 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import type { Cell, Run } from "../config/cell.js";
 import { columnOf, mainKeys } from "../config/parameters.js";
+import { layersOf } from "../study/architecture.js";
 
 /** The header of a run's CSV. */
 export function header(run: Run): string[] {
@@ -21,17 +22,12 @@ export function keyCells(run: Pick<Run, "cell" | "run" | "columns">): string[] {
 /** The columns of a step's values: every monitored loss, then its gradient norm, then if asked its layers' norms. */
 export function valueColumns(run: Pick<Run, "cell" | "monitor" | "perLayer">): string[] {
   const { cell, monitor, perLayer } = run;
-  const layers = perLayer ? layerNames(cell) : [];
+  const layers = perLayer ? layersOf(cell) : [];
   return [
     ...monitor.map((loss) => `${loss}_loss`),
     ...monitor.map((loss) => `${loss}_grad_norm`),
     ...monitor.flatMap((loss) => layers.map((layer) => `${loss}_grad_norm_${layer}`)),
   ];
-}
-
-/** The layers that have parameters, from the image to the logits. */
-export function layerNames(cell: Pick<Cell, "convLayers">): string[] {
-  return [...Array.from({ length: cell.convLayers }, (_, index) => `conv${index + 1}`), "head"];
 }
 
 /** Cells as one line of CSV (RFC 4180, LF). */

@@ -6,8 +6,19 @@ export type Device = "auto" | "cpu" | "gpu";
 /** Whether XLA compiles the programs. */
 export type Xla = "auto" | "on" | "off";
 
+/** What run and sweep have in common: where to train, and what to say meanwhile. */
+export interface CommonOptions {
+  readonly device: Device;
+  /** Which GPU, as nvidia-smi numbers them. */
+  readonly gpu?: string;
+  readonly xla: Xla;
+  readonly quiet: boolean;
+  readonly progress: boolean;
+  readonly verbose: boolean;
+}
+
 /** What the sweep command asks of the runner. */
-export interface SweepOptions {
+export interface SweepOptions extends CommonOptions {
   /** The runs to do, in grid order. */
   readonly runs: readonly Run[];
   /** Cells and runs of the sweep that were asked for, and how many of the runs were done before. */
@@ -18,14 +29,7 @@ export interface SweepOptions {
   readonly folder: string;
   readonly jobs: number | "auto";
   readonly lanes: number | "auto";
-  readonly device: Device;
-  /** Which GPU, as CUDA numbers them. */
-  readonly gpu?: string;
-  readonly xla: Xla;
   readonly failFast: boolean;
-  readonly quiet: boolean;
-  readonly progress: boolean;
-  readonly verbose: boolean;
   readonly configHash: string;
   /** The command line that started the sweep, for the records. */
   readonly command: string;
@@ -50,16 +54,10 @@ export interface SweepOutcome {
 export type RunSweep = (options: SweepOptions) => Promise<SweepOutcome>;
 
 /** What the run command asks of the runner. */
-export interface RunOptions {
+export interface RunOptions extends CommonOptions {
   readonly run: Run;
   /** A file, or "-" for stdout. */
   readonly output: string;
-  readonly device: Device;
-  readonly gpu?: string;
-  readonly xla: Xla;
-  readonly quiet: boolean;
-  readonly progress: boolean;
-  readonly verbose: boolean;
   readonly command: string;
   readonly configHash: string;
 }

@@ -1,4 +1,5 @@
 import type { Run } from "../config/cell.js";
+import { multiplicationsOf, programOf } from "../study/lanes.js";
 
 /** What a step costs whatever its size: calling it, drawing, writing a row. */
 const fixed = 5e5;
@@ -7,11 +8,8 @@ const fixed = 5e5;
 const batchNormShare = 0.5;
 
 /** Roughly what a run costs, in multiplications: enough to tell long runs from short ones. */
-export function costOf({ cell, monitor }: Run): number {
-  const { batchSize, imageSize, filters, convLayers, batchNorm, steps } = cell;
-  const products = 9 * filters + (convLayers - 1) * 9 * filters ** 2 + 2 * filters;
-  // Forward once; back to the weights and to the input for every loss.
-  const passes = 1 + 2 * new Set([...monitor, cell.loss]).size;
+export function costOf(run: Run): number {
+  const { batchNorm, steps } = run.cell;
   const share = batchNorm ? 1 + batchNormShare : 1;
-  return steps * (fixed + batchSize * imageSize ** 2 * products * passes * share);
+  return steps * (fixed + multiplicationsOf(programOf(run)) * share);
 }

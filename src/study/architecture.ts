@@ -20,7 +20,7 @@ export interface Variable {
 }
 
 /** Names of the layers that have variables, from the image to the logits. */
-export function layersOf({ convLayers }: Architecture): string[] {
+export function layersOf({ convLayers }: Pick<Architecture, "convLayers">): string[] {
   return [...Array.from({ length: convLayers }, (_, index) => `conv${index + 1}`), "head"];
 }
 

@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import type { Cell, Run } from "../config/cell.js";
 import { tf } from "../tensorflow/tensorflow.js";
+import { channels } from "./architecture.js";
 import { type LossName, type LossParameter, lossNames } from "./losses.js";
 
 // Runs that are trained together, each in a lane of its own. What changes shapes or operations is common to them; all else
@@ -50,6 +51,15 @@ export function groupKey(run: Run): string {
 /** The losses whose gradients a program computes: those recorded, then the others. */
 export function computedLosses({ monitor, unrecorded }: Program): LossName[] {
   return [...monitor, ...unrecorded];
+}
+
+/** Multiplications of the products of one lane's step, roughly. */
+export function multiplicationsOf(program: Program): number {
+  const { batchSize, imageSize, filters, convLayers } = program;
+  const products = 9 * filters + (convLayers - 1) * 9 * filters ** 2 + channels * filters;
+  // Forward once; back to the weights and to the input for every loss.
+  const passes = 1 + 2 * computedLosses(program).length;
+  return batchSize * imageSize ** 2 * products * passes;
 }
 
 /** The numbers that a lane has of its own. */

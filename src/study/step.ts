@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../tensorflow/tensorflow.js";
-import { type LayerMap, layersOf, pack, sizeOf, unpack, variablesOf } from "./architecture.js";
+import { layersOf, pack, sizeOf, unpack, variablesOf } from "./architecture.js";
 import { type Moments, updateMoving } from "./batch-norm.js";
 import { positionSum, view } from "./frame.js";
 import { computedLosses, laneNumber, type Program, trainedLoss } from "./lanes.js";
@@ -159,5 +159,3 @@ export function rowWidth(program: Program): number {
   const layers = program.perLayer ? program.convLayers + 1 : 0;
   return program.monitor.length * (2 + layers);
 }
-
-export type { LayerMap };

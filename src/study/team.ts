@@ -3,7 +3,7 @@ import type { Run } from "../config/cell.js";
 import { tf } from "../tensorflow/tensorflow.js";
 import type { Blocks } from "./blocks.js";
 import { blockLength, drawValidation, placeOf, validationBatch } from "./data.js";
-import { computedLosses, groupKey, laneTensor, type Program, programOf } from "./lanes.js";
+import { groupKey, laneTensor, multiplicationsOf, type Program, programOf } from "./lanes.js";
 import { at } from "./list.js";
 import type { Network } from "./network.js";
 import { type Snapshot, startOf, takeSnapshot } from "./snapshot.js";
@@ -121,11 +121,7 @@ function validationOf(runs: readonly Run[], { frame, imageMargin }: Network, cou
 
 /** Steps that take about half a second on one core, so that whoever waits for a chunk can soon be stopped. */
 function mostSteps(program: Program): number {
-  const { batchSize, imageSize, filters, convLayers } = program;
-  const products = 9 * filters + (convLayers - 1) * 9 * filters ** 2;
-  // Forward once; back to the weights and to the input for every loss.
-  const passes = 1 + 2 * computedLosses(program).length;
-  return Math.max(1, Math.floor(1e10 / (batchSize * imageSize ** 2 * products * passes)));
+  return Math.max(1, Math.floor(1e10 / multiplicationsOf(program)));
 }
 
 /** Where a chunk ends that begins at `step`, row `row` of a block: with the block, the run, or a step to be measured. */

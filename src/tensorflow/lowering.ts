@@ -14,8 +14,8 @@ type Naming = (node: string, op: string, output: number) => string;
 const inGraph: Naming = (node, _op, output) => `${node}:${output}`;
 
 /** Writes a recording as nodes of a graph; `inputs` names the values to use for its inputs. */
-export function lowerToGraph(recording: Recording, inputs: readonly string[], prefix = ""): Lowered {
-  return lower(recording, inputs, prefix, inGraph);
+export function lowerToGraph(recording: Recording, inputs: readonly string[]): Lowered {
+  return lower(recording, inputs, inGraph);
 }
 
 /** Writes a recording as a function whose inputs are called x0, x1, ... and its results y0, y1, ... */
@@ -24,16 +24,15 @@ export function lowerToFunction(recording: Recording, name: string): GraphFuncti
   const { nodes, results } = lower(
     recording,
     inputs.map((input) => input.name),
-    "",
     outputName,
   );
   const outputs = recording.results.map(({ dtype }, index) => ({ name: `y${index}`, dtype }));
   return { name, inputs, outputs, nodes, results };
 }
 
-function lower(recording: Recording, inputs: readonly string[], prefix: string, naming: Naming): Lowered {
-  const nodeName = (index: number): string => `${prefix}op${index}`;
-  const constantName = (index: number): string => `${prefix}constant${index}`;
+function lower(recording: Recording, inputs: readonly string[], naming: Naming): Lowered {
+  const nodeName = (index: number): string => `op${index}`;
+  const constantName = (index: number): string => `constant${index}`;
   const at = <T>(list: readonly T[], index: number): T => {
     const item = list[index];
     if (item === undefined) {
@@ -60,7 +59,7 @@ function lower(recording: Recording, inputs: readonly string[], prefix: string, 
   const constants = recording.constants.map((value, index) => constantNode(constantName(index), value));
   // A result may be an input or a constant, or be given twice: through an Identity each has a node of its own.
   const results = recording.results.map((result, index) => ({
-    name: `${prefix}result${index}`,
+    name: `result${index}`,
     op: "Identity",
     inputs: [nameOf(result)],
     attributes: { T: type(result.dtype) },

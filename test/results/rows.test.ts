@@ -4,9 +4,10 @@ import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { runsOf } from "../../src/config/grid.js";
-import { csvLine, header, keyCells, layerNames, valueColumns } from "../../src/results/columns.js";
+import { csvLine, header, keyCells, valueColumns } from "../../src/results/columns.js";
 import { float32Text } from "../../src/results/float32.js";
 import { formatRows } from "../../src/results/rows.js";
+import { layersOf } from "../../src/study/architecture.js";
 import { configOf, soundConfigs } from "../config/samples.js";
 import { runOf } from "./samples.js";
 
@@ -19,7 +20,7 @@ test("the header names keys, step, losses, norms and accuracy in the order of th
 
 test("further axes stand before the step, layers' norms before the accuracy", () => {
   const run = runOf({ monitor: "cce", perLayer: true, convLayers: [1], learningRate: [1e-3, 2] });
-  assert.deepEqual(layerNames(run.cell), ["conv1", "head"]);
+  assert.deepEqual(layersOf(run.cell), ["conv1", "head"]);
   assert.equal(
     header(run).join(),
     "optimizer,batch_norm,threshold,trained_loss,run,conv_layers,learning_rate,step,cce_loss,cce_grad_norm,cce_grad_norm_conv1,cce_grad_norm_head,accuracy",

@@ -14,21 +14,12 @@ import {
   flatten,
   type ImageSet,
   imagesOf,
-  lossOf,
   lossOrder,
-  sizeOf,
+  runsOf,
   steps,
   weightsOf,
 } from "./fixture.js";
-import {
-  cellOf,
-  eagerStep,
-  errorOfLargest,
-  freshMoving,
-  lanePerLoss,
-  relativeError,
-  stateWith,
-} from "./support.js";
+import { eagerStep, errorOfLargest, freshMoving, lanePerLoss, relativeError, stateWith } from "./support.js";
 
 await loadTensorFlow({ threads: 1 });
 
@@ -41,16 +32,6 @@ const groups = (["recipe", "small"] as const).flatMap((images) =>
 
 function casesOf({ images, bn }: { readonly images: ImageSet; readonly bn: 0 | 1 }): Case[] {
   return fixture.cases.filter((item) => item.images === images && item.bn === bn);
-}
-
-function runsOf(cases: readonly Case[]) {
-  return cases.map(({ images, bn, threshold, optimizer, train_loss }) => ({
-    cell: cellOf({
-      ...{ threshold, optimizer, batchNorm: bn === 1, imageSize: sizeOf(images), loss: lossOf(train_loss) },
-    }),
-    monitor: studyLosses,
-    perLayer: false,
-  }));
 }
 
 /** Trains some cases of one group together, each in a lane, and holds what they give against the fixture. */

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { type Architecture, variablesOf } from "../../src/study/architecture.js";
-import type { LossName } from "../../src/study/losses.js";
+import type { LaneRun } from "../../src/study/lanes.js";
+import { type LossName, studyLosses } from "../../src/study/losses.js";
 import { randomSample } from "./mersenne-twister.js";
+import { cellOf } from "./support.js";
 
 // fixture.json: what an independent implementation, in float64 with its derivatives written out, gives for five steps.
 
@@ -84,4 +86,19 @@ export function weightsOf(bn: 0 | 1): number[] {
 
 function numbers(nested: Nested): number[] {
   return typeof nested === "number" ? [nested] : nested.flatMap(numbers);
+}
+
+/** The cases as runs, one lane each. */
+export function runsOf(cases: readonly Case[]): LaneRun[] {
+  return cases.map(({ images, bn, threshold, optimizer, train_loss }) => ({
+    cell: cellOf({
+      threshold,
+      optimizer,
+      batchNorm: bn === 1,
+      imageSize: sizeOf(images),
+      loss: lossOf(train_loss),
+    }),
+    monitor: studyLosses,
+    perLayer: false,
+  }));
 }
