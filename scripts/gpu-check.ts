@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { exitCode } from "../src/error.js";
+import { exitCode } from "../src/errors.js";
 import { checkAgreement } from "./gpu-check/agreement.js";
 import { type Check, type Conditions, failed, type Outcome, tableOf } from "./gpu-check/check.js";
 import { checkDeterminism } from "./gpu-check/determinism.js";

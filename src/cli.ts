@@ -5,11 +5,11 @@ import { plotCommand } from "./commands/plot.js";
 import { reportCommand } from "./commands/report.js";
 import { runCommand } from "./commands/run.js";
 import { sweepCommand } from "./commands/sweep.js";
-import { escaped } from "./config/problems.js";
-import { exitCode, SeglossError } from "./error.js";
-import { hangUp } from "./hang-up.js";
+import { escapeControls } from "./config/problems.js";
+import { exitCode, SeglossError } from "./errors.js";
 import { programVersion } from "./results/provenance.js";
-import { say } from "./talk.js";
+import { hangUp } from "./terminal/hang-up.js";
+import { say } from "./terminal/messages.js";
 
 process.stdout.on("error", endQuietlyOnClosedPipe);
 process.stderr.on("error", () => {});
@@ -55,7 +55,10 @@ function tell(error: unknown): void {
   process.exitCode = known ? error.exitCode : exitCode.runFailed;
   if (known && isClosedPipe(error.cause)) process.exitCode = exitCode.ok;
   else if (known) say(`segloss: ${error.message}`);
-  else say(`segloss: error in the program: ${escaped(String(error))}${debug ? "" : "; --debug shows where"}`);
+  else
+    say(
+      `segloss: error in the program: ${escapeControls(String(error))}${debug ? "" : "; --debug shows where"}`,
+    );
   if (debug && error instanceof Error) say(stackOf(error));
 }
 
@@ -81,6 +84,6 @@ function usageMessage(text: string): string {
     .replace(/^error: /, "")
     .trimEnd()
     .split("\n")
-    .map(escaped)
+    .map(escapeControls)
     .join("\n")}\n`;
 }

@@ -8,19 +8,19 @@ const source = fileURLToPath(new URL("../src/", import.meta.url));
 
 /** The rooms that each room may call. Every room may call the files beside the rooms. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
-  "": ["commands", "config", "results"],
-  commands: ["config", "results", "runner", "figures", "doctor", "study"],
-  runner: ["config", "results", "study", "tensorflow"],
+  "": ["commands", "config", "results", "terminal"],
+  commands: ["config", "results", "runner", "analysis", "figures", "report", "doctor", "study", "terminal"],
+  runner: ["config", "results", "study", "tensorflow", "terminal"],
   doctor: ["results", "tensorflow"],
-  figures: ["config", "results", "study"],
+  report: ["config", "results", "analysis", "figures", "study", "terminal"],
+  figures: ["config", "results", "analysis", "study", "terminal"],
+  analysis: ["config", "results", "study"],
   results: ["config", "study"],
   config: ["study"],
   study: ["tensorflow"],
   tensorflow: [],
+  terminal: [],
 };
-
-/** Types are not calls; these may be shared against an arrow: a cell says what a run of the study is. */
-const sharedTypes: readonly (readonly [from: string, to: string])[] = [["study", "config"]];
 
 interface Import {
   /** Path of the importing file from src/. */
@@ -85,11 +85,9 @@ describe("The source", () => {
       const wrong = all
         .filter(({ file }) => roomOf(file) === room)
         .map((item) => ({ ...item, to: targetOf(item) }))
-        .filter(({ to, typeOnly }) => {
+        .filter(({ to }) => {
           const other = to === undefined ? room : roomOf(to);
-          const isShared =
-            typeOnly && sharedTypes.some(([from, target]) => from === room && target === other);
-          return other !== room && other !== "" && !allowed.includes(other) && !isShared;
+          return other !== room && other !== "" && !allowed.includes(other);
         });
       assert.deepEqual(
         wrong.map(({ file, from }) => `${file} imports ${from}`),

@@ -15,7 +15,7 @@ export function markedProcesses(mark: string): readonly Marked[] {
     try {
       const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
       const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-      const isWorker = words.some((word) => /\bworker\.[jt]s$/.test(word));
+      const isWorker = words.some((word) => /\bworkers\/main\.[jt]s$/.test(word));
       return environment.includes(`${markName}=${mark}`) ? [{ pid, isWorker }] : [];
     } catch {
       // It is gone, or another user's.

@@ -1,12 +1,12 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { openEngine } from "../../src/runner/engine.js";
-import { planPlaces } from "../../src/runner/places.js";
-import { blockLength } from "../../src/study/data.js";
-import { layOut } from "../../src/study/frame.js";
-import { laneTensor, programOf } from "../../src/study/lanes.js";
+import { planDevices } from "../../src/runner/schedule/devices.js";
+import { openEngine } from "../../src/runner/workers/engine.js";
+import { blockLength } from "../../src/study/images.js";
+import { type CompiledStep, openCompiledStep } from "../../src/study/lanes/compiled-step.js";
+import { laneTensor, stepSignature } from "../../src/study/lanes/lane-parameters.js";
 import { studyLosses } from "../../src/study/losses.js";
-import { openTraining, type Training } from "../../src/study/training.js";
-import { scoped, tf } from "../../src/tensorflow/tensorflow.js";
+import { toFlatLayout } from "../../src/study/network/flat-layout.js";
+import { scoped, tf } from "../../src/tensorflow/backend.js";
 import {
   type Case,
   fixture,
@@ -16,8 +16,8 @@ import {
   runsOf,
   steps,
   weightsOf,
-} from "../../test/study/fixture.js";
-import { freshMoving, relativeError, stateWith } from "../../test/study/support.js";
+} from "../../test/helpers/fixture.js";
+import { freshMoving, relativeError, stateWith } from "../../test/helpers/training.js";
 
 /** The largest relative errors over the cases of one program. */
 export interface GroupErrors {
@@ -33,7 +33,7 @@ const [device = "cpu", amount = "all"] = process.argv.slice(2);
 process.stdout.write(JSON.stringify(await errors(device === "gpu" ? "gpu" : "cpu", amount === "quick")));
 
 async function errors(device: "cpu" | "gpu", quick: boolean): Promise<GroupErrors[]> {
-  const [place] = (await planPlaces(device, undefined)).gpus;
+  const [place] = (await planDevices(device, undefined)).gpus;
   await openEngine({ device, ...place, xla: "auto", verbose: false, lanes: "auto" });
   const sets = quick ? (["small"] as const) : (["recipe", "small"] as const);
   const kinds = quick ? ([1] as const) : ([0, 1] as const);
@@ -75,8 +75,8 @@ function rowsOf(images: ImageSet, bn: 0 | 1, cases: readonly Case[], xla: boolea
     throw new Error("the fixture has no such cases");
   }
   const lanes = cases.length;
-  const program = programOf(run);
-  const training = openTraining(
+  const program = stepSignature(run);
+  const training = openCompiledStep(
     { program, lanes, draws: 1, validationBatch: 1, validationBatches: 1, evaluateWith: "moving" },
     { xla },
   );
@@ -90,8 +90,8 @@ function rowsOf(images: ImageSet, bn: 0 | 1, cases: readonly Case[], xla: boolea
 }
 
 /** The fixture's images as the first rows of a block. */
-function blockOf({ network: { frame, imageMargin } }: Training, images: ImageSet): Tensor {
-  const drawn = layOut(frame, tf.tensor1d(imagesOf(images)), imageMargin);
+function blockOf({ network: { frame, imageMargin } }: CompiledStep, images: ImageSet): Tensor {
+  const drawn = toFlatLayout(frame, tf.tensor1d(imagesOf(images)), imageMargin);
   const rest = tf.zeros([blockLength(frame) - steps, drawn.shape[1] ?? 0]);
   return tf.expandDims(tf.concat([drawn, rest]), 1);
 }

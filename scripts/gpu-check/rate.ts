@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import type { Cell, Run } from "../../src/config/cell.js";
 import { parameterKeys, parameters } from "../../src/config/parameters.js";
-import { openEngine } from "../../src/runner/engine.js";
-import { type Place, planPlaces } from "../../src/runner/places.js";
+import { type DeviceSlot, planDevices } from "../../src/runner/schedule/devices.js";
+import { openEngine } from "../../src/runner/workers/engine.js";
+import { bytesPerLane } from "../../src/study/lanes/memory-model.js";
 import { studyLosses } from "../../src/study/losses.js";
-import { bytesPerLane } from "../../src/study/memory.js";
-import { readDriver } from "../../src/tensorflow/driver.js";
-import { findGpu } from "../../src/tensorflow/gpu.js";
+import type { Cell, Run } from "../../src/study/run.js";
+import { readNvidiaDriver } from "../../src/tensorflow/gpu/nvidia-driver.js";
+import { findGpu } from "../../src/tensorflow/gpu/selection.js";
 
 /** How fast so many lanes are trained together. */
 export interface Rate {
@@ -35,7 +35,7 @@ async function measure(
   { lanes, seconds }: { readonly lanes: number; readonly seconds: number },
 ): Promise<Rate> {
   process.env.SEGLOSS_TEST_WIDTH = String(lanes);
-  const [place] = (await planPlaces(device, undefined)).gpus;
+  const [place] = (await planDevices(device, undefined)).gpus;
   const engine = await openEngine({ device, ...place, xla, verbose: false, lanes });
   const takenBefore = await takenMiB(place);
   const runs = Array.from({ length: lanes }, (_, index) => runOf(index));
@@ -66,14 +66,14 @@ async function measure(
 function runOf(lane: number): Run {
   const defaults = Object.fromEntries(parameterKeys.map((key) => [key, parameters[key].default]));
   const cell = { ...(defaults as unknown as Cell), batchNorm: true, steps: 1_000_000 };
-  return { cell, run: lane % 3, seed: 1, monitor: studyLosses, perLayer: false, columns: [] };
+  return { cell, repetition: lane % 3, seed: 1, monitor: studyLosses, perLayer: false, columns: [] };
 }
 
 /** What is taken of a card's memory, by anyone; without a card, the most that this process has had of the machine's. */
-async function takenMiB(place: Place | undefined): Promise<number> {
+async function takenMiB(place: DeviceSlot | undefined): Promise<number> {
   if (place === undefined) {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024;
   }
-  const card = findGpu(await readDriver(), place.gpu);
+  const card = findGpu(await readNvidiaDriver(), place.gpu);
   return card?.freeMiB === undefined ? Number.NaN : card.memoryMiB - card.freeMiB;
 }

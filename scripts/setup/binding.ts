@@ -4,7 +4,7 @@ import { rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exitCode, SeglossError } from "../../src/error.js";
+import { exitCode, SeglossError } from "../../src/errors.js";
 import { run } from "./command.js";
 import { beginPartial } from "./library.js";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Variant } from "../../src/tensorflow/library.js";
-import { bindingLink } from "../../src/tensorflow/native.js";
+import { bindingLink } from "../../src/tensorflow/native/binding.js";
+import type { Variant } from "../../src/tensorflow/native/manifest.js";
 
 /** What `--device` of set-up can say; "auto" goes by the driver. */
 export const devices = ["auto", "cpu", "gpu"] as const;

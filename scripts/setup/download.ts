@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exitCode, SeglossError } from "../../src/error.js";
+import { exitCode, SeglossError } from "../../src/errors.js";
 import { run } from "./command.js";
 import { startProgress } from "./progress.js";
 import type { Provision, Wheel } from "./wheels.js";

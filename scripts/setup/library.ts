@@ -3,7 +3,12 @@ import { readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, symlink, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { damagedFiles, type LibraryRecord, readRecord, recordFile } from "../../src/tensorflow/library.js";
+import {
+  damagedFiles,
+  type LibraryManifest,
+  manifestFile,
+  readManifest,
+} from "../../src/tensorflow/native/manifest.js";
 import { kept, type Provision, tensorflowVersion } from "./wheels.js";
 
 const partial = "partial-";
@@ -24,7 +29,7 @@ export function libraryName({ platform, variant, wheels, links }: Provision): st
 /** Whether a folder holds a whole library: its record, and every file in the size that the record says. */
 export function isWhole(folder: string): boolean {
   try {
-    return damagedFiles(folder, readRecord(folder)).length === 0;
+    return damagedFiles(folder, readManifest(folder)).length === 0;
   } catch {
     return false;
   }
@@ -61,14 +66,14 @@ export async function publish(folder: string, provision: Provision, place: strin
   }
   const files = await filesOf(folder);
   const { variant, wheels } = provision;
-  const record: LibraryRecord = {
+  const record: LibraryManifest = {
     version: 1,
     tensorflow: tensorflowVersion,
     variant,
     wheels: wheels.map(({ name, version, sha256 }) => ({ name, version, sha256 })),
     files,
   };
-  await writeFile(join(folder, recordFile), `${JSON.stringify(record, undefined, 2)}\n`, { flush: true });
+  await writeFile(join(folder, manifestFile), `${JSON.stringify(record, undefined, 2)}\n`, { flush: true });
   await moveInto(folder, place);
 }
 

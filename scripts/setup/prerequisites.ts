@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { exitCode, SeglossError } from "../../src/error.js";
+import { exitCode, SeglossError } from "../../src/errors.js";
 import { run } from "./command.js";
 import { sizeText } from "./progress.js";
 

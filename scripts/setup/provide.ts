@@ -2,11 +2,11 @@ import { existsSync, mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { exitCode, SeglossError } from "../../src/error.js";
-import { cacheFolder } from "../../src/tensorflow/cache.js";
-import { type Driver, readDriver } from "../../src/tensorflow/driver.js";
-import type { Variant } from "../../src/tensorflow/library.js";
-import { bindingLink, loadNative } from "../../src/tensorflow/native.js";
+import { exitCode, SeglossError } from "../../src/errors.js";
+import { type NvidiaDriver, readNvidiaDriver } from "../../src/tensorflow/gpu/nvidia-driver.js";
+import { bindingLink, loadTfjs } from "../../src/tensorflow/native/binding.js";
+import { cacheFolder } from "../../src/tensorflow/native/cache-folder.js";
+import type { Variant } from "../../src/tensorflow/native/manifest.js";
 import { bindingPlace, compileBinding } from "./binding.js";
 import { devices, recallDevice, rememberDevice, type SetupDevice } from "./choice.js";
 import { stopCommands } from "./command.js";
@@ -27,7 +27,7 @@ import { type Provision, provisions, sizeOf, tensorflowVersion } from "./wheels.
 
 /** The second half of `npm run setup`: TensorFlow's native library, unpacked once per machine, and the addon through which tfjs calls it. */
 async function provide(args: readonly string[]): Promise<void> {
-  const driver = await readDriver();
+  const driver = await readNvidiaDriver();
   const asked = readDevice(args);
   const chosen = asked ?? recallDevice() ?? "auto";
   const variant = chosen === "auto" ? (driver.state === "usable" ? "gpu" : "cpu") : chosen;
@@ -121,7 +121,7 @@ function findProvision(variant: Variant): Provision {
   return found;
 }
 
-function tellDriver(driver: Driver, variant: Variant): void {
+function tellDriver(driver: NvidiaDriver, variant: Variant): void {
   if (driver.state === "unusable") {
     say(`NVIDIA GPU: ${driver.problem} ${driver.remedy}`);
   }
@@ -131,7 +131,7 @@ function tellDriver(driver: Driver, variant: Variant): void {
 }
 
 async function tryOut(variant: Variant): Promise<void> {
-  const tf = await loadNative();
+  const tf = await loadTfjs();
   const sum = tf.tensor1d([1, 2, 3]).sum().dataSync()[0];
   if (sum !== 6) {
     throw new SeglossError(`TensorFlow loads but adds wrongly: 1 + 2 + 3 gave ${sum}.`, {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { exitCode, SeglossError } from "../../src/error.js";
+import { exitCode, SeglossError } from "../../src/errors.js";
 import { run } from "./command.js";
 import { startProgress } from "./progress.js";
 import { kept, type Wheel } from "./wheels.js";

@@ -1,4 +1,4 @@
-import type { Variant } from "../../src/tensorflow/library.js";
+import type { Variant } from "../../src/tensorflow/native/manifest.js";
 
 /** A Python wheel, pinned; sizes in bytes, `unpacked` of what is kept of it. */
 export interface Wheel {

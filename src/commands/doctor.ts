@@ -10,10 +10,10 @@ export function doctorCommand(): Command {
     .option("--json", "print a JSON object instead of lines")
     .option("--verbose", "let TensorFlow's own log lines through")
     .action(async (flags: { readonly json?: boolean; readonly verbose?: boolean }) => {
-      const { examine } = await import("../doctor/examination.js");
-      const { exitCodeOf } = await import("../doctor/finding.js");
+      const { runDoctor: examine } = await import("../doctor/doctor.js");
+      const { doctorExitCode: exitCodeOf } = await import("../doctor/finding.js");
       const { formatFindings, formatJson } = await import("../doctor/report.js");
-      const { selfTest } = await import("../study/self-test.js");
+      const { selfTest } = await import("../study/self-test/self-test.js");
       const findings = await examine({ verbose: flags.verbose ?? false, selfTest });
       process.stdout.write(flags.json ? formatJson(findings) : formatFindings(findings));
       process.exitCode = exitCodeOf(findings);

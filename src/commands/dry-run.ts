@@ -1,14 +1,14 @@
-import { runName } from "../config/names.js";
-import { type ExitCode, exitCode } from "../error.js";
-import { statesOf, viewSweepFolder } from "../results/folder.js";
-import { counted, say } from "../talk.js";
-import type { SweepFlags, SweepRequest } from "./request.js";
+import { runName } from "../config/run-names.js";
+import { type ExitCode, exitCode } from "../errors.js";
+import { readRunStates, viewSweepFolder } from "../results/sweep-folder.js";
+import { counted, say } from "../terminal/messages.js";
+import type { SweepFlags, SweepRequest } from "./sweep-request.js";
 
 /** Lists the runs of a sweep on stdout, "done" or "to do" before each name. Writes no file. */
 export async function dryRun(request: SweepRequest, flags: SweepFlags): Promise<ExitCode> {
   const { config, all, chosen, cells, out, common } = request;
   const { damage } = viewSweepFolder(out, config, all);
-  const states = await statesOf(out, chosen);
+  const states = await readRunStates(out, chosen);
   const lines: string[] = [];
   const damaged = [...damage];
   let done = 0;

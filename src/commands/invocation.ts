@@ -1,15 +1,15 @@
 import { basename, relative } from "node:path";
-import { commandLine } from "../config/command.js";
+import { shellLine } from "../config/rerun-command.js";
 
 /** The command line as a record keeps it: "segloss" and the words after it. */
 export function recordedCommand(): string {
-  return commandLine(["segloss", ...process.argv.slice(2)]);
+  return shellLine(["segloss", ...process.argv.slice(2)]);
 }
 
 /** The command line that goes on with this sweep, to be typed as it stands in the same folder. */
 export function resumeCommand(): string {
   const words = process.argv.slice(2).filter((word) => word !== "--rerun");
-  return commandLine([...program(), ...words]);
+  return shellLine([...program(), ...words]);
 }
 
 /** How the program was called: by npx, by its name, or by its file. */

@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import { numberFlag } from "../config/flags.js";
+import { parseFlag } from "../config/flags.js";
 import { flagOf, type Parameter } from "../config/parameters.js";
 import type { Problems } from "../config/problems.js";
-import { choice, type Kind, orWord, whole } from "../config/values.js";
-import type { CommonOptions, Device, Xla } from "../runner/contract.js";
+import { choice, orWord, type ValueType, wholeNumber } from "../config/value-types.js";
+import type { CommonOptions, Device, Xla } from "../runner/types.js";
 
 /** Flags that run and sweep share, as commander gives them. */
 export interface CommonFlags {
@@ -15,13 +15,13 @@ export interface CommonFlags {
   readonly verbose?: boolean;
 }
 
-const device: Kind<Device> = choice(["auto", "cpu", "gpu"]);
-const gpu = whole(0, 1_023);
-const xla: Kind<Xla> = choice(["auto", "on", "off"]);
+const device: ValueType<Device> = choice(["auto", "cpu", "gpu"]);
+const gpu = wholeNumber(0, 1_023);
+const xla: ValueType<Xla> = choice(["auto", "on", "off"]);
 
 /** How many worker processes, or lanes of one program, at once. */
-export const jobs: Kind<number | "auto"> = orWord(whole(1, 1_024), "auto");
-export const lanes: Kind<number | "auto"> = orWord(whole(1, 100_000), "auto");
+export const jobs: ValueType<number | "auto"> = orWord(wholeNumber(1, 1_024), "auto");
+export const lanes: ValueType<number | "auto"> = orWord(wholeNumber(1, 100_000), "auto");
 
 /** Adds the flags that run and sweep share. */
 export function withCommonOptions(command: Command): Command {
@@ -39,9 +39,9 @@ export function withCommonOptions(command: Command): Command {
 
 /** The shared flags' values, or every problem of them. */
 export function commonOptions(flags: CommonFlags): { readonly options: CommonOptions } | Problems {
-  const where = numberFlag("--device", flags.device ?? "auto", device);
-  const which = flags.gpu === undefined ? { value: undefined } : numberFlag("--gpu", flags.gpu, gpu);
-  const compiler = numberFlag("--xla", flags.xla ?? "auto", xla);
+  const where = parseFlag("--device", flags.device ?? "auto", device);
+  const which = flags.gpu === undefined ? { value: undefined } : parseFlag("--gpu", flags.gpu, gpu);
+  const compiler = parseFlag("--xla", flags.xla ?? "auto", xla);
   const problems = [where, which, compiler].flatMap((part) => ("problems" in part ? part.problems : []));
   if ("problems" in where || "problems" in which || "problems" in compiler) return { problems };
   if (which.value !== undefined && where.value === "cpu") {

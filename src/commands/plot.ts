@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { numberFlag } from "../config/flags.js";
+import { parseFlag } from "../config/flags.js";
 import { type Problem, problemsError, shown } from "../config/problems.js";
-import { choice, type Kind, orWord, real, whole } from "../config/values.js";
+import { choice, orWord, realNumber, type ValueType, wholeNumber } from "../config/value-types.js";
 import { figureKinds, formats } from "../figures/kinds.js";
 import type { PlotOptions } from "../figures/plot.js";
 
@@ -63,16 +63,16 @@ export function plotCommand(): Command {
     });
 }
 
-const limit: Kind<number | "auto"> = orWord(real({ above: 0, atMost: 1e9 }), "auto");
-const average = whole(1, 1_000_001);
+const limit: ValueType<number | "auto"> = orWord(realNumber({ above: 0, atMost: 1e9 }), "auto");
+const average = wholeNumber(1, 1_000_001);
 const format = choice(formats);
 const kind = choice(figureKinds);
 
 /** What the arguments ask for. Throws SeglossError with every problem of them. */
 function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
   const problems: Problem[] = [];
-  const read = <Value>(place: string, text: string, allowed: Kind<Value>): Value | undefined => {
-    const result = numberFlag(place, text.trim(), allowed);
+  const read = <Value>(place: string, text: string, allowed: ValueType<Value>): Value | undefined => {
+    const result = parseFlag(place, text.trim(), allowed);
     if ("value" in result) return result.value;
     problems.push(...result.problems);
     return undefined;

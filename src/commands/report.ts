@@ -38,7 +38,7 @@ export function reportCommand(): Command {
     .option("--quiet", "say nothing but errors")
     .addHelpText("after", examples)
     .action(async (first: string, further: readonly string[], flags: ReportFlags) => {
-      const { report } = await import("../figures/report.js");
+      const { report } = await import("../report/report.js");
       await report({
         inputs: [first, ...further],
         form: flags.html ? "html" : flags.json ? "json" : "text",

@@ -1,15 +1,15 @@
 import { Command } from "commander";
 import type { Flags } from "../config/flags.js";
-import { runOfFlags } from "../config/flags.js";
+import { parseRunFlags } from "../config/flags.js";
 import { orThrow } from "../config/load.js";
 import { type Parameter, parameterKeys, parameters, settings } from "../config/parameters.js";
 import type { Problems } from "../config/problems.js";
-import { outputProblem } from "../results/output.js";
-import type { RunOptions } from "../runner/contract.js";
-import { exitCodeOf } from "../runner/signals.js";
+import { findOutputProblem } from "../results/run-output.js";
+import type { RunOptions } from "../runner/types.js";
+import { signalExitCode } from "../terminal/signals.js";
 import { recordedCommand } from "./invocation.js";
+import { loadRunOne } from "./load-runner.js";
 import { type CommonFlags, commonOptions, parameterOptions, withCommonOptions } from "./options.js";
-import { loadRunOne } from "./runner.js";
 
 const examples = `
 Examples:
@@ -49,10 +49,10 @@ export function runCommand(): Command {
 
 /** What the flags ask for, or every problem of them. */
 export function runRequest(flags: RunFlags): { readonly options: Omit<RunOptions, "command"> } | Problems {
-  const asked = runOfFlags(flags);
+  const asked = parseRunFlags(flags);
   const common = commonOptions(flags);
   const output = flags.output ?? "-";
-  const unwritable = outputProblem(output);
+  const unwritable = findOutputProblem(output);
   const problems = [asked, common].flatMap((part) => ("problems" in part ? part.problems : []));
   if (unwritable !== undefined) problems.push(unwritable);
   if ("problems" in asked || "problems" in common || problems.length > 0) return { problems };
@@ -64,7 +64,7 @@ async function perform(flags: RunFlags): Promise<void> {
   const runOne = await loadRunOne();
   const signal = await runOne({ ...options, command: recordedCommand() });
   if (signal !== undefined) {
-    process.exitCode = exitCodeOf(signal);
+    process.exitCode = signalExitCode(signal);
     // A reader that does not read must not keep an interrupted program alive.
     setTimeout(() => process.exit(), flushMs).unref();
   }

@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { orThrow } from "../config/load.js";
 import { dryRun } from "./dry-run.js";
+import { loadRunSweep } from "./load-runner.js";
 import { withCommonOptions } from "./options.js";
-import { performSweep } from "./perform.js";
-import { type SweepFlags, sweepRequest } from "./request.js";
-import { loadRunSweep } from "./runner.js";
+import { performSweep } from "./perform-sweep.js";
+import { type SweepFlags, sweepRequest } from "./sweep-request.js";
 
 const examples = `
 Examples:

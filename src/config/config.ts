@@ -1,5 +1,5 @@
 import type { LossName } from "../study/losses.js";
-import type { Cell } from "./cell.js";
+import type { Cell } from "../study/run.js";
 import { isMainKey, parameterKeys } from "./parameters.js";
 
 /** A cell's parameters, each with one value or with several: their product is the grid. */

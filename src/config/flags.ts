@@ -1,7 +1,6 @@
-import type { Cell, Run } from "./cell.js";
-import { check } from "./check.js";
+import type { Cell, Run } from "../study/run.js";
 import type { Config } from "./config.js";
-import { hashOf } from "./hash.js";
+import { hashConfig } from "./hash.js";
 import {
   columnOf,
   isMainKey,
@@ -13,10 +12,11 @@ import {
   settings,
 } from "./parameters.js";
 import { type Problems, shown, wordProblem } from "./problems.js";
-import type { Kind } from "./values.js";
+import { validateConfig } from "./validate.js";
+import type { ValueType } from "./value-types.js";
 
 /** A single run as flags say it, with the hash of the config that holds only it. */
-export interface AskedRun {
+export interface RequestedRun {
   readonly run: Run;
   readonly configHash: string;
 }
@@ -25,14 +25,14 @@ export interface AskedRun {
 export type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
 /** The run that the flags of `segloss run` ask for, or every problem of them. */
-export function runOfFlags(flags: Flags): AskedRun | Problems {
+export function parseRunFlags(flags: Flags): RequestedRun | Problems {
   const raw: Record<string, unknown> = {};
   for (const key of [...parameterKeys, "seed", "monitor", "perLayer"] as const) {
     const text = flags[key];
     if (text !== undefined) raw[key] = key === "monitor" ? String(text).split(",") : parsed(key, text);
   }
-  const checked = check(raw, { flags: new Set(Object.keys(raw)) });
-  const number = numberFlag("--run", flags.run ?? "0", runNumber);
+  const checked = validateConfig(raw, { flags: new Set(Object.keys(raw)) });
+  const number = parseFlag("--run", flags.run ?? "0", runNumber);
   const columns = parseColumns(flags.columns);
   const problems = [checked, number, columns].flatMap((part) => ("problems" in part ? part.problems : []));
   if ("problems" in checked || "problems" in number || "problems" in columns) return { problems };
@@ -40,20 +40,20 @@ export function runOfFlags(flags: Flags): AskedRun | Problems {
   const { seed, monitor, perLayer } = config;
   const run: Run = {
     cell: cellOf(config),
-    run: number.value,
+    repetition: number.value,
     seed,
     monitor,
     perLayer,
     columns: columns.keys,
   };
-  return { run, configHash: hashOf({ ...config, runs: 1 }) };
+  return { run, configHash: hashConfig({ ...config, runs: 1 }) };
 }
 
 /** A flag's value, checked by its kind. */
-export function numberFlag<Value>(
+export function parseFlag<Value>(
   place: string,
   text: string | boolean,
-  kind: Kind<Value>,
+  kind: ValueType<Value>,
 ): { readonly value: Value } | Problems {
   const result = kind.type.safeParse(kind.parse(String(text)));
   if (result.success) return { value: result.data };

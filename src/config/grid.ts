@@ -1,9 +1,9 @@
-import type { Cell, Run } from "./cell.js";
+import type { Cell, Run } from "../study/run.js";
 import { type Config, furtherAxes } from "./config.js";
 import { parameterKeys } from "./parameters.js";
 
 /** A config's cells: the product of its lists, the first key of the table varying slowest. */
-export function cellsOf(config: Config): readonly Cell[] {
+export function gridCells(config: Config): readonly Cell[] {
   let cells: readonly Partial<Cell>[] = [{}];
   for (const key of parameterKeys) {
     const values: readonly unknown[] = [config[key]].flat();
@@ -13,11 +13,11 @@ export function cellsOf(config: Config): readonly Cell[] {
 }
 
 /** A config's runs in grid order: cell by cell, each cell's repetitions from 0. */
-export function runsOf(config: Config): readonly Run[] {
+export function gridRuns(config: Config): readonly Run[] {
   const { seed, monitor, perLayer } = config;
   const columns = furtherAxes(config);
-  const numbers = Array.from({ length: config.runs }, (_, run) => run);
-  return cellsOf(config).flatMap((cell) =>
-    numbers.map((run) => ({ cell, run, seed, monitor, perLayer, columns })),
+  const numbers = Array.from({ length: config.runs }, (_, repetition) => repetition);
+  return gridCells(config).flatMap((cell) =>
+    numbers.map((repetition) => ({ cell, repetition, seed, monitor, perLayer, columns })),
   );
 }

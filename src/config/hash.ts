@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Config } from "./config.js";
 
 /** The sha256 of a config, in hex; the order of its keys has no part in it. */
-export function hashOf(config: Config): string {
+export function hashConfig(config: Config): string {
   return createHash("sha256").update(canonical(config)).digest("hex");
 }
 

@@ -1,7 +1,7 @@
-import { check } from "./check.js";
 import type { Config } from "./config.js";
-import { readConfigFile } from "./file.js";
+import { readConfigFile } from "./config-file.js";
 import { type Problems, problemsError } from "./problems.js";
+import { validateConfig } from "./validate.js";
 
 /** Values that override a file's, unchecked, by their keys. */
 export type Overrides = Readonly<Record<string, unknown>>;
@@ -11,12 +11,12 @@ export function loadConfig(file: string, overrides: Overrides = {}): { readonly 
   const content = readConfigFile(file);
   const flags = new Set(Object.keys(overrides));
   if ("problems" in content) {
-    const checked = check(overrides, { flags });
+    const checked = validateConfig(overrides, { flags });
     return { problems: [...content.problems, ...("problems" in checked ? checked.problems : [])] };
   }
   const { value } = content;
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return check(isObject ? { ...value, ...overrides } : value, { file, flags });
+  return validateConfig(isObject ? { ...value, ...overrides } : value, { file, flags });
 }
 
 /** What was found, or all problems thrown as one error. */

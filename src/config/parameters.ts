@@ -1,16 +1,16 @@
 import { lossNames, studyLosses } from "../study/losses.js";
-import type { Cell } from "./cell.js";
-import { choice, type Kind, onOff, orWord, real, whole } from "./values.js";
+import type { Cell } from "../study/run.js";
+import { choice, onOff, orWord, realNumber, type ValueType, wholeNumber } from "./value-types.js";
 
 /** A parameter of the program: everything that schema, flags, help, columns and cell names say of it. */
-export interface Parameter<Value> extends Kind<Value> {
+export interface Parameter<Value> extends ValueType<Value> {
   /** Its value where neither file nor flag says otherwise. */
   readonly default: Value;
   /** One line of help, with the unit. */
   readonly help: string;
 }
 
-function parameter<Value>(kind: Kind<Value>, standard: Value, help: string): Parameter<Value> {
+function parameter<Value>(kind: ValueType<Value>, standard: Value, help: string): Parameter<Value> {
   return { ...kind, default: standard, help };
 }
 
@@ -19,44 +19,52 @@ export const parameters: { readonly [Key in keyof Cell]: Parameter<Cell[Key]> } 
   optimizer: parameter(choice(["adam", "sgd"]), "adam", "what updates the weights"),
   batchNorm: parameter(onOff(), false, "batch normalisation after each 3x3 convolution"),
   threshold: parameter(
-    real({ above: 0, below: 1 }),
+    realNumber({ above: 0, below: 1 }),
     0.5,
     "a pixel is foreground where its value is above this; 0.05 makes 95 % foreground",
   ),
   loss: parameter(choice(lossNames), "cce", "the loss that is trained"),
-  steps: parameter(whole(1, 1_000_000_000), 10_001, "mini-batches, each followed by one update"),
-  batchSize: parameter(whole(1, 4_096), 2, "images in a mini-batch"),
-  imageSize: parameter(whole(1, 4_096), 32, "height and width of an image, in pixels"),
-  filters: parameter(whole(1, 1_024), 4, "filters of each 3x3 convolution"),
-  convLayers: parameter(whole(1, 32), 2, "3x3 convolutions before the 1x1 convolution"),
-  learningRate: parameter(real({ above: 0, atMost: 1e6 }), 0.001, "learning rate of the optimizer"),
-  momentum: parameter(real({ atLeast: 0, below: 1 }), 0, "momentum of sgd; 0 is plain sgd, adam ignores it"),
+  steps: parameter(wholeNumber(1, 1_000_000_000), 10_001, "mini-batches, each followed by one update"),
+  batchSize: parameter(wholeNumber(1, 4_096), 2, "images in a mini-batch"),
+  imageSize: parameter(wholeNumber(1, 4_096), 32, "height and width of an image, in pixels"),
+  filters: parameter(wholeNumber(1, 1_024), 4, "filters of each 3x3 convolution"),
+  convLayers: parameter(wholeNumber(1, 32), 2, "3x3 convolutions before the 1x1 convolution"),
+  learningRate: parameter(realNumber({ above: 0, atMost: 1e6 }), 0.001, "learning rate of the optimizer"),
+  momentum: parameter(
+    realNumber({ atLeast: 0, below: 1 }),
+    0,
+    "momentum of sgd; 0 is plain sgd, adam ignores it",
+  ),
   input: parameter(
     choice(["raw", "inverted", "centred"]),
     "raw",
     "what the network sees of an image x: x, 1 - x or x - 0.5; labels come from x",
   ),
   labelNoise: parameter(
-    real({ atLeast: 0, atMost: 0.5 }),
+    realNumber({ atLeast: 0, atMost: 0.5 }),
     0,
     "share of training pixels whose label is swapped",
   ),
-  lossEpsilon: parameter(real({ above: 0, below: 0.5 }), 1e-7, "the eps in the losses' definitions"),
+  lossEpsilon: parameter(realNumber({ above: 0, below: 0.5 }), 1e-7, "the eps in the losses' definitions"),
   foregroundWeight: parameter(
-    orWord(real({ above: 0, below: 1 }), "inverse"),
+    orWord(realNumber({ above: 0, below: 1 }), "inverse"),
     "inverse",
     "wcce: weight of the foreground, the background's being 1 minus it; inverse takes the other class's share",
   ),
-  focalGamma: parameter(real({ atLeast: 0, atMost: 100 }), 2, "focal: exponent gamma; 0 is cross entropy"),
-  tverskyAlpha: parameter(real({ atLeast: 0, atMost: 100 }), 0.3, "tversky: weight of false positives"),
-  tverskyBeta: parameter(real({ atLeast: 0, atMost: 100 }), 0.7, "tversky: weight of false negatives"),
+  focalGamma: parameter(
+    realNumber({ atLeast: 0, atMost: 100 }),
+    2,
+    "focal: exponent gamma; 0 is cross entropy",
+  ),
+  tverskyAlpha: parameter(realNumber({ atLeast: 0, atMost: 100 }), 0.3, "tversky: weight of false positives"),
+  tverskyBeta: parameter(realNumber({ atLeast: 0, atMost: 100 }), 0.7, "tversky: weight of false negatives"),
   evaluateEvery: parameter(
-    whole(1, 1_000_000_000),
+    wholeNumber(1, 1_000_000_000),
     250,
     "steps from one measurement of accuracy to the next",
   ),
   validationImages: parameter(
-    whole(1, 100_000),
+    wholeNumber(1, 100_000),
     100,
     "images on which accuracy is measured, drawn once a run",
   ),
@@ -86,9 +94,9 @@ export function isMainKey(key: keyof Cell): boolean {
 
 /** What a config says beside the grid. */
 export const settings = {
-  runs: parameter(whole(1, 10_000), 3, "repetitions of every cell, numbered from 0"),
+  runs: parameter(wholeNumber(1, 10_000), 3, "repetitions of every cell, numbered from 0"),
   seed: parameter(
-    whole(0, 4_294_967_295),
+    wholeNumber(0, 4_294_967_295),
     1,
     "with the run's number it gives the random streams: weights and images",
   ),
@@ -97,7 +105,7 @@ export const settings = {
 } as const;
 
 /** The numbers that a repetition may have. */
-export const runNumber: Kind<number> = whole(0, 9_999);
+export const runNumber: ValueType<number> = wholeNumber(0, 9_999);
 
 /** A key as it stands in a CSV header: `learningRate` is `learning_rate`, `loss` is `trained_loss`. */
 export function columnOf(key: keyof Cell): string {

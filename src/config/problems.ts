@@ -1,4 +1,4 @@
-import { exitCode, SeglossError } from "../error.js";
+import { exitCode, SeglossError } from "../errors.js";
 import { nearest } from "./nearest.js";
 
 /** A mistake in a config file or a flag. */
@@ -55,11 +55,11 @@ export function shown(value: unknown): string {
 export function printable(text: string): string {
   const characters = [...text.slice(0, 200)];
   const cut = text.length > 200 || characters.length > 60;
-  return escaped(characters.slice(0, 60).join("")) + (cut ? "…" : "");
+  return escapeControls(characters.slice(0, 60).join("")) + (cut ? "…" : "");
 }
 
 /** Text with its control, formatting and lone surrogate characters escaped. */
-export function escaped(text: string): string {
+export function escapeControls(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
     return code < 0x10000 ? `\\u${code.toString(16).padStart(4, "0")}` : `\\u{${code.toString(16)}}`;
@@ -79,7 +79,7 @@ export function dotted(path: readonly PropertyKey[]): string {
 }
 
 function problemLine({ place, path, got, allowed, meant }: Problem): string {
-  const where = path === "" ? escaped(place) : `${escaped(place)}: ${path}`;
+  const where = path === "" ? escapeControls(place) : `${escapeControls(place)}: ${path}`;
   const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
   return `${where}: got ${got}; allowed: ${allowed}${hint}`;
 }

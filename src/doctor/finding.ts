@@ -1,7 +1,7 @@
-import { type ExitCode, exitCode } from "../error.js";
+import { type ExitCode, exitCode } from "../errors.js";
 
 /** One thing that was looked at. `wrong` is what keeps segloss, or the GPU that it was set up for, from working; `note` only could be better. */
-export interface Finding {
+export interface DoctorFinding {
   readonly name: string;
   readonly state: "ok" | "note" | "wrong";
   readonly detail: string;
@@ -9,19 +9,19 @@ export interface Finding {
   readonly remedy?: string;
 }
 
-export function ok(name: string, detail: string): Finding {
+export function ok(name: string, detail: string): DoctorFinding {
   return { name, state: "ok", detail };
 }
 
-export function note(name: string, detail: string, remedy?: string): Finding {
+export function note(name: string, detail: string, remedy?: string): DoctorFinding {
   return { name, state: "note", detail, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-export function wrong(name: string, detail: string, remedy: string): Finding {
+export function wrong(name: string, detail: string, remedy: string): DoctorFinding {
   return { name, state: "wrong", detail, remedy };
 }
 
 /** 0 only if nothing is wrong. */
-export function exitCodeOf(findings: readonly Finding[]): ExitCode {
+export function doctorExitCode(findings: readonly DoctorFinding[]): ExitCode {
   return findings.every(({ state }) => state !== "wrong") ? exitCode.ok : exitCode.noTensorFlow;
 }

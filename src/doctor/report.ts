@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
-import type { Finding } from "./finding.js";
+import type { DoctorFinding } from "./finding.js";
 
 const marks = { ok: ["green", "ok   "], note: ["yellow", "note "], wrong: ["red", "WRONG"] } as const;
 
 /** The findings as lines for a person, the remedy under what needs one, a verdict last. */
-export function formatFindings(findings: readonly Finding[]): string {
+export function formatFindings(findings: readonly DoctorFinding[]): string {
   const width = Math.max(...findings.map(({ name }) => name.length));
   const lines = findings.flatMap(({ name, state, detail, remedy }) => {
     const [colour, mark] = marks[state];
@@ -17,7 +17,7 @@ export function formatFindings(findings: readonly Finding[]): string {
 }
 
 /** The same for programs: `{ok, findings: [{name, state, detail, remedy?}]}`. */
-export function formatJson(findings: readonly Finding[]): string {
+export function formatJson(findings: readonly DoctorFinding[]): string {
   const ok = findings.every(({ state }) => state !== "wrong");
   return `${JSON.stringify({ ok, findings }, undefined, 2)}\n`;
 }

@@ -1,11 +1,11 @@
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
-import { escaped } from "../config/problems.js";
-import { exitCode, SeglossError } from "../error.js";
-import { onDisk } from "../results/disk.js";
-import type { Drawing } from "./drawing.js";
+import { escapeControls } from "../config/problems.js";
+import { exitCode, SeglossError } from "../errors.js";
+import { withFileErrors } from "../results/fs/errors.js";
 import { type Format, formats } from "./kinds.js";
-import { toPng } from "./raster.js";
+import type { Chart } from "./svg/chart.js";
+import { toPng } from "./svg/raster.js";
 
 /** Where figures go: stdout, one file, or a folder with a file for each. */
 export type Target =
@@ -24,7 +24,7 @@ export function targetOf(output: string, format: Format | undefined): Target {
     return { kind: "folder", path: output, format: format ?? "svg" };
   }
   if (format !== undefined && format !== ending) {
-    throw new SeglossError(`-o ${escaped(output)} and --format ${format} contradict each other`, {
+    throw new SeglossError(`-o ${escapeControls(output)} and --format ${format} contradict each other`, {
       exitCode: exitCode.usage,
     });
   }
@@ -32,11 +32,7 @@ export function targetOf(output: string, format: Format | undefined): Target {
 }
 
 /** Writes a figure; gives the file's path, none for stdout. Throws SeglossError on disk errors. */
-export async function writeFigure(
-  target: Target,
-  name: string,
-  drawing: Drawing,
-): Promise<string | undefined> {
+export async function writeFigure(target: Target, name: string, drawing: Chart): Promise<string | undefined> {
   const bytes = target.format === "png" ? toPng(drawing) : Buffer.from(drawing.svg);
   if (target.kind === "stdout") {
     await writeStdout(bytes);
@@ -49,7 +45,7 @@ export async function writeFigure(
 
 /** Writes a file, and the folder that it goes into if there is none. Throws SeglossError on disk errors. */
 export function writeWhole(path: string, bytes: Buffer): void {
-  onDisk(
+  withFileErrors(
     path,
     () => {
       mkdirSync(dirname(path), { recursive: true });

@@ -1,17 +1,17 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { escaped } from "../config/problems.js";
-import { exitCode, SeglossError } from "../error.js";
-import { counted, say } from "../talk.js";
-import type { Limits } from "./curves.js";
-import type { Smoothing } from "./digest.js";
-import { type Figure, galleryOf } from "./gallery.js";
+import { csvFiles, digestFiles } from "../analysis/input/sources.js";
+import type { Smoothing } from "../analysis/run-summary.js";
+import { selected } from "../analysis/selection.js";
+import { escapeControls } from "../config/problems.js";
+import { exitCode, SeglossError } from "../errors.js";
+import { counted, say } from "../terminal/messages.js";
+import { openStageProgress } from "../terminal/stage-progress.js";
+import { type Figure, listFigures } from "./catalogue.js";
+import type { Limits } from "./charts/run-curves.js";
 import type { FigureKind, Format } from "./kinds.js";
 import { type Target, targetOf, writeFigure } from "./output.js";
-import { startProgress } from "./progress.js";
-import { selected } from "./selection.js";
-import { csvFiles, digestFiles } from "./sources.js";
 
 /** What `segloss plot` is asked for. */
 export interface PlotOptions {
@@ -31,11 +31,11 @@ export interface PlotOptions {
 export async function plot(options: PlotOptions): Promise<void> {
   const target = targetOf(options.output ?? defaultOutput(options.inputs), options.format);
   const files = csvFiles(options.inputs);
-  const reading = startProgress("reading", files.length, options.quiet);
+  const reading = openStageProgress("reading", files.length, options.quiet);
   const runs = await digestFiles(files, options.smoothing, reading.step).finally(reading.stop);
-  const gallery = galleryOf(selected(runs, options.only), options);
+  const gallery = listFigures(selected(runs, options.only), options);
   const figures = chosen(gallery, options.kinds, target);
-  const drawing = startProgress("drawing", figures.length, options.quiet);
+  const drawing = openStageProgress("drawing", figures.length, options.quiet);
   try {
     for (const figure of figures) {
       await writeFigure(target, figure.name, figure.draw());
@@ -46,7 +46,7 @@ export async function plot(options: PlotOptions): Promise<void> {
     drawing.stop();
   }
   if (target.kind !== "stdout" && !options.quiet)
-    say(`${counted(figures.length, "figure")} in ${escaped(target.path)}`);
+    say(`${counted(figures.length, "figure")} in ${escapeControls(target.path)}`);
 }
 
 /** A sweep's figures go into its folder; those of CSVs go where the user says, or to stdout. */
@@ -71,7 +71,7 @@ function chosen(
   if (target.kind === "folder" || asked.length === 1) return asked;
   const own = asked.filter((figure) => figure.kind === "runs");
   if (kinds === undefined && own.length === 1) return own;
-  const where = target.kind === "stdout" ? "standard output takes" : `${escaped(target.path)} takes`;
+  const where = target.kind === "stdout" ? "standard output takes" : `${escapeControls(target.path)} takes`;
   const names = asked.slice(0, 6).map((figure) => figure.name);
   throw usage(
     `${where} one figure and these runs give ${asked.length} (${names.join(", ")}${asked.length > 6 ? ", …" : ""}): choose with --figure and --only, or name a folder with -o`,

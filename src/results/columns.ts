@@ -1,7 +1,7 @@
 import { stringify } from "csv-stringify/sync";
-import type { Cell, Run } from "../config/cell.js";
 import { columnOf, mainKeys } from "../config/parameters.js";
-import { layersOf } from "../study/architecture.js";
+import { layerNames } from "../study/network/architecture.js";
+import type { Cell, Run } from "../study/run.js";
 
 /** The header of a run's CSV. */
 export function header(run: Run): string[] {
@@ -14,15 +14,15 @@ export function keyColumns(run: Pick<Run, "columns">): string[] {
 }
 
 /** What stands in those columns. */
-export function keyCells(run: Pick<Run, "cell" | "run" | "columns">): string[] {
+export function keyCells(run: Pick<Run, "cell" | "repetition" | "columns">): string[] {
   const text = (key: keyof Cell) => String(run.cell[key]);
-  return [...mainKeys.map(text), String(run.run), ...run.columns.map(text)];
+  return [...mainKeys.map(text), String(run.repetition), ...run.columns.map(text)];
 }
 
 /** The columns of a step's values: every monitored loss, then its gradient norm, then if asked its layers' norms. */
 export function valueColumns(run: Pick<Run, "cell" | "monitor" | "perLayer">): string[] {
   const { cell, monitor, perLayer } = run;
-  const layers = perLayer ? layersOf(cell) : [];
+  const layers = perLayer ? layerNames(cell) : [];
   return [
     ...monitor.map((loss) => `${loss}_loss`),
     ...monitor.map((loss) => `${loss}_grad_norm`),

@@ -2,10 +2,10 @@ import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync } from 
 import { join } from "node:path";
 import { z } from "zod";
 import { printable } from "../config/problems.js";
-import { exitCode, SeglossError } from "../error.js";
-import { isDiskError, onDisk } from "./disk.js";
-import { createFile, writeAll } from "./files.js";
-import { isRunning, type ProcessIdentity, thisProcess } from "./process.js";
+import { exitCode, SeglossError } from "../errors.js";
+import { createFile, writeAll } from "./fs/durable.js";
+import { isFileError, withFileErrors } from "./fs/errors.js";
+import { isRunning, type ProcessIdentity, thisProcess } from "./fs/process-identity.js";
 
 export const lockName = "sweep.lock";
 
@@ -20,7 +20,7 @@ export interface Lock {
 export function lockFolder(folder: string): Lock {
   const path = join(folder, lockName);
   const mine = `${JSON.stringify(thisProcess())}\n`;
-  onDisk(path, () => take(path, mine), exitCode.usage);
+  withFileErrors(path, () => take(path, mine), exitCode.usage);
   const release = () => {
     process.off("exit", release);
     if (textOf(path) === mine) rmSync(path, { force: true });
@@ -52,7 +52,7 @@ function create(path: string, mine: string): boolean {
     linkOrCreate(temporary, path, mine);
     return true;
   } catch (error) {
-    if (isDiskError(error) && error.code === "EEXIST") return false;
+    if (isFileError(error) && error.code === "EEXIST") return false;
     throw error;
   } finally {
     closeSync(descriptor);
@@ -65,7 +65,7 @@ function linkOrCreate(temporary: string, path: string, mine: string): void {
   try {
     linkSync(temporary, path);
   } catch (error) {
-    if (!isDiskError(error) || !["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(error.code ?? ""))
+    if (!isFileError(error) || !["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(error.code ?? ""))
       throw error;
     const descriptor = openSync(path, "wx");
     writeAll(descriptor, Buffer.from(mine));
@@ -80,7 +80,7 @@ function removeStale(path: string, stale: string): void {
     renameSync(path, aside);
     if (textOf(aside) !== stale) linkSync(aside, path);
   } catch (error) {
-    if (!isDiskError(error) || (error.code !== "ENOENT" && error.code !== "EEXIST")) throw error;
+    if (!isFileError(error) || (error.code !== "ENOENT" && error.code !== "EEXIST")) throw error;
   } finally {
     rmSync(aside, { force: true });
   }
@@ -104,7 +104,7 @@ function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (isDiskError(error)) return undefined;
+    if (isFileError(error)) return undefined;
     throw error;
   }
 }

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { columnOf } from "../config/parameters.js";
 import { csvLine, keyCells, keyColumns } from "./columns.js";
-import { isDiskError, onDisk } from "./disk.js";
-import { replaceFile } from "./files.js";
-import type { RunRecord } from "./record.js";
+import { replaceFile } from "./fs/durable.js";
+import { isFileError, withFileErrors } from "./fs/errors.js";
+import type { RunRecord } from "./run-record.js";
 
 export const summaryName = "summary.csv";
 
 /** One CSV row per finished run, in the order given. Nothing in it depends on when, where or how fast a run was made. */
-export function summarise(records: readonly RunRecord[]): string {
+export function formatSummary(records: readonly RunRecord[]): string {
   const first = records[0];
   if (first === undefined) return "";
   return (
@@ -21,14 +21,14 @@ export function summarise(records: readonly RunRecord[]): string {
 /** Writes summary.csv into a sweep's folder, unless it is there with the same text. Throws SeglossError on disk errors. */
 export function writeSummary(folder: string, records: readonly RunRecord[]): void {
   const path = join(folder, summaryName);
-  const text = summarise(records);
+  const text = formatSummary(records);
   if (text === "" || text === textOf(path)) return;
-  onDisk(path, () => replaceFile(path, text));
+  withFileErrors(path, () => replaceFile(path, text));
 }
 
 function columns(record: RunRecord): readonly (readonly [string, string])[] {
   const { monitor, result } = record;
-  const keys = keyCells(record);
+  const keys = keyCells({ ...record, repetition: record.run });
   const shared = keyColumns(record).map((name, index) => [name, keys[index] ?? ""] as const);
   const stepsIsShared = record.columns.includes("steps");
   return [
@@ -52,7 +52,7 @@ function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (isDiskError(error)) return undefined;
+    if (isFileError(error)) return undefined;
     throw error;
   }
 }

@@ -1,31 +1,31 @@
 import { availableParallelism } from "node:os";
-import type { Run } from "../config/cell.js";
-import { SeglossError } from "../error.js";
-import { cellFolder } from "../results/folder.js";
+import { SeglossError } from "../errors.js";
 import { provenance } from "../results/provenance.js";
-import { stateOf } from "../results/state.js";
-import { groupKey } from "../study/trainer.js";
-import type { RunSweep, SweepOptions } from "./contract.js";
-import { costOf } from "./cost.js";
-import { openForeman } from "./foreman.js";
-import type { Task } from "./messages.js";
-import { type Place, placeName, planPlaces } from "./places.js";
-import { startWorker } from "./pool.js";
-import { openDisplay } from "./progress.js";
-import { openQueue, type Waiting } from "./queue.js";
-import { openStaff } from "./staff.js";
+import { readRunState } from "../results/run-state.js";
+import { cellFolder } from "../results/sweep-folder.js";
+import { costOf } from "../study/lanes/cost.js";
+import type { Run } from "../study/run.js";
+import { signatureKey } from "../study/training.js";
+import { openDisplay } from "../terminal/progress.js";
+import { openDeviceAssignment } from "./schedule/device-assignment.js";
+import { type DeviceSlot, deviceSlotName, planDevices } from "./schedule/devices.js";
+import { openQueue, type QueuedItem } from "./schedule/queue.js";
+import { openScheduler } from "./schedule/scheduler.js";
+import type { RunSweep, SweepOptions } from "./types.js";
+import { startWorker } from "./workers/process.js";
+import type { Task } from "./workers/protocol.js";
 
 /** Trains the runs of a sweep in worker processes. Throws SeglossError if no worker can train at all. */
 export const runSweep: RunSweep = async (options) => {
   const { runs, jobs, lanes, failFast, interruption } = options;
   const { device, xla, verbose, configHash, command } = options;
-  const { gpus, note } = await planPlaces(device, options.gpu);
+  const { gpus, note } = await planDevices(device, options.gpu);
   const steps = runs.reduce((total, { cell }) => total + cell.steps, 0);
   const display = openDisplay({ ...options, steps, runs: runs.length });
   if (note !== undefined) {
     display.line(note);
   }
-  const foreman = openForeman({
+  const foreman = openScheduler({
     origin: { configHash, command, provenance: provenance() },
     queue: openQueue(runs.map((run) => waiting(run, options))),
     jobs,
@@ -33,7 +33,7 @@ export const runSweep: RunSweep = async (options) => {
     gpus: gpus.length,
     lanes,
     failFast,
-    start: openStaff(gpus, (place, events) =>
+    start: openDeviceAssignment(gpus, (place, events) =>
       startWorker({ device, gpu: options.gpu, ...place, xla, verbose, lanes }, events),
     ),
     display,
@@ -56,18 +56,18 @@ export const runSweep: RunSweep = async (options) => {
   }
 };
 
-function waiting(run: Run, { folder, nameOf }: SweepOptions): Waiting<Task> {
+function waiting(run: Run, { folder, nameOf }: SweepOptions): QueuedItem<Task> {
   return {
     item: { run, name: nameOf(run), folder: cellFolder(folder, run) },
-    key: groupKey(run),
-    images: `${run.seed} ${run.run}`,
+    key: signatureKey(run),
+    images: `${run.seed} ${run.repetition}`,
     cost: costOf(run),
   };
 }
 
 function recordOf({ run, folder }: Task): { readonly hasNaN: boolean } | undefined {
   try {
-    const found = stateOf(folder, run, { checksum: false });
+    const found = readRunState(folder, run, { checksum: false });
     return found.state === "done" ? { hasNaN: found.record.result.firstNaN !== null } : undefined;
   } catch (error) {
     // What cannot be read is not done.
@@ -78,8 +78,8 @@ function recordOf({ run, folder }: Task): { readonly hasNaN: boolean } | undefin
   }
 }
 
-function gpuNames(gpus: readonly Place[]): string {
-  return `GPUs ${gpus.map(placeName).join(", ")}`;
+function gpuNames(gpus: readonly DeviceSlot[]): string {
+  return `GPUs ${gpus.map(deviceSlotName).join(", ")}`;
 }
 
 function firstLine(

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../tensorflow/tensorflow.js";
+import { tf } from "../tensorflow/backend.js";
 
 /** What a loss is a function of. Channel 0 is background, 1 foreground. */
 export interface Prediction {

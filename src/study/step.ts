@@ -1,15 +1,15 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../tensorflow/tensorflow.js";
-import { layersOf, pack, sizeOf, unpack, variablesOf } from "./architecture.js";
-import { type Moments, updateMoving } from "./batch-norm.js";
-import { positionSum, view } from "./frame.js";
-import { computedLosses, laneNumber, type Program, trainedLoss } from "./lanes.js";
+import { tf } from "../tensorflow/backend.js";
+import { computedLosses, laneNumber, type StepSignature, trainedLoss } from "./lanes/lane-parameters.js";
 import { losses, type Prediction } from "./losses.js";
-import { backward, type Forward, forward, type Network } from "./network.js";
+import { layerNames, pack, sizeOf, unpack, variablesOf } from "./network/architecture.js";
+import { type Moments, updateMoving } from "./network/batch-norm.js";
+import { crop, sumOverPositions } from "./network/flat-layout.js";
+import { backward, type Forward, forward, type Network } from "./network/network.js";
 import { type OptimizerState, update } from "./optimizers.js";
 
 /** All that a run carries from step to step, for every lane. */
-export interface State extends OptimizerState {
+export interface TrainingState extends OptimizerState {
   /** The trainable parameters: [lanes, parameters]. */
   readonly parameters: Tensor;
   /** Batch norm's moving averages, one per convolution; none without batch norm. */
@@ -28,11 +28,11 @@ export interface MiniBatch {
  */
 export function step(
   network: Network,
-  program: Program,
-  state: State,
+  program: StepSignature,
+  state: TrainingState,
   lanes: Tensor,
   batch: MiniBatch,
-): { readonly state: State; readonly row: Tensor } {
+): { readonly state: TrainingState; readonly row: Tensor } {
   const { architecture, frame } = network;
   const layers = unpack(architecture, state.parameters);
   const pass = forward(network, layers, networkInput(network, lanes, batch.images));
@@ -66,7 +66,7 @@ export function networkInput(network: Network, lanes: Tensor, images: Tensor): T
 
 /** 1 where a pixel's value is above the threshold: [lanes, position], margin of the logits. */
 export function foregroundOf(network: Network, lanes: Tensor, images: Tensor): Tensor {
-  const seen = view(network.frame, images, network.imageMargin, network.logitMargin);
+  const seen = crop(network.frame, images, network.imageMargin, network.logitMargin);
   return tf.cast(tf.greater(seen, laneNumber(lanes, "threshold")), "float32");
 }
 
@@ -76,7 +76,7 @@ function oneHotLabels(network: Network, lanes: Tensor, { images, noise }: MiniBa
   const mask = network.mask(network.logitMargin);
   let label = clean;
   if (noise !== undefined) {
-    const seen = view(network.frame, noise, network.imageMargin, network.logitMargin);
+    const seen = crop(network.frame, noise, network.imageMargin, network.logitMargin);
     const swapped = tf.cast(tf.less(seen, laneNumber(lanes, "labelNoise")), "float32");
     label = tf.abs(tf.sub(clean, swapped));
   }
@@ -99,7 +99,7 @@ function softmaxBack(p: Tensor, slopes: Tensor, mask: Tensor): Tensor {
 /** Every computed loss [lanes, losses], and its derivative by the probabilities [lanes, losses, channel, position]. */
 function lossesAndSlopes(
   network: Network,
-  program: Program,
+  program: StepSignature,
   lanes: Tensor,
   probabilities: Tensor,
   y: Tensor,
@@ -108,7 +108,7 @@ function lossesAndSlopes(
   const rest: Omit<Prediction, "p"> = {
     y,
     pixels: network.frame.pixels,
-    sum: positionSum,
+    sum: sumOverPositions,
     parameter: (name) => laneNumber(lanes, name),
   };
   const p = tf.mul(probabilities, mask);
@@ -126,14 +126,14 @@ function lossesAndSlopes(
   };
 }
 
-function movingAfter(state: State, { moments }: Forward, pixels: number): Moments[] {
+function movingAfter(state: TrainingState, { moments }: Forward, pixels: number): Moments[] {
   return state.moving.flatMap((before, index) => {
     const now = moments[index];
     return now === undefined ? [] : [updateMoving(before, now, pixels)];
   });
 }
 
-function rowOf({ architecture }: Network, program: Program, values: Tensor, gradients: Tensor): Tensor {
+function rowOf({ architecture }: Network, program: StepSignature, values: Tensor, gradients: Tensor): Tensor {
   const recorded = program.monitor.length;
   const cut = (x: Tensor): Tensor => tf.slice(x, [0, 0], [-1, recorded]);
   const squares = tf.square(gradients);
@@ -142,7 +142,7 @@ function rowOf({ architecture }: Network, program: Program, values: Tensor, grad
   if (program.perLayer) {
     const variables = variablesOf(architecture);
     let at = 0;
-    const byLayer = layersOf(architecture).map((layer) => {
+    const byLayer = layerNames(architecture).map((layer) => {
       const size = variables.filter((v) => v.layer === layer).reduce((total, v) => total + sizeOf(v), 0);
       const part = tf.sqrt(tf.sum(tf.slice(squares, [0, 0, at], [-1, recorded, size]), 2));
       at += size;
@@ -155,7 +155,7 @@ function rowOf({ architecture }: Network, program: Program, values: Tensor, grad
 }
 
 /** How many numbers a step records of one lane. */
-export function rowWidth(program: Program): number {
+export function rowWidth(program: StepSignature): number {
   const layers = program.perLayer ? program.convLayers + 1 : 0;
   return program.monitor.length * (2 + layers);
 }

@@ -1,212 +1,110 @@
-import type { Tensor, Tensor1D } from "@tensorflow/tfjs-node-gpu";
-import type { EvaluateWith } from "../config/cell.js";
-import { type CompiledLoop, compileLoop } from "../tensorflow/loop.js";
-import { gatherRows } from "../tensorflow/ops.js";
-import type { CompileOptions } from "../tensorflow/program.js";
-import { scoped, tf } from "../tensorflow/tensorflow.js";
-import { unpack } from "./architecture.js";
-import type { Moments } from "./batch-norm.js";
-import { blockLength } from "./data.js";
-import { frameOf } from "./frame.js";
-import { laneWidth, type Program } from "./lanes.js";
-import { forward, type Network, openNetwork } from "./network.js";
-import { foregroundOf, networkInput, type State, step } from "./step.js";
-import { initialState } from "./weights.js";
+import { type CompiledStep, type CompiledStepShape, openCompiledStep } from "./lanes/compiled-step.js";
+import { openImageCache } from "./lanes/image-cache.js";
+import { type LaneBatch, openLaneBatch, type StepChunk } from "./lanes/lane-batch.js";
+import type { Snapshot } from "./lanes/snapshot.js";
+import { at } from "./list.js";
+import type { Run } from "./run.js";
 
-// The step and the measurement of accuracy, compiled for so many lanes: what a worker calls over and over.
+export type { StepChunk } from "./lanes/lane-batch.js";
+export { signatureKey } from "./lanes/lane-parameters.js";
+export type { Snapshot } from "./lanes/snapshot.js";
 
-/** A compiled program for one shape of run and one number of lanes. */
-export interface Training {
-  readonly shape: TrainingShape;
-  readonly network: Network;
-  readonly validationNetwork: Network;
-  /**
-   * Does steps on rows `from` up to and without `to` of a block of mini-batches, [block length, draws, position]. Gives the
-   * state after them and the rows [block length, lanes, columns], 0 where there was no step. The caller owns both.
-   */
-  train(input: TrainInput, from: number, to: number): { readonly state: State; readonly rows: Tensor };
-  /** How many pixels of the validation images, [mini-batches, draws, position], every lane gets right: [lanes]. */
-  countCorrect(input: LaneInput): Tensor;
+// Training as its callers see it: runs go in, numbers come out, no tensors.
+
+/** Runs under way. */
+export interface TrainingSession {
+  /** Does the next steps of the runs that are furthest behind; undefined when all are through. */
+  next(): StepChunk[] | undefined;
+  /** The state of a run after the steps so far. */
+  snapshot(index: number): Snapshot;
+  /** Nobody wants this run's numbers any more: it is no longer trained, unless others of its program are. */
+  drop(index: number): void;
+  /** Frees their tensors. */
   close(): void;
 }
 
-export interface LaneInput {
-  readonly state: State;
-  /** From `laneTensor`. */
-  readonly lanes: Tensor;
-  readonly images: Tensor;
-  /** Which of the draws a lane sees: int32 [lanes]. */
-  readonly draw: Tensor;
+export interface Trainer {
+  /**
+   * Begins runs that fit together (see `signatureKey`), each from its snapshot if it has one. All that run in one program, and
+   * on a GPU that is all of them, must be at the same step.
+   */
+  train(runs: readonly Run[], snapshots?: readonly (Snapshot | undefined)[]): TrainingSession;
+  /** Frees the compiled programs. */
+  close(): void;
 }
 
-export interface TrainInput extends LaneInput {
-  /** As the images, where some lane swaps labels. */
-  readonly noise?: Tensor;
+export interface TrainerOptions {
+  /**
+   * How many lanes a compiled program has at most; the runs of a group are dealt out evenly to as few programs as hold them.
+   * Within a program the lanes' last bits may depend on their number, so on a CPU it is 1, where no choice of company can
+   * change a bit.
+   */
+  readonly width: number | ((run: Run) => number);
+  /** Compile with XLA. */
+  readonly xla: boolean;
 }
 
-export interface TrainingShape {
-  readonly program: Program;
-  /** How many lanes, and how many different draws of images they see. */
-  readonly lanes: number;
-  readonly draws: number;
-  readonly validationBatch: number;
-  readonly validationBatches: number;
-  readonly evaluateWith: EvaluateWith;
-}
-
-/** Compiles a program. The accuracy's part is compiled when it is first measured. */
-export function openTraining(shape: TrainingShape, options: CompileOptions): Training {
-  const { program } = shape;
-  const network = openNetwork(program, frameOf(program.batchSize, program.imageSize));
-  const validationNetwork = openNetwork(program, frameOf(shape.validationBatch, program.imageSize));
-  const steps = compileSteps(shape, network, options);
-  let accuracy: CompiledLoop | undefined;
+export function openTrainer(options: TrainerOptions): Trainer {
+  const compiled = new Map<string, CompiledStep>();
+  const trainingFor = (shape: CompiledStepShape): CompiledStep => {
+    const key = JSON.stringify(shape);
+    const known = compiled.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const training = openCompiledStep(shape, options);
+    compiled.set(key, training);
+    return training;
+  };
   return {
-    shape,
-    network,
-    validationNetwork,
-    train({ state, lanes, images, noise, draw }, from, to) {
-      const inputs = {
-        carried: flattenState(state),
-        sequences: noise === undefined ? [images] : [images, noise],
-        constants: loopConstants(lanes, draw),
-      };
-      const { carried, emitted } = steps(inputs, from, to);
-      return { state: unflattenState(carried), rows: present(emitted[0]) };
-    },
-    countCorrect({ state, lanes, images, draw }) {
-      accuracy ??= compileAccuracy(shape, validationNetwork, options);
-      const count = tf.zeros([shape.lanes]);
-      const constants = [...evaluated(state), ...loopConstants(lanes, draw)];
-      const { carried } = accuracy(
-        { carried: [count], sequences: [images], constants },
-        0,
-        shape.validationBatches,
-      );
-      count.dispose();
-      return present(carried[0]);
-    },
+    train: (runs, snapshots = []) => begin(runs, snapshots, evenWidth(runs, options), trainingFor),
     close() {
-      steps.dispose();
-      accuracy?.dispose();
-      network.close();
-      validationNetwork.close();
+      for (const training of compiled.values()) {
+        training.close();
+      }
+      compiled.clear();
     },
   };
 }
 
-function compileSteps(shape: TrainingShape, network: Network, options: CompileOptions): CompiledLoop {
-  const { program } = shape;
-  const positions = network.frame.length + 2 * network.imageMargin;
-  const images = (): Tensor => tf.zeros([blockLength(network.frame), shape.draws, positions]);
-  return scoped(() =>
-    compileLoop(
-      (carried, items, [lanes, draw]) => {
-        const [seen, noise] = items.map((item) => ofLanes(item, draw));
-        const batch = { images: present(seen), ...(noise === undefined ? {} : { noise }) };
-        const after = step(network, program, unflattenState(carried), present(lanes), batch);
-        return { carried: flattenState(after.state), emitted: [after.row] };
-      },
-      {
-        carried: flattenState(exampleState(shape)),
-        sequences: program.noisy ? [images(), images()] : [images()],
-        constants: exampleConstants(shape),
-      },
-      options,
-    ),
-  );
+/** Lanes of each program, so that no program is left with a few. */
+function evenWidth(runs: readonly Run[], { width }: TrainerOptions): number {
+  const most = typeof width === "number" ? width : width(at(runs, 0));
+  return Math.ceil(runs.length / Math.ceil(runs.length / most));
 }
 
-function compileAccuracy(shape: TrainingShape, network: Network, options: CompileOptions): CompiledLoop {
-  const positions = network.frame.length + 2 * network.imageMargin;
-  return scoped(() => {
-    const state = evaluated(exampleState(shape));
-    return compileLoop(
-      ([count], [item], constants) => {
-        const [lanes, draw] = constants.slice(state.length);
-        const images = ofLanes(present(item), draw);
-        const [parameters, ...moving] = constants.slice(0, state.length);
-        const moments = shape.evaluateWith === "moving" ? toMoments(moving) : undefined;
-        const correct = correctPixels(network, present(parameters), moments, present(lanes), images);
-        return { carried: [tf.add(present(count), correct)], emitted: [] };
-      },
-      {
-        carried: [tf.zeros([shape.lanes])],
-        sequences: [tf.zeros([shape.validationBatches, shape.draws, positions])],
-        constants: [...state, ...exampleConstants(shape)],
-      },
-      options,
-    );
-  });
-}
-
-/** Pixels whose larger logit is that of their label: [lanes]. Batch norm takes these moments, or where undefined those of the images. */
-function correctPixels(
-  network: Network,
-  parameters: Tensor,
-  moments: readonly Moments[] | undefined,
-  lanes: Tensor,
-  images: Tensor,
-): Tensor {
-  const layers = unpack(network.architecture, parameters);
-  const { logits } = forward(network, layers, networkInput(network, lanes, images), moments);
-  const [background, foreground] = tf.unstack(logits, 1);
-  const predicted = tf.cast(tf.greater(present(foreground), present(background)), "float32");
-  const wrong = tf.abs(tf.sub(predicted, foregroundOf(network, lanes, images)));
-  return tf.sum(tf.mul(tf.sub(1, wrong), network.mask(network.logitMargin)), 1);
-}
-
-/** [draws, position] -> [lanes, position]. A lone lane has a lone draw. */
-function ofLanes(item: Tensor, draw: Tensor | undefined): Tensor {
-  return draw === undefined ? item : gatherRows(item, draw as Tensor1D);
-}
-
-function exampleState({ program, lanes }: TrainingShape): State {
-  return initialState(
-    program,
-    Array.from({ length: lanes }, () => [1, 1] as const),
-  );
-}
-
-function exampleConstants({ program, lanes }: TrainingShape): Tensor[] {
-  return loopConstants(tf.ones([lanes, laneWidth(program)]), tf.zeros([lanes], "int32"));
-}
-
-function loopConstants(lanes: Tensor, draw: Tensor): Tensor[] {
-  return lanes.shape[0] === 1 ? [lanes] : [lanes, draw];
-}
-
-/** A state as the list that a loop carries. */
-export function flattenState({ parameters, first, second, powers, moving }: State): Tensor[] {
-  return [parameters, first, second, powers, ...moving.flatMap(({ mean, variance }) => [mean, variance])];
-}
-
-export function unflattenState(tensors: readonly Tensor[]): State {
-  const [parameters, first, second, powers, ...moving] = tensors;
-  return {
-    parameters: present(parameters),
-    first: present(first),
-    second: present(second),
-    powers: present(powers),
-    moving: toMoments(moving),
-  };
-}
-
-/** What the accuracy depends on. */
-function evaluated({ parameters, moving }: State): Tensor[] {
-  return [parameters, ...moving.flatMap(({ mean, variance }) => [mean, variance])];
-}
-
-function toMoments(flat: readonly Tensor[]): Moments[] {
-  return Array.from({ length: flat.length / 2 }, (_, index) => ({
-    mean: present(flat[2 * index]),
-    variance: present(flat[2 * index + 1]),
-  }));
-}
-
-function present(tensor: Tensor | undefined): Tensor {
-  if (tensor === undefined) {
-    throw new Error("a compiled loop was given or gave too few tensors");
+function begin(
+  runs: readonly Run[],
+  snapshots: readonly (Snapshot | undefined)[],
+  width: number,
+  trainingFor: (shape: CompiledStepShape) => CompiledStep,
+): TrainingSession {
+  const blocks = openImageCache();
+  const teams: LaneBatch[] = [];
+  for (let from = 0; from < runs.length; from += width) {
+    const members = runs.slice(from, from + width);
+    teams.push(openLaneBatch(members, from, snapshots.slice(from, from + width), trainingFor, blocks));
   }
-  return tensor;
+  const teamOf = (index: number): LaneBatch => {
+    const team = teams[Math.floor(index / width)];
+    if (team === undefined) {
+      throw new RangeError(`no run ${index} among ${runs.length}`);
+    }
+    return team;
+  };
+  return {
+    next() {
+      const left = teams.filter((team) => !team.isDone());
+      const [behind] = left.sort((a, b) => a.step() - b.step());
+      return behind?.advance();
+    },
+    snapshot: (index) => teamOf(index).snapshot(index % width),
+    drop: (index) => teamOf(index).drop(index % width),
+    close() {
+      blocks.close();
+      for (const team of teams) {
+        team.close();
+      }
+    },
+  };
 }

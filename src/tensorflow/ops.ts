@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-node-gpu";
-import { dtypes } from "./dtype.js";
-import { backend, tf } from "./tensorflow.js";
+import { backend, tf } from "./backend.js";
+import { dtypes } from "./compile/dtype.js";
 
 // Operations of TensorFlow that tfjs has no function for, or whose function there does more than is wanted.
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { runCommand } from "../../src/commands/run.js";
-import type { Run } from "../../src/config/cell.js";
-import { commandLine, rerunCommand } from "../../src/config/command.js";
-import { type Flags, runOfFlags } from "../../src/config/flags.js";
-import { runsOf } from "../../src/config/grid.js";
-import { hashOf } from "../../src/config/hash.js";
-import { configOf, soundConfigs } from "./samples.js";
+import { type Flags, parseRunFlags } from "../../src/config/flags.js";
+import { gridRuns } from "../../src/config/grid.js";
+import { hashConfig } from "../../src/config/hash.js";
+import { rerunCommand, shellLine } from "../../src/config/rerun-command.js";
+import type { Run } from "../../src/study/run.js";
+import { configOf, soundConfigs } from "../helpers/configs.js";
 
 function parsed(words: readonly string[]): Flags {
   const command = runCommand();
@@ -17,23 +17,23 @@ function parsed(words: readonly string[]): Flags {
 }
 
 function runOf(words: readonly string[]): Run {
-  const asked = runOfFlags(parsed(words));
+  const asked = parseRunFlags(parsed(words));
   assert.ok("run" in asked, JSON.stringify(asked));
   return asked.run;
 }
 
 test("without flags it is the study's standard run", () => {
-  const asked = runOfFlags(parsed([]));
+  const asked = parseRunFlags(parsed([]));
   const config = configOf({ runs: 1 });
   assert.ok("run" in asked);
-  assert.deepEqual(asked.run, runsOf(config)[0]);
-  assert.equal(asked.configHash, hashOf(config));
+  assert.deepEqual(asked.run, gridRuns(config)[0]);
+  assert.equal(asked.configHash, hashConfig(config));
 });
 
 test("the command in a record gives that run again, whatever its parameters", () => {
   fc.assert(
     fc.property(soundConfigs, fc.nat(), (raw, index) => {
-      const runs = runsOf(configOf(raw));
+      const runs = gridRuns(configOf(raw));
       const run = runs[index % runs.length] ?? assert.fail();
       const words = rerunCommand(run).split(" ");
       assert.deepEqual(words.slice(0, 2), ["segloss", "run"]);
@@ -44,7 +44,7 @@ test("the command in a record gives that run again, whatever its parameters", ()
 });
 
 test("the command in a record is short where the run is standard", () => {
-  const [run] = runsOf(configOf({ batchNorm: true, threshold: 0.05, loss: "dicefg", steps: 3001 }));
+  const [run] = gridRuns(configOf({ batchNorm: true, threshold: 0.05, loss: "dicefg", steps: 3001 }));
   const command =
     "segloss run --optimizer adam --batch-norm --threshold 0.05 --loss dicefg --steps 3001 --run 0";
   assert.equal(rerunCommand(run ?? assert.fail()), command);
@@ -59,7 +59,7 @@ test("columns go by any of a parameter's names and come in the order of the tabl
 });
 
 test("all wrong flags are named at once", () => {
-  const asked = runOfFlags(
+  const asked = parseRunFlags(
     parsed([
       "--threshold",
       "1",
@@ -90,7 +90,7 @@ test("all wrong flags are named at once", () => {
 
 test("numbers are decimal: no hexadecimal, no blanks, no infinity", () => {
   for (const text of ["0x10", "", " 3", "Infinity", "NaN", "1_000", "1,000", "٣"]) {
-    assert.ok("problems" in runOfFlags({ steps: text }), JSON.stringify(text));
+    assert.ok("problems" in parseRunFlags({ steps: text }), JSON.stringify(text));
   }
   assert.equal(runOf(["--steps", "1e3"]).cell.steps, 1000);
   assert.equal(runOf(["--learning-rate", ".5"]).cell.learningRate, 0.5);
@@ -98,7 +98,7 @@ test("numbers are decimal: no hexadecimal, no blanks, no infinity", () => {
 
 test("a command line quotes what a shell would take apart", () => {
   assert.equal(
-    commandLine(["segloss", "sweep", "my config.json", "--out", "it's", "a$b", ""]),
+    shellLine(["segloss", "sweep", "my config.json", "--out", "it's", "a$b", ""]),
     "segloss sweep 'my config.json' --out 'it'\\''s' 'a$b' ''",
   );
 });

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { runCount } from "../../src/config/check.js";
 import { furtherAxes } from "../../src/config/config.js";
-import { cellsOf, runsOf } from "../../src/config/grid.js";
-import { cellName, runName } from "../../src/config/names.js";
+import { gridCells, gridRuns } from "../../src/config/grid.js";
 import { parameterKeys } from "../../src/config/parameters.js";
-import { configOf, soundConfigs } from "./samples.js";
+import { cellName, runName } from "../../src/config/run-names.js";
+import { runCount } from "../../src/config/validate.js";
+import { configOf, soundConfigs } from "../helpers/configs.js";
 
 test("the grid of the study comes in the order optimizer, batch norm, threshold, loss, run", () => {
-  const runs = runsOf(
+  const runs = gridRuns(
     configOf({
       optimizer: ["adam", "sgd"],
       batchNorm: [false, true],
@@ -39,7 +39,7 @@ test("further axes follow in the order of the table, in columns and names", () =
     steps: 3,
   });
   assert.deepEqual(furtherAxes(config), ["learningRate", "input", "foregroundWeight"]);
-  const runs = runsOf(config);
+  const runs = gridRuns(config);
   assert.deepEqual(runs[0]?.columns, ["learningRate", "input", "foregroundWeight"]);
   assert.equal(
     runName(runs[0] ?? assert.fail()),
@@ -65,13 +65,13 @@ test("the grid is the product of the lists, each combination once, each with its
   fc.assert(
     fc.property(soundConfigs, (raw) => {
       const config = configOf(raw);
-      const runs = runsOf(config);
+      const runs = gridRuns(config);
       assert.equal(runs.length, runCount(config));
-      assert.equal(new Set(runs.map((run) => JSON.stringify([run.cell, run.run]))).size, runs.length);
+      assert.equal(new Set(runs.map((run) => JSON.stringify([run.cell, run.repetition]))).size, runs.length);
       for (const { cell } of runs) {
         for (const key of parameterKeys) assert.ok([config[key]].flat().includes(cell[key] as never));
       }
-      const names = cellsOf(config).map((cell) => cellName(cell, furtherAxes(config)));
+      const names = gridCells(config).map((cell) => cellName(cell, furtherAxes(config)));
       assert.equal(new Set(names).size, names.length);
       for (const name of names) assert.match(name, /^[a-z0-9][a-z0-9.-]{0,199}$/);
     }),
@@ -83,7 +83,7 @@ test("a name too long for a file system is cut, and stays the cell's own", () =>
   const long = Object.fromEntries(parameterKeys.map((key) => [key, [configOf({})[key]]]));
   const names = [1, 2].map((steps) => {
     const config = configOf({ ...long, tverskyBeta: [steps] });
-    return cellName(cellsOf(config)[0] ?? assert.fail(), furtherAxes(config));
+    return cellName(gridCells(config)[0] ?? assert.fail(), furtherAxes(config));
   });
   assert.deepEqual(
     names.map((name) => name.length),

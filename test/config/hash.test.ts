@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { differingKeys, hashOf } from "../../src/config/hash.js";
-import { configOf } from "./samples.js";
+import { differingKeys, hashConfig } from "../../src/config/hash.js";
+import { configOf } from "../helpers/configs.js";
 
 test("the hash depends on every value and not on the order of the keys", () => {
-  const hash = hashOf(configOf({ steps: 3, loss: ["cce", "dice"] }));
+  const hash = hashConfig(configOf({ steps: 3, loss: ["cce", "dice"] }));
   assert.match(hash, /^[0-9a-f]{64}$/);
-  assert.equal(hashOf(configOf({ loss: ["cce", "dice"], steps: 3, seed: 1 })), hash);
+  assert.equal(hashConfig(configOf({ loss: ["cce", "dice"], steps: 3, seed: 1 })), hash);
   const others = [
     { steps: 4 },
     { seed: 2 },
@@ -16,14 +16,14 @@ test("the hash depends on every value and not on the order of the keys", () => {
     { loss: "cce" },
     { loss: ["cce"] },
   ];
-  const hashes = others.map((other) => hashOf(configOf({ steps: 3, loss: ["cce", "dice"], ...other })));
+  const hashes = others.map((other) => hashConfig(configOf({ steps: 3, loss: ["cce", "dice"], ...other })));
   assert.equal(new Set([hash, ...hashes]).size, others.length + 1);
 });
 
 test("zero and minus zero are the same config", () => {
   assert.equal(
-    hashOf(configOf({ momentum: -0, focalGamma: [-0] })),
-    hashOf(configOf({ momentum: 0, focalGamma: [0] })),
+    hashConfig(configOf({ momentum: -0, focalGamma: [-0] })),
+    hashConfig(configOf({ momentum: 0, focalGamma: [0] })),
   );
 });
 

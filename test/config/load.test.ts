@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { loadConfig } from "../../src/config/load.js";
 import { type Problem, problemsError } from "../../src/config/problems.js";
-import { fileWith, temporaryFolder } from "./samples.js";
+import { fileWith, temporaryFolder } from "../helpers/configs.js";
 
 function problemsOf(file: string, overrides = {}): readonly Problem[] {
   const loaded = loadConfig(file, overrides);

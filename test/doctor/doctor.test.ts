@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import { examineCache } from "../../src/doctor/cache.js";
-import { examine } from "../../src/doctor/examination.js";
-import { exitCodeOf, note, ok, wrong } from "../../src/doctor/finding.js";
-import { examineCuda, examineGpus } from "../../src/doctor/gpus.js";
+import { examineCache } from "../../src/doctor/checks/cache.js";
+import { examineCuda, examineGpus } from "../../src/doctor/checks/gpus.js";
+import { examineLibrary } from "../../src/doctor/checks/software.js";
+import { runDoctor } from "../../src/doctor/doctor.js";
+import { doctorExitCode, note, ok, wrong } from "../../src/doctor/finding.js";
 import { formatFindings, formatJson } from "../../src/doctor/report.js";
-import { examineLibrary } from "../../src/doctor/software.js";
 
 const h100 = {
   index: 0,
@@ -68,8 +68,8 @@ describe("the doctor's report", () => {
   });
 
   it("ends with 0 only if nothing is wrong", () => {
-    assert.equal(exitCodeOf(findings), 3);
-    assert.equal(exitCodeOf(findings.slice(0, 2)), 0);
+    assert.equal(doctorExitCode(findings), 3);
+    assert.equal(doctorExitCode(findings.slice(0, 2)), 0);
   });
 });
 
@@ -145,7 +145,7 @@ describe("the doctor on the library", () => {
 
 describe("the doctor on this machine", () => {
   it("loads TensorFlow, runs the self-test and reports its failure", async () => {
-    const findings = await examine({
+    const findings = await runDoctor({
       verbose: false,
       selfTest: async () => ({ ok: false, detail: "0.1 is not 0.2" }),
     });

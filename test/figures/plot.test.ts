@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { plotCommand } from "../../src/commands/plot.js";
-import { SeglossError } from "../../src/error.js";
-import { scratch, segloss } from "./program.js";
-import { runCsv, type SyntheticSweep, writeSweep } from "./synthetic.js";
+import { SeglossError } from "../../src/errors.js";
+import { scratch, segloss } from "../helpers/figures-program.js";
+import { runCsv, type SyntheticSweep, writeSweep } from "../helpers/synthetic-sweep.js";
 
 const small: SyntheticSweep = {
   axes: {

@@ -5,10 +5,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { SeglossError } from "../../src/error.js";
+import { SeglossError } from "../../src/errors.js";
+import { isRunning, thisProcess } from "../../src/results/fs/process-identity.js";
 import { lockFolder } from "../../src/results/lock.js";
-import { isRunning, thisProcess } from "../../src/results/process.js";
-import { temporaryFolder } from "../config/samples.js";
+import { temporaryFolder } from "../helpers/configs.js";
 
 const source = new URL("../../src/results/lock.ts", import.meta.url).href;
 

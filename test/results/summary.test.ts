@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runsOf } from "../../src/config/grid.js";
-import { summarise, writeSummary } from "../../src/results/summary.js";
-import { configOf, temporaryFolder } from "../config/samples.js";
-import { recordOf } from "./samples.js";
+import { gridRuns } from "../../src/config/grid.js";
+import { formatSummary, writeSummary } from "../../src/results/summary.js";
+import { configOf, temporaryFolder } from "../helpers/configs.js";
+import { recordOf } from "../helpers/finished-runs.js";
 
 const csv = { file: "run-0.csv", rows: 3, bytes: 10, sha256: "0".repeat(64) };
 
 test("one row per record: keys, steps, accuracies, last losses and norms, first NaN", () => {
-  const records = runsOf(
+  const records = gridRuns(
     configOf({ loss: ["cce", "dice"], input: ["raw"], runs: 1, steps: 9, monitor: ["cce", "dice"] }),
   ).map((run) => recordOf(run, csv));
   assert.equal(
-    summarise(records),
+    formatSummary(records),
     [
       "optimizer,batch_norm,threshold,trained_loss,run,input,steps,final_accuracy,best_accuracy,best_step,first_step_at_0.99,cce_loss,dice_loss,cce_grad_norm,dice_grad_norm,first_nan_step",
       "adam,false,0.5,cce,0,raw,9,0.95,0.95,0,,0,0.125,0,0.125,",
@@ -25,13 +25,13 @@ test("one row per record: keys, steps, accuracies, last losses and norms, first 
 });
 
 test("steps stand once, also where they are an axis", () => {
-  const [run] = runsOf(configOf({ steps: [5, 6], monitor: "cce" }));
-  const [header] = summarise([recordOf(run ?? assert.fail(), csv)]).split("\n");
+  const [run] = gridRuns(configOf({ steps: [5, 6], monitor: "cce" }));
+  const [header] = formatSummary([recordOf(run ?? assert.fail(), csv)]).split("\n");
   assert.equal(header?.split(",").filter((name) => name === "steps").length, 1);
 });
 
 test("NaN is told as NaN, with its step", () => {
-  const [run] = runsOf(configOf({ monitor: "cce" }));
+  const [run] = gridRuns(configOf({ monitor: "cce" }));
   const record = recordOf(run ?? assert.fail(), csv);
   const result = {
     ...record.result,
@@ -41,11 +41,11 @@ test("NaN is told as NaN, with its step", () => {
     finalLosses: { cce: Number.NaN },
     firstNaN: 3,
   };
-  assert.match(summarise([{ ...record, result }]), /\nadam,false,0.5,cce,0,10001,,,,,NaN,0,3\n$/);
+  assert.match(formatSummary([{ ...record, result }]), /\nadam,false,0.5,cce,0,10001,,,,,NaN,0,3\n$/);
 });
 
 test("nothing in it depends on clock or machine", () => {
-  const [run] = runsOf(configOf({}));
+  const [run] = gridRuns(configOf({}));
   const record = recordOf(run ?? assert.fail(), csv);
   const elsewhere = {
     ...record,
@@ -53,13 +53,13 @@ test("nothing in it depends on clock or machine", () => {
     seconds: 9,
     environment: { ...record.environment, device: "gpu" },
   };
-  assert.equal(summarise([record]), summarise([elsewhere]));
+  assert.equal(formatSummary([record]), formatSummary([elsewhere]));
 });
 
 test("the file is written only if it would change", () => {
   const folder = temporaryFolder();
   const file = join(folder, "summary.csv");
-  const [run] = runsOf(configOf({}));
+  const [run] = gridRuns(configOf({}));
   const record = recordOf(run ?? assert.fail(), csv);
   writeSummary(folder, []);
   writeSummary(folder, [record]);

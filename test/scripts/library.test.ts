@@ -22,8 +22,8 @@ import {
   replaceLink,
 } from "../../scripts/setup/library.js";
 import { provisions } from "../../scripts/setup/wheels.js";
-import { findNative } from "../../src/tensorflow/native.js";
-import { fakePython, makeSandbox, startProvide } from "./sandbox.js";
+import { findNativeLibrary } from "../../src/tensorflow/native/binding.js";
+import { fakePython, makeSandbox, startProvide } from "../helpers/sandbox.js";
 
 const [provision] = provisions;
 assert.ok(provision !== undefined);
@@ -148,7 +148,7 @@ describe("what interrupted set-ups leave", () => {
 
 describe("a second set-up", () => {
   it("downloads, unpacks and compiles nothing, and keeps what it was told for the third", async (context) => {
-    const library = findNative();
+    const library = findNativeLibrary();
     const before = recallDevice() ?? "auto";
     context.after(() => rememberDevice(before));
     assert.ok(library !== undefined, "run npm run setup before the tests");
@@ -161,7 +161,7 @@ describe("a second set-up", () => {
       assert.equal(code, 0, stderr);
       assert.doesNotMatch(stderr, /download|unpack|compil/);
       assert.equal(/as chosen before/.test(stderr), words.length === 0, stderr);
-      assert.equal(findNative()?.binding, library.binding);
+      assert.equal(findNativeLibrary()?.binding, library.binding);
     }
   });
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
 import { checkSpace } from "../../scripts/setup/prerequisites.js";
-import { SeglossError } from "../../src/error.js";
-import { type Ended, fakePython, makeSandbox, startNode, startProvide } from "./sandbox.js";
+import { SeglossError } from "../../src/errors.js";
+import { type Ended, fakePython, makeSandbox, startNode, startProvide } from "../helpers/sandbox.js";
 
 const python = fakePython("exit 1");
 const compiler = "exit 0";

@@ -7,14 +7,20 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { parse } from "csv-parse/sync";
-import { drawBlock } from "../../src/study/data.js";
-import { frameOf, pixelMask } from "../../src/study/frame.js";
-import { programOf } from "../../src/study/lanes.js";
-import { streamSeed } from "../../src/study/streams.js";
-import { initialParameters } from "../../src/study/weights.js";
-import { loadTensorFlow, scoped } from "../../src/tensorflow/tensorflow.js";
-import { differences, foregroundProbabilities, forward, labelsOf, norm } from "./reference.js";
-import { runOf } from "./support.js";
+import { drawBlock } from "../../src/study/images.js";
+import { stepSignature } from "../../src/study/lanes/lane-parameters.js";
+import { flatLayout, pixelMask } from "../../src/study/network/flat-layout.js";
+import { initialParameters } from "../../src/study/network/initial-weights.js";
+import { streamSeed } from "../../src/study/random.js";
+import { loadTensorFlow, scoped } from "../../src/tensorflow/backend.js";
+import {
+  differences,
+  foregroundProbabilities,
+  forward,
+  labelsOf,
+  norm,
+} from "../helpers/reference-network.js";
+import { runOf } from "../helpers/training.js";
 
 // Does what docs/adding-a-loss.md says, in a copy of the source.
 
@@ -90,8 +96,8 @@ describe("The guide to adding a loss", () => {
 /** The Jaccard loss and its gradient's norm on step 0, in float64. */
 async function firstStep(): Promise<{ readonly value: number; readonly norm: number }> {
   await loadTensorFlow({ threads: 1 });
-  const program = programOf(runOf({ imageSize: 8 }));
-  const frame = frameOf(2, 8);
+  const program = stepSignature(runOf({ imageSize: 8 }));
+  const frame = flatLayout(2, 8);
   const { images, parameters } = scoped(() => {
     const mask = pixelMask(frame, 0).dataSync();
     const rows = drawBlock(frame, streamSeed(1, 0, "training"), 0, 0).arraySync() as number[][];

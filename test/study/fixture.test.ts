@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { frameOf, layOut } from "../../src/study/frame.js";
-import { laneTensor, programOf } from "../../src/study/lanes.js";
+import { type CompiledStep, flattenState, openCompiledStep } from "../../src/study/lanes/compiled-step.js";
+import { laneTensor, stepSignature } from "../../src/study/lanes/lane-parameters.js";
 import { studyLosses } from "../../src/study/losses.js";
-import { openNetwork } from "../../src/study/network.js";
-import { flattenState, openTraining, type Training } from "../../src/study/training.js";
-import { loadTensorFlow, tf } from "../../src/tensorflow/tensorflow.js";
+import { flatLayout, toFlatLayout } from "../../src/study/network/flat-layout.js";
+import { openNetwork } from "../../src/study/network/network.js";
+import { loadTensorFlow, tf } from "../../src/tensorflow/backend.js";
 import {
   architectureOf,
   type Case,
@@ -18,8 +18,15 @@ import {
   runsOf,
   steps,
   weightsOf,
-} from "./fixture.js";
-import { eagerStep, errorOfLargest, freshMoving, lanePerLoss, relativeError, stateWith } from "./support.js";
+} from "../helpers/fixture.js";
+import {
+  eagerStep,
+  errorOfLargest,
+  freshMoving,
+  lanePerLoss,
+  relativeError,
+  stateWith,
+} from "../helpers/training.js";
 
 await loadTensorFlow({ threads: 1 });
 
@@ -35,7 +42,7 @@ function casesOf({ images, bn }: { readonly images: ImageSet; readonly bn: 0 | 1
 }
 
 /** Trains some cases of one group together, each in a lane, and holds what they give against the fixture. */
-function check(training: Training, cases: readonly Case[], blocks: Tensor, bn: 0 | 1): void {
+function check(training: CompiledStep, cases: readonly Case[], blocks: Tensor, bn: 0 | 1): void {
   const { program } = training.shape;
   const state = stateWith(weightsOf(bn), cases.length, freshMoving(program, cases.length));
   const lanes = laneTensor(program, runsOf(cases));
@@ -76,8 +83,8 @@ function check(training: Training, cases: readonly Case[], blocks: Tensor, bn: 0
 /** A compiled training of so many lanes, and the images as a block of which it does the first five rows. */
 function open(images: ImageSet, cases: readonly Case[], xla: boolean) {
   const [run] = runsOf(cases);
-  const program = programOf(run ?? assert.fail());
-  const training = openTraining(
+  const program = stepSignature(run ?? assert.fail());
+  const training = openCompiledStep(
     {
       program,
       lanes: cases.length,
@@ -90,7 +97,7 @@ function open(images: ImageSet, cases: readonly Case[], xla: boolean) {
   );
   const { frame, imageMargin } = training.network;
   const blocks = tf.tidy(() => {
-    const drawn = layOut(frame, tf.tensor1d(imagesOf(images)), imageMargin);
+    const drawn = toFlatLayout(frame, tf.tensor1d(imagesOf(images)), imageMargin);
     return tf.expandDims(
       tf.pad(drawn, [
         [0, 250 - steps],
@@ -153,7 +160,7 @@ describe("The fixture", () => {
         { optimizer: "sgd", batchNorm: bn === 1, threshold, imageSize: 8 },
         lossOrder,
       );
-      const network = openNetwork(architectureOf(bn), frameOf(2, 8));
+      const network = openNetwork(architectureOf(bn), flatLayout(2, 8));
       const step = eagerStep(network, program, runs, weightsOf(bn), imagesOf("small").subarray(0, 128));
       for (const [lane, name] of fixture.loss_order.entries()) {
         const wanted = flatten(bn, gradients[name] ?? {});

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Cell } from "../../src/config/cell.js";
-import { frameOf } from "../../src/study/frame.js";
-import { laneTensor, programOf } from "../../src/study/lanes.js";
-import { openNetwork } from "../../src/study/network.js";
+import { laneTensor, stepSignature } from "../../src/study/lanes/lane-parameters.js";
+import { flatLayout } from "../../src/study/network/flat-layout.js";
+import { openNetwork } from "../../src/study/network/network.js";
+import type { Cell } from "../../src/study/run.js";
 import { foregroundOf, networkInput, softmax } from "../../src/study/step.js";
-import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/tensorflow.js";
-import { randomSample } from "./mersenne-twister.js";
-import { differences, knownLosses, labelsOf, lossesOf, norm } from "./reference.js";
-import { batchFor, cellOf, eagerStep, lanePerLoss, lanesOf, relativeError } from "./support.js";
+import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/backend.js";
+import { randomSample } from "../helpers/mersenne-twister.js";
+import { differences, knownLosses, labelsOf, lossesOf, norm } from "../helpers/reference-network.js";
+import { batchFor, cellOf, eagerStep, lanePerLoss, lanesOf, relativeError } from "../helpers/training.js";
 
 await loadTensorFlow({ threads: 1 });
 
@@ -21,8 +21,8 @@ const parameters = Array.from({ length: 18 + 2 + 4 + 2 }, () => Math.fround(next
 /** What the network sees and the labels of it, in lanes that differ in something. */
 function seenBy(variations: readonly Partial<Cell>[], images = pixels) {
   const runs = lanesOf(shape, variations);
-  const program = programOf(runs[0] ?? assert.fail());
-  const network = openNetwork(program, frameOf(1, size));
+  const program = stepSignature(runs[0] ?? assert.fail());
+  const network = openNetwork(program, flatLayout(1, size));
   const result = scoped(() => {
     const lanes = laneTensor(program, runs);
     const batch = batchFor(network, images, runs.length);
@@ -80,7 +80,7 @@ describe("Noise on labels", () => {
   it("swaps the labels of just the pixels whose noise is below its share", () => {
     const { program, runs } = lanePerLoss(base);
     assert.equal(program.noisy, true);
-    const network = openNetwork(program, frameOf(1, size));
+    const network = openNetwork(program, flatLayout(1, size));
     const { rows } = eagerStep(network, program, runs, parameters, pixels, noise);
     network.close();
     const clean = labelsOf(images, 0.5);
@@ -107,7 +107,7 @@ describe("Noise on labels", () => {
   it("is nothing to a lane whose share is 0, beside lanes that have some", () => {
     const { program } = lanePerLoss(base);
     const runs = lanesOf(base, [{ labelNoise: 0 }, { labelNoise: share }]);
-    const network = openNetwork(program, frameOf(1, size));
+    const network = openNetwork(program, flatLayout(1, size));
     const { rows } = eagerStep(network, program, runs, parameters, pixels, noise);
     const quiet = eagerStep(network, { ...program, noisy: false }, runs, parameters, pixels);
     network.close();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { positionSum } from "../../src/study/frame.js";
 import { type LossParameter, losses, lossNames, studyLosses } from "../../src/study/losses.js";
-import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/tensorflow.js";
-import { type KnownLoss, knownLosses, type LossSettings, lossValues } from "./reference.js";
+import { sumOverPositions } from "../../src/study/network/flat-layout.js";
+import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/backend.js";
+import { type KnownLoss, knownLosses, type LossSettings, lossValues } from "../helpers/reference-network.js";
 
 await loadTensorFlow({ threads: 1 });
 
@@ -32,7 +32,7 @@ function valuesOf(
       p: channels(probabilities),
       y: channels(labels),
       pixels: labels.length,
-      sum: positionSum,
+      sum: sumOverPositions,
       parameter,
     };
     const entries = knownLosses.map((name) => [
@@ -239,7 +239,7 @@ describe("The table of losses", () => {
       const rest = {
         y,
         pixels: 2,
-        sum: positionSum,
+        sum: sumOverPositions,
         parameter: () => tf.tensor2d([[0.01]]),
       };
       const gradient = tf.grad((p) => tf.sum(losses.cce.value({ ...rest, p })));

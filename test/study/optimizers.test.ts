@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type OptimizerState, startOptimizer, update } from "../../src/study/optimizers.js";
-import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/tensorflow.js";
-import { randomSample } from "./mersenne-twister.js";
-import { relativeError } from "./support.js";
+import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/backend.js";
+import { randomSample } from "../helpers/mersenne-twister.js";
+import { relativeError } from "../helpers/training.js";
 
 await loadTensorFlow({ threads: 1 });
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { studyLosses } from "../../src/study/losses.js";
-import { selfTest, verdict } from "../../src/study/self-test.js";
-import { testParameters, testPixels, testRows } from "../../src/study/self-test-numbers.js";
-import { loadTensorFlow, tf } from "../../src/tensorflow/tensorflow.js";
-import { fixture, lossOf, lossOrder, weightsOf } from "./fixture.js";
-import { errorOfLargest } from "./support.js";
+import { testParameters, testPixels, testRows } from "../../src/study/self-test/expected-numbers.js";
+import { selfTest, verdict } from "../../src/study/self-test/self-test.js";
+import { loadTensorFlow, tf } from "../../src/tensorflow/backend.js";
+import { fixture, lossOf, lossOrder, weightsOf } from "../helpers/fixture.js";
+import { errorOfLargest } from "../helpers/training.js";
 
 await loadTensorFlow({ threads: 1 });
 

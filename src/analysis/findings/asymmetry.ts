@@ -1,0 +1,73 @@
+import { groupByKeys, identity, type Keys } from "../axes.js";
+import { digits } from "../labels/numbers.js";
+import { keysWords } from "../labels/parameters.js";
+import type { RunSummary } from "../run-summary.js";
+import { geometricMean } from "../stats/estimates.js";
+import { type Claim, verdictOf } from "./claim.js";
+import { originalLosses } from "./final-accuracy.js";
+
+const many = "0.05";
+const few = "0.95";
+
+/** A norm of one run with 95 % foreground, relative to the run of the same number with 5 %. */
+interface Pair {
+  readonly keys: Keys;
+  readonly ratio: number;
+}
+
+/** Finding 5: norms at 95 % foreground are smaller than at 5 %. The original's figures show it for one setting alone. */
+export function asymmetryClaims(runs: readonly RunSummary[]): readonly Claim[] {
+  const pairs = pairsOf(runs.filter(({ keys }) => originalLosses.includes(keys.get("trained_loss") ?? "")));
+  const main = pairs.filter(
+    ({ keys }) => keys.get("optimizer") === "adam" && keys.get("batch_norm") === "false",
+  );
+  const elsewhere = groupByKeys(
+    pairs.filter((pair) => !main.includes(pair)),
+    ["optimizer", "batch_norm"],
+  );
+  const contexts = elsewhere.map((group) => `${words(group)} ${tally(group)}`);
+  return [
+    {
+      text: "Adam without batch norm: every norm of every run is smaller at 95 % foreground than at 5 %",
+      rule: "the norm's mean over all steps, at 95 % divided by at 5 %, runs paired by number, is below 1 in every pair",
+      verdict: main.length === 0 ? "not in this sweep" : verdictOf(main.every(({ ratio }) => ratio < 1)),
+      numbers: [
+        ...(main.length === 0 ? [] : [tally(main)]),
+        ...(contexts.length === 0 ? [] : [`elsewhere, not judged: ${contexts.join("; ")}`]),
+      ].join("; "),
+      original: "true for every norm and run in its figures; mixed elsewhere",
+    },
+  ];
+}
+
+function pairsOf(runs: readonly RunSummary[]): readonly Pair[] {
+  const others = ["optimizer", "batch_norm", "trained_loss"];
+  const name = (run: RunSummary) => `${identity(run.keys, others)} ${run.run}`;
+  const withFew = new Map(runs.filter((run) => is(run, few)).map((run) => [name(run), run]));
+  return runs
+    .filter((run) => is(run, many))
+    .flatMap((run) => {
+      const partner = withFew.get(name(run));
+      if (partner === undefined) return [];
+      return originalLosses
+        .map((loss) => `${loss}_grad_norm`)
+        .map((column) => (run.traces.get(column)?.mean ?? NaN) / (partner.traces.get(column)?.mean ?? NaN))
+        .filter(Number.isFinite)
+        .map((ratio) => ({ keys: run.keys, ratio }));
+    });
+}
+
+function is(run: RunSummary, threshold: string): boolean {
+  return Number(run.keys.get("threshold")) === Number(threshold);
+}
+
+function tally(pairs: readonly Pair[]): string {
+  const ratios = pairs.map(({ ratio }) => ratio);
+  const below = ratios.filter((ratio) => ratio < 1).length;
+  const [low, high] = [Math.min(...ratios), Math.max(...ratios)];
+  return `${below} of ${pairs.length} pairs below 1, ratios ${digits(low, 2)} to ${digits(high, 2)}, geometric mean ${digits(geometricMean(ratios), 2)}`;
+}
+
+function words(pairs: readonly Pair[]): string {
+  return keysWords(pairs[0]?.keys ?? new Map(), ["optimizer", "batch_norm"]);
+}

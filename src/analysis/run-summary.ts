@@ -1,0 +1,123 @@
+import { type Measure, measureOf } from "./input/measured-column.js";
+import type { RunTable } from "./input/run-table.js";
+import { type Curve, downsample } from "./stats/downsample.js";
+import { movingAverage } from "./stats/moving-average.js";
+import { firstBroken, firstStepAt, type Peak, peak } from "./stats/peak.js";
+
+/** How many steps each moving average takes; odd. */
+export interface Smoothing {
+  readonly norms: number;
+  readonly losses: number;
+}
+
+/** The study's moving averages. */
+export const studySmoothing: Smoothing = { norms: 201, losses: 11 };
+
+/** Accuracy from which a run counts as converged. */
+export const convergedAt = 0.99;
+
+/** Steps that count as the beginning of a run. */
+export const beginning = 1000;
+
+/** Stretches of the step axis of which a curve keeps its extremes: about the width of a panel in pixels. */
+const stretches = 260;
+
+/** One measured column of one run. */
+export interface Trace extends Measure {
+  /** Of the column as recorded. */
+  readonly first: number;
+  readonly final: number;
+  /** Over all steps with a finite value; NaN where there is none. */
+  readonly mean: number;
+  /** The first step with NaN or Infinity. */
+  readonly broken: number | null;
+  /** Of the moving average. */
+  readonly peak: Peak | null;
+  /** Of the moving average over the first `beginning` steps. */
+  readonly earlyPeak: Peak | null;
+  /** The moving average, as few points. */
+  readonly curve: Curve;
+}
+
+/** What figures and report need of a run: a few kilobytes out of a megabyte. */
+export interface RunSummary {
+  /** Key columns with their text, without `run`. */
+  readonly keys: ReadonlyMap<string, string>;
+  readonly run: number;
+  /** Where it was read: a file's path, or a name for the standard input. */
+  readonly source: string;
+  readonly steps: number;
+  readonly firstStep: number;
+  readonly lastStep: number;
+  /** By column name, in the CSV's order. */
+  readonly traces: ReadonlyMap<string, Trace>;
+  /** The accuracy at the steps where it was measured. */
+  readonly accuracy: Curve;
+  readonly finalAccuracy: number | null;
+  readonly bestAccuracy: Peak | null;
+  readonly convergedStep: number | null;
+}
+
+/** Digests the rows of one run. */
+export function summarizeRun(table: RunTable, source: string, smoothing: Smoothing): RunSummary {
+  const { steps } = table;
+  const keys = new Map(table.keys);
+  keys.delete("run");
+  const traces = [...table.values].flatMap(([column, values]) => {
+    const measure = measureOf(column);
+    return measure === null ? [] : [[column, traceOf(measure, steps, values, smoothing)] as const];
+  });
+  const accuracy = measured(steps, table.values.get("accuracy") ?? new Float32Array(0));
+  return {
+    keys,
+    run: Number(table.keys.get("run") ?? 0),
+    source,
+    steps: steps.length,
+    firstStep: steps[0] ?? 0,
+    lastStep: steps.at(-1) ?? 0,
+    traces: new Map(traces),
+    accuracy,
+    finalAccuracy: accuracy.values.at(-1) ?? null,
+    bestAccuracy: peak(accuracy.steps, accuracy.values),
+    convergedStep: firstStepAt(accuracy.steps, accuracy.values, convergedAt),
+  };
+}
+
+function traceOf(measure: Measure, steps: Float64Array, values: Float32Array, smoothing: Smoothing): Trace {
+  const window = measure.quantity === "norm" ? smoothing.norms : smoothing.losses;
+  const smooth = movingAverage(values, window);
+  return {
+    ...measure,
+    first: values[0] ?? NaN,
+    final: values.at(-1) ?? NaN,
+    mean: finiteMean(values),
+    broken: firstBroken(steps, values),
+    peak: peak(steps, smooth),
+    earlyPeak: peak(steps, smooth, beginning),
+    curve: downsample(steps, smooth, stretches),
+  };
+}
+
+function finiteMean(values: Float32Array): number {
+  let sum = 0;
+  let count = 0;
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    sum += value;
+    count++;
+  }
+  return sum / count;
+}
+
+function measured(steps: Float64Array, accuracy: Float32Array): Curve {
+  const places = Array.from(accuracy.keys()).filter((i) => !Number.isNaN(accuracy[i]));
+  return {
+    steps: Float64Array.from(places, (i) => steps[i] ?? NaN),
+    values: Float64Array.from(places, (i) => shortest(accuracy[i] ?? NaN)),
+  };
+}
+
+/** A float32 as the double with its shortest text: 0.99 rather than 0.9900000095. */
+function shortest(value: number): number {
+  return Number(value.toPrecision(7));
+}

@@ -1,0 +1,28 @@
+import { studyLosses } from "../study/losses.js";
+import type { Run } from "../study/run.js";
+import { flagOf, isMainKey, type Parameter, parameterKeys, parameters, settings } from "./parameters.js";
+
+/** The command that makes one run again: the main parameters, and all else that is not as by default. */
+export function rerunCommand(run: Run): string {
+  const words = ["segloss", "run"];
+  for (const key of parameterKeys) {
+    const rule: Parameter<unknown> = parameters[key];
+    const value = run.cell[key];
+    if (value === true) words.push(flagOf(key));
+    else if (value !== false && (isMainKey(key) || key === "steps" || value !== rule.default))
+      words.push(flagOf(key), String(value));
+  }
+  words.push("--run", String(run.repetition));
+  if (run.seed !== settings.seed.default) words.push("--seed", String(run.seed));
+  if (run.monitor.join() !== studyLosses.join()) words.push("--monitor", run.monitor.join());
+  if (run.perLayer) words.push("--per-layer");
+  if (run.columns.length > 0) words.push("--columns", run.columns.join());
+  return shellLine(words);
+}
+
+/** Words as one line that a shell reads back as the same words. */
+export function shellLine(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(" ");
+}

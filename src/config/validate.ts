@@ -1,0 +1,158 @@
+import type { z } from "zod";
+import type { Cell } from "../study/run.js";
+import type { Config } from "./config.js";
+import { flagOf, type Parameter, parameterKeys, parameters, settings } from "./parameters.js";
+import { dotted, type Problem, type Problems, shown, wordProblem } from "./problems.js";
+import { schema } from "./schema.js";
+import { withThousands } from "./value-types.js";
+
+/** Where values come from: a file, flags, or a file of which flags override some keys. */
+export interface ValueOrigin {
+  /** The config file; absent where there are only flags. */
+  readonly file?: string;
+  /** The keys that come from flags. */
+  readonly flags: ReadonlySet<string>;
+}
+
+export type ValidatedConfig = { readonly config: Config } | Problems;
+
+/** The most runs of one sweep; a slip in a list must not fill memory. */
+const mostRuns = 100_000;
+
+/** The effective config of unchecked values, or every problem that they have. */
+export function validateConfig(raw: unknown, origin: ValueOrigin): ValidatedConfig {
+  const result = schema.safeParse(raw);
+  const problems = [
+    ...(result.success ? [] : problemsOf(result.error, raw, origin)),
+    ...repeats(raw, origin),
+  ];
+  if (!result.success || problems.length > 0) return { problems };
+  const { $schema: _, ...config } = result.data;
+  const effective = withoutNegativeZeros(config) as unknown as Config;
+  const runs = runCount(effective);
+  if (runs <= mostRuns) return { config: effective };
+  const got = `a grid of ${runs < 1e15 ? withThousands(runs) : runs.toPrecision(3)} runs`;
+  return {
+    problems: [
+      { place: origin.file ?? "flags", path: "", got, allowed: `at most ${withThousands(mostRuns)} runs` },
+    ],
+  };
+}
+
+/** How many runs a config asks for. */
+export function runCount(config: Config): number {
+  return parameterKeys.reduce((product, key) => product * lengthOf(config[key]), config.runs);
+}
+
+function lengthOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : 1;
+}
+
+function withoutNegativeZeros(config: object): object {
+  const positive = (value: unknown) => (value === 0 ? 0 : value);
+  const entries = Object.entries(config).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? value.map(positive) : positive(value),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function problemsOf(error: z.ZodError, raw: unknown, origin: ValueOrigin): readonly Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const issue of leaves(error.issues, [], raw)) {
+    const found =
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => unknownKey(key, raw, origin))
+        : [valueProblem(issue, raw, origin)];
+    for (const problem of found) {
+      const identity = `${problem.place}\n${problem.path}`;
+      if (!problems.has(identity)) problems.set(identity, problem);
+    }
+  }
+  return [...problems.values()];
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Of a value-or-list's issues, those of the form that was used. */
+function leaves(issues: readonly Issue[], base: readonly PropertyKey[], raw: unknown): readonly Issue[] {
+  return issues.flatMap((issue) => {
+    const path = [...base, ...issue.path];
+    const here = { ...issue, path };
+    if (issue.code !== "invalid_union" || !Array.isArray(valueAt(raw, path))) return [here];
+    const asList = issue.errors.find((branch) => branch.every((inner) => inner.path.length > 0));
+    return asList === undefined ? [here] : leaves(asList, path, raw);
+  });
+}
+
+function valueProblem(issue: Issue, raw: unknown, origin: ValueOrigin): Problem {
+  const [key] = issue.path;
+  const value = valueAt(raw, issue.path);
+  if (key === undefined)
+    return { place: origin.file ?? "flags", path: "", got: shown(value), allowed: "an object" };
+  const { place, path } = placeOf(issue.path, origin);
+  const rule = ruleOf(String(key));
+  const allowed =
+    rule === undefined
+      ? "a text"
+      : allowedOf(String(key), rule, issue.path.length > 1 || origin.flags.has(String(key)));
+  return wordProblem({ place, path, got: shown(value), allowed }, value, rule?.words ?? []);
+}
+
+const allKeys = [...parameterKeys, ...Object.keys(settings)];
+const allKeysText = allKeys.join(", ");
+
+function unknownKey(key: string, raw: unknown, origin: ValueOrigin): Problem {
+  const got = `an unknown key (value: ${shown(valueAt(raw, [key]))})`;
+  const { place, path } = placeOf([key], origin);
+  return wordProblem({ place, path, got, allowed: allKeysText }, key, allKeys);
+}
+
+/** The values that stand in a list for a second time. */
+function repeats(raw: unknown, origin: ValueOrigin): readonly Problem[] {
+  return [...parameterKeys, "monitor"].flatMap((key) => {
+    const values = valueAt(raw, [key]);
+    if (!Array.isArray(values)) return [];
+    const first = new Map(values.map((value, index) => [value, index] as const).reverse());
+    return values.flatMap((value, index) => {
+      if (typeof value === "object" || first.get(value) === index) return [];
+      return [
+        {
+          ...placeOf([key, index], origin),
+          got: `${shown(value)} a second time`,
+          allowed: "each value once",
+        },
+      ];
+    });
+  });
+}
+
+function allowedOf(key: string, rule: Parameter<unknown>, single: boolean): string {
+  const listable = key in parameters || key === "monitor";
+  return single || !listable ? rule.allowed : `${rule.allowed}, or a list of such values`;
+}
+
+function placeOf(
+  path: readonly PropertyKey[],
+  origin: ValueOrigin,
+): { readonly place: string; readonly path: string } {
+  const key = String(path[0]);
+  if (origin.flags.has(key)) return { place: flagOf(key), path: "" };
+  return { place: origin.file ?? "flags", path: dotted(path) };
+}
+
+function ruleOf(key: string): Parameter<unknown> | undefined {
+  if (Object.hasOwn(parameters, key)) return parameters[key as keyof Cell] as Parameter<unknown>;
+  return Object.hasOwn(settings, key)
+    ? (settings[key as keyof typeof settings] as Parameter<unknown>)
+    : undefined;
+}
+
+function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  let value = raw;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[part];
+  }
+  return value;
+}

@@ -1,0 +1,42 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { NativeLibrary } from "../../tensorflow/native/binding.js";
+import { cacheFolder } from "../../tensorflow/native/cache-folder.js";
+import { type DoctorFinding, note, ok } from "../finding.js";
+
+/** The cache folder, its size, and the libraries in it that this checkout does not use. */
+export function examineCache(
+  library: NativeLibrary | undefined,
+  folder: string = cacheFolder(),
+): DoctorFinding {
+  const entries = sizesIn(folder);
+  const total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  const detail = `${folder}, ${(total / 1e9).toFixed(1)} GB`;
+  // Beside libraries there are the programs that XLA has compiled: small, and made again when they are missed.
+  const others = entries.filter(
+    ({ name, path }) => name.startsWith("tensorflow-") && path !== library?.folder,
+  );
+  if (others.length === 0) {
+    return ok("cache", detail);
+  }
+  const listed = others.map(({ path, bytes }) => `${path} (${(bytes / 1e9).toFixed(1)} GB)`).join(", ");
+  return note("cache", `${detail}; not used by this checkout: ${listed}`, "delete what no checkout needs");
+}
+
+function sizesIn(folder: string): { readonly name: string; readonly path: string; readonly bytes: number }[] {
+  try {
+    return readdirSync(folder).map((name) => ({
+      name,
+      path: join(folder, name),
+      bytes: bytesUnder(join(folder, name)),
+    }));
+  } catch {
+    return [];
+  }
+}
+
+function bytesUnder(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath ?? entry.path, entry.name)).size, 0);
+}

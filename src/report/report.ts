@@ -1,0 +1,118 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { csvFiles, digestFiles } from "../analysis/input/sources.js";
+import { readStoredGrid } from "../analysis/input/study-grid.js";
+import { studySmoothing } from "../analysis/run-summary.js";
+import { selected } from "../analysis/selection.js";
+import { escapeControls, problemsError, shown, wordProblem } from "../config/problems.js";
+import { listFigures } from "../figures/catalogue.js";
+import { studyLimits } from "../figures/charts/run-curves.js";
+import { writeStdout, writeWhole } from "../figures/output.js";
+import { summaryName } from "../results/summary.js";
+import { say } from "../terminal/messages.js";
+import { openStageProgress } from "../terminal/stage-progress.js";
+import { type ReportData, reportOf } from "./data.js";
+import { pageFigureCount, pageParts } from "./html/page.js";
+import { reportJson } from "./json.js";
+import { reportText } from "./text.js";
+
+/** What `segloss report` is asked for. */
+export interface ReportOptions {
+  /** A sweep's folder, CSVs, or "-" for the standard input. */
+  readonly inputs: readonly string[];
+  readonly form: "text" | "html" | "json";
+  readonly output: string | undefined;
+  readonly only: readonly string[];
+  /** Axes whose differences the text tells cell by cell. */
+  readonly compare: readonly string[];
+  readonly quiet: boolean;
+}
+
+/** Reads, computes, tells. Throws SeglossError for what a user can mend. */
+export async function report(options: ReportOptions): Promise<void> {
+  const files = csvFiles(options.inputs);
+  const reading = openStageProgress("reading", files.length, options.quiet);
+  const all = await digestFiles(files, studySmoothing, reading.step).finally(reading.stop);
+  const folder = folderOf(options.inputs);
+  const plan = folder === undefined ? null : readStoredGrid(folder);
+  // Of a selection nobody knows how many runs are still to come.
+  const known = plan !== null && options.only.length > 0 ? { ...plan, runs: null } : plan;
+  const data = reportOf(nameOf(options.inputs), selected(all, options.only), known);
+  const output =
+    options.output ?? (options.form === "html" && folder !== undefined ? join(folder, "report.html") : "-");
+  if (options.form === "html") await writePage(data, output, folder, options.quiet);
+  else
+    await write(
+      output,
+      options.form === "json" ? reportJson(data) : reportText(data, comparedAxes(data, options.compare)),
+    );
+}
+
+async function writePage(
+  data: ReportData,
+  output: string,
+  folder: string | undefined,
+  quiet: boolean,
+): Promise<void> {
+  const summary = folder === undefined ? undefined : join(folder, summaryName);
+  const gallery = listFigures(data.runs, { limits: studyLimits, smoothing: studySmoothing });
+  const place = {
+    path: output === "-" ? null : output,
+    summary: summary !== undefined && existsSync(summary) ? summary : null,
+  };
+  const drawing = openStageProgress("drawing", pageFigureCount(gallery), quiet);
+  const parts: string[] = [];
+  try {
+    for (const part of pageParts(data, gallery, place)) {
+      parts.push(part);
+      if (part.startsWith("<figure")) drawing.step();
+      await setImmediate();
+    }
+  } finally {
+    drawing.stop();
+  }
+  await write(output, parts.join("\n"));
+  if (output !== "-" && !quiet) say(`report in ${escapeControls(output)}`);
+}
+
+async function write(output: string, text: string): Promise<void> {
+  if (output === "-") await writeStdout(text);
+  else writeWhole(output, Buffer.from(text));
+}
+
+/** The axes by any of their names; those of `--compare` must vary. */
+function comparedAxes(data: ReportData, names: readonly string[]): readonly string[] {
+  const axes = [...new Set(data.overall.map(({ axis }) => axis.key))];
+  const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, "");
+  const find = (name: string) =>
+    axes.find((axis) => plain(axis) === plain(name) || (axis === "trained_loss" && name === "loss"));
+  const problems = names
+    .filter((name) => find(name) === undefined)
+    .map((name) =>
+      wordProblem(
+        {
+          place: "--compare",
+          path: "",
+          got: shown(name),
+          allowed: axes.join(", ") || "nothing: no axis varies",
+        },
+        name,
+        axes,
+      ),
+    );
+  if (problems.length > 0) throw problemsError(problems);
+  return names.flatMap((name) => find(name) ?? []);
+}
+
+/** The one folder that is reported on, if it is one. */
+function folderOf(inputs: readonly string[]): string | undefined {
+  const [first = "-"] = inputs;
+  const isFolder =
+    inputs.length === 1 && (statSync(first, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  return isFolder ? first : undefined;
+}
+
+function nameOf(inputs: readonly string[]): string {
+  return inputs.map((input) => (input === "-" ? "the standard input" : input.replace(/\/+$/, ""))).join(", ");
+}

@@ -1,0 +1,100 @@
+import { once } from "node:events";
+import { accessSync, closeSync, constants, openSync, realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Problem } from "../config/problems.js";
+import type { Run } from "../study/run.js";
+import { csvLine, header } from "./columns.js";
+import { openCsv } from "./csv-writer.js";
+import { writeAll } from "./fs/durable.js";
+import { isFileError, withFileErrors } from "./fs/errors.js";
+
+/** Where a single run's CSV goes: stdout, a file that gets its name when it is whole, or a device. */
+export interface RunOutput {
+  /** Appends whole rows; waits while a reader of stdout is slower than the training. */
+  readonly append: (rows: string) => Promise<void>;
+  readonly finish: () => Promise<void>;
+  /** Removes what was written to a file. */
+  readonly abandon: () => void;
+}
+
+/** Opens "-" (stdout) or a file, and writes the header. Throws SeglossError on disk errors. */
+export async function openRunOutput(target: string, run: Run): Promise<RunOutput> {
+  if (target === "-") return stdoutOutput(run);
+  return isOther(target) ? deviceOutput(target, run) : fileOutput(target, run);
+}
+
+/** What keeps a file from being written, if anything does; found without writing to it. */
+export function findOutputProblem(target: string): Problem | undefined {
+  if (target === "-") return undefined;
+  const problem = (got: string) => ({
+    place: "--output",
+    path: "",
+    got,
+    allowed: `"-" for stdout, or a file that can be written`,
+  });
+  if (target === "") return problem("an empty name");
+  try {
+    if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) return problem("a folder");
+    if (!statSync(dirname(target)).isDirectory()) return problem("a file in something that is not a folder");
+    accessSync(isOther(target) ? target : dirname(target), constants.W_OK);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && "code" in error)
+      return problem(reasons[String(error.code)] ?? `a file that cannot be written (${error.code})`);
+    throw error;
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "a file in a folder that is not there",
+  ENOTDIR: "a file in something that is not a folder",
+  EACCES: "a file in a folder that may not be written",
+  EROFS: "a file on a read-only disk",
+  ERR_INVALID_ARG_VALUE: "a name with a NUL character",
+};
+
+async function stdoutOutput(run: Run): Promise<RunOutput> {
+  const append = async (rows: string) => {
+    if (!process.stdout.write(rows)) await once(process.stdout, "drain");
+  };
+  await append(csvLine(header(run)));
+  return { append, finish: async () => {}, abandon() {} };
+}
+
+function fileOutput(target: string, run: Run): RunOutput {
+  const writer = openCsv(resolved(target), run);
+  return {
+    append: async (rows) => writer.append(rows),
+    finish: async () => {
+      writer.finish();
+    },
+    abandon: writer.abandon,
+  };
+}
+
+/** A device or a named pipe: nothing to rename. */
+function deviceOutput(target: string, run: Run): RunOutput {
+  const descriptor = withFileErrors(target, () => openSync(target, "w"));
+  const write = (rows: string) => withFileErrors(target, () => writeAll(descriptor, Buffer.from(rows)));
+  write(csvLine(header(run)));
+  return {
+    append: async (rows) => write(rows),
+    finish: async () => closeSync(descriptor),
+    abandon: () => closeSync(descriptor),
+  };
+}
+
+function isOther(target: string): boolean {
+  const stats = statSync(target, { throwIfNoEntry: false });
+  return stats !== undefined && !stats.isFile();
+}
+
+/** Through a link the user names, as other programs do. */
+function resolved(target: string): string {
+  try {
+    return realpathSync(target);
+  } catch (error) {
+    if (isFileError(error)) return target;
+    throw error;
+  }
+}

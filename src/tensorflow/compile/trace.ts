@@ -1,0 +1,174 @@
+import type { Tensor, TensorInfo } from "@tensorflow/tfjs-node-gpu";
+import { type Backend, backend, scoped, tf } from "../backend.js";
+import { type Attribute, type Constant, type EagerAttribute, toGraphAttribute } from "./attribute.js";
+import { dtypeOf } from "./dtype.js";
+import { completeAttributes } from "./op-definitions.js";
+
+/** Where a recorded value comes from. */
+export type Source =
+  | { readonly from: "input"; readonly index: number }
+  | { readonly from: "operation"; readonly index: number; readonly output: number }
+  | { readonly from: "constant"; readonly index: number };
+
+/** One call of a TensorFlow operation. */
+export interface Operation {
+  readonly op: string;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly inputs: readonly Source[];
+  readonly outputs: number;
+}
+
+/** What a function over tensors did when it ran on its examples. */
+export interface Trace {
+  readonly inputs: readonly TensorType[];
+  readonly operations: readonly Operation[];
+  readonly constants: readonly Constant[];
+  readonly results: readonly (Source & TensorType)[];
+}
+
+/** The static type of a value. */
+export interface TensorType {
+  readonly dtype: number;
+  readonly shape: readonly number[];
+}
+
+let listening = false;
+
+/** A function that can be compiled: it must run the same operations whatever the values of its inputs. */
+export type TensorFunction = (...inputs: Tensor[]) => readonly Tensor[];
+
+/**
+ * Runs `fn` once on copies of `examples`, whose shapes and types become those of the inputs, and writes down every operation
+ * that it runs. Tensors that `fn` brings from elsewhere become constants, with the value that they have now.
+ * Throws if `fn` reads a value that depends on its inputs (it could choose its operations by it), brings a tensor of
+ * strings, or records another function.
+ */
+export function trace(fn: TensorFunction, examples: readonly Tensor[]): Trace {
+  if (listening) {
+    throw new Error("cannot record a function while another is being recorded");
+  }
+  const inputs = examples.map((example) => tf.tensor(example.dataSync(), example.shape, example.dtype));
+  const log = openLog(inputs);
+  const stop = listen(log);
+  try {
+    return scoped(() => log.close(fn(...inputs)));
+  } finally {
+    stop();
+    tf.dispose(inputs);
+  }
+}
+
+interface Log {
+  add(
+    op: string,
+    attributes: readonly EagerAttribute[],
+    inputs: readonly TensorInfo[],
+    outputs: readonly Tensor[],
+  ): void;
+  /** Whether a value was made by a recorded operation or is an input. */
+  isRecorded(dataId: object): boolean;
+  close(results: readonly Tensor[]): Trace;
+}
+
+function openLog(inputs: readonly Tensor[]): Log {
+  const operations: Operation[] = [];
+  const constants: Constant[] = [];
+  const sources = new Map<object, Source>();
+  for (const [index, input] of inputs.entries()) {
+    sources.set(input.dataId, { from: "input", index });
+  }
+  const sourceOf = (tensor: TensorInfo): Source => {
+    const known = sources.get(tensor.dataId);
+    if (known !== undefined) {
+      return known;
+    }
+    // Read now: what was made under tf.tidy may be gone when the recording is used.
+    const source: Source = { from: "constant", index: constants.push(constantOf(tensor)) - 1 };
+    sources.set(tensor.dataId, source);
+    return source;
+  };
+  return {
+    add(op, attributes, tensors, outputs) {
+      const index = operations.push({
+        op,
+        attributes: completeAttributes(
+          op,
+          Object.fromEntries(attributes.map((item) => [item.name, toGraphAttribute(op, item)])),
+          tensors.map(({ dtype }) => dtypeOf(dtype)),
+        ),
+        inputs: tensors.map(sourceOf),
+        outputs: outputs.length,
+      });
+      for (const [output, tensor] of outputs.entries()) {
+        sources.set(tensor.dataId, { from: "operation", index: index - 1, output });
+      }
+    },
+    isRecorded: (dataId) => sources.has(dataId) && sources.get(dataId)?.from !== "constant",
+    close: (results) => ({
+      inputs: inputs.map(tensorType),
+      operations,
+      constants,
+      results: results.map((result) => ({ ...sourceOf(result), ...tensorType(result) })),
+    }),
+  };
+}
+
+/** The static type of a tensor. */
+export function tensorType(tensor: TensorInfo): TensorType {
+  return { dtype: dtypeOf(tensor.dtype), shape: tensor.shape };
+}
+
+function constantOf(tensor: TensorInfo): Constant {
+  if (tensor.dtype === "string" || tensor.dtype === "complex64") {
+    throw new Error(`cannot record a constant of type ${tensor.dtype}`);
+  }
+  const data = backend().readSync(tensor.dataId);
+  return {
+    ...tensorType(tensor),
+    bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice(),
+  };
+}
+
+type Watched = Pick<Backend, "executeSingleOutput" | "executeMultipleOutputs" | "read" | "readSync">;
+
+/** Lets a log see every operation of the backend until the function that it returns is called. */
+function listen(log: Log): () => void {
+  const engine = backend();
+  const original: Watched = {
+    executeSingleOutput: engine.executeSingleOutput,
+    executeMultipleOutputs: engine.executeMultipleOutputs,
+    read: engine.read,
+    readSync: engine.readSync,
+  };
+  const guard = (dataId: object): void => {
+    if (log.isRecorded(dataId)) {
+      throw new Error("cannot record a function that reads a value which depends on its inputs");
+    }
+  };
+  const watched: Watched = {
+    executeSingleOutput(op, attributes, inputs) {
+      const output = original.executeSingleOutput.call(engine, op, attributes, inputs);
+      log.add(op, attributes, inputs, [output]);
+      return output;
+    },
+    executeMultipleOutputs(op, attributes, inputs, count) {
+      const outputs = original.executeMultipleOutputs.call(engine, op, attributes, inputs, count);
+      log.add(op, attributes, inputs, outputs);
+      return outputs;
+    },
+    read(dataId) {
+      guard(dataId);
+      return original.read.call(engine, dataId);
+    },
+    readSync(dataId) {
+      guard(dataId);
+      return original.readSync.call(engine, dataId);
+    },
+  };
+  listening = true;
+  Object.assign(engine, watched);
+  return () => {
+    Object.assign(engine, original);
+    listening = false;
+  };
+}

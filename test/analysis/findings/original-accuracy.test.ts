@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { originalFinalAccuracies } from "../../../src/analysis/findings/final-accuracy.js";
+import { originalCells, originalRuns } from "../../../src/analysis/findings/original-accuracy.js";
+
+test("the original has 36 cells of 3 runs", () => {
+  assert.equal(originalCells().length, 36);
+  assert.equal(originalFinalAccuracies().length, 108);
+});
+
+test("its table holds what was read from its figures", () => {
+  const outcomes = originalFinalAccuracies();
+  const known = outcomes.filter(({ below }) => !below);
+  const runs = originalCells().flatMap(originalRuns);
+  const steps = runs.flatMap(({ convergedStep }) => convergedStep ?? []);
+  // Sums over the whole table: a slip in one cell changes them.
+  assert.equal(outcomes.length - known.length, 18);
+  assert.equal(known.reduce((sum, { accuracy }) => sum + accuracy, 0).toFixed(4), "87.6581");
+  assert.equal(steps.length, 51);
+  assert.equal(
+    steps.reduce((sum, step) => sum + step, 0),
+    75250,
+  );
+});
+
+test("a cell is found by its keys, with the study's value in any further axis and with no other", () => {
+  const keys = (further: readonly (readonly [string, string])[]) =>
+    new Map([
+      ["optimizer", "adam"],
+      ["batch_norm", "false"],
+      ["threshold", "0.05"],
+      ["trained_loss", "dicefg"],
+      ...further,
+    ]);
+  const accuracies = originalRuns(keys([])).map(({ finalAccuracy }) => finalAccuracy);
+  assert.deepEqual(accuracies, [0.9496, 0.9502, 0.9494]);
+  assert.equal(originalRuns(keys([["input", "raw"]])).length, 3);
+  assert.equal(originalRuns(keys([["input", "centred"]])).length, 0);
+});

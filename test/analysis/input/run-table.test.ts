@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { readNumber } from "../../../src/analysis/input/parse-number.js";
+import { readFast } from "../../../src/analysis/input/plain-csv.js";
+import { readQuoted } from "../../../src/analysis/input/quoted-csv.js";
+import { readTables } from "../../../src/analysis/input/run-table.js";
+import { SeglossError } from "../../../src/errors.js";
+
+const csv = (...lines: readonly string[]) => Buffer.from(`${lines.join("\n")}\n`);
+const header = "optimizer,trained_loss,run,step,cce_loss,cce_grad_norm,accuracy";
+
+/** Rows as a reader hands them over. */
+function rowsOf(read: typeof readFast, bytes: Buffer): unknown {
+  const rows: unknown[] = [];
+  read(bytes, "x.csv", {
+    header: (columns) => rows.push(columns),
+    row: (keys, numbers) => rows.push([keys, [...numbers]]),
+  });
+  return rows;
+}
+
+test("a run's keys, steps and values are read, an empty cell and NaN as NaN", () => {
+  const [table, ...rest] = readTables(
+    csv(header, "adam,cce,2,0,0.5,1.25,0.25", "adam,cce,2,1,NaN,1e-7,", "adam,cce,2,2,Infinity,3,"),
+    "x.csv",
+  );
+  assert.equal(rest.length, 0);
+  assert.deepEqual(
+    [...(table?.keys ?? [])],
+    [
+      ["optimizer", "adam"],
+      ["trained_loss", "cce"],
+      ["run", "2"],
+    ],
+  );
+  assert.deepEqual([...(table?.steps ?? [])], [0, 1, 2]);
+  assert.deepEqual([...(table?.values.get("cce_loss") ?? [])], [0.5, NaN, Infinity]);
+  assert.deepEqual([...(table?.values.get("cce_grad_norm") ?? [])], [1.25, Math.fround(1e-7), 3]);
+  assert.deepEqual([...(table?.values.get("accuracy") ?? [])], [0.25, NaN, NaN]);
+});
+
+test("runs put together by cat, with headers between them and rows mixed, come apart again in order of steps", () => {
+  const tables = readTables(
+    csv(
+      header,
+      "adam,cce,0,1,0.2,1,",
+      "adam,cce,0,0,0.1,1,",
+      header,
+      "adam,cce,1,0,0.3,1,",
+      "adam,cce,0,2,0.4,1,",
+    ),
+    "x.csv",
+  );
+  assert.equal(tables.length, 2);
+  assert.deepEqual([...(tables[0]?.steps ?? [])], [0, 1, 2]);
+  assert.deepEqual(
+    [...(tables[0]?.values.get("cce_loss") ?? [])].map((v) => v.toFixed(1)),
+    ["0.1", "0.2", "0.4"],
+  );
+  assert.deepEqual([...(tables[1]?.keys ?? [])].at(-1), ["run", "1"]);
+});
+
+test("columns may stand in any order", () => {
+  const [table] = readTables(csv("step,cce_loss,run,trained_loss", "0,0.5,3,dice"), "x.csv");
+  assert.equal(table?.keys.get("trained_loss"), "dice");
+  assert.equal(table?.keys.get("run"), "3");
+  assert.equal(table?.values.get("cce_loss")?.[0], 0.5);
+});
+
+test("a last line without its newline is still being written and left out", () => {
+  const [table] = readTables(Buffer.from(`${header}\nadam,cce,0,0,0.5,1,\nadam,cce,0,1,0.5,`), "x.csv");
+  assert.deepEqual([...(table?.steps ?? [])], [0]);
+});
+
+test("quotes, CRLF and a byte order mark as other programs write them make no difference", () => {
+  const plain = csv(header, "adam,cce,0,0,0.5,1.5,0.25", "adam,cce,0,1,0.25,1,");
+  const quoted = Buffer.from(
+    `\ufeff${plain.toString().replaceAll("adam", '"adam"').replaceAll("\n", "\r\n")}`,
+  );
+  assert.deepEqual(readTables(quoted, "x.csv"), readTables(plain, "x.csv"));
+});
+
+for (const [what, bytes, message] of [
+  ["another header", csv("a,b", "1,2"), /its header is "a,b"/],
+  ["no step column", csv("trained_loss,cce_loss", "cce,2"), /its header is/],
+  ["a short row", csv(header, "adam,cce,0,0,0.5"), /one of its rows is "adam,cce,0,0,0.5"/],
+  ["a long row", csv(header, "adam,cce,0,0,0.5,1,,7"), /one of its rows/],
+  ["text for a number", csv(header, "adam,cce,0,0,zero,1,"), /one of its rows/],
+  ["a row without a step", csv(header, "adam,cce,0,,1,1,"), /a row has no step/],
+  [
+    "a step twice",
+    csv(header, "adam,cce,0,4,1,1,", "adam,cce,0,4,1,1,"),
+    /step 4 of one run stands in it twice/,
+  ],
+] as const) {
+  test(`${what} is refused with the file's name`, () => {
+    const refused = (error: unknown) =>
+      error instanceof SeglossError &&
+      error.exitCode === 2 &&
+      /^x\.csv/.test(error.message) &&
+      message.test(error.message);
+    assert.throws(() => readTables(bytes, "x.csv"), refused);
+  });
+}
+
+test("the own reader gives what csv-parse gives, on any table of ours", () => {
+  const number = fc.oneof(
+    fc.float({ noDefaultInfinity: true }).map(String),
+    fc.double().map(String),
+    fc.constantFrom(
+      "",
+      "NaN",
+      "Infinity",
+      "-Infinity",
+      "-0",
+      "1e-45",
+      "0.1",
+      "123456789012345678901234567890",
+    ),
+  );
+  const key = fc.stringMatching(/^[a-z0-9._-]{0,12}$/);
+  const row = fc
+    .tuple(key, key, key, fc.nat().map(String), number, number, number)
+    .map((cells) => cells.join(","));
+  fc.assert(
+    fc.property(fc.array(fc.oneof(row, row, row, fc.constant(header)), { maxLength: 20 }), (rows) => {
+      const bytes = csv(header, ...rows);
+      assert.deepEqual(rowsOf(readFast, bytes), rowsOf(readQuoted, bytes));
+    }),
+  );
+});
+
+test("a number is read as Number reads it, to the last bit", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.double({ noNaN: true }), fc.float({ noNaN: true }), fc.maxSafeInteger()),
+      (value) => {
+        for (const text of [String(value), value.toExponential(), value.toPrecision(9)]) {
+          const bytes = Buffer.from(`,${text},`);
+          assert.ok(Object.is(readNumber(bytes, 1, bytes.length - 1), Number(text)), text);
+        }
+      },
+    ),
+  );
+});
+
+test("what is no number is none", () => {
+  for (const text of ["1.2.3", "--1", "1-2", "abc", " ", ".", "-", "1,"]) {
+    const bytes = Buffer.from(text);
+    assert.equal(readNumber(bytes, 0, bytes.length), null, text);
+  }
+});

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { movingAverage } from "../../../src/analysis/stats/moving-average.js";
+
+/** The study's definition, written down as it is said: pad with the first and last value, then average. */
+function byDefinition(values: readonly number[], window: number): readonly number[] {
+  const margin = (window - 1) / 2;
+  const at = (i: number) => values[Math.min(Math.max(i, 0), values.length - 1)] ?? 0;
+  return values.map((_, i) => {
+    let sum = 0;
+    for (let j = i - margin; j <= i + margin; j++) sum += at(j);
+    return sum / window;
+  });
+}
+
+test("a moving average pads both ends with the first and the last value", () => {
+  assert.deepEqual([...movingAverage([3, 6, 9, 30], 3)], [4, 6, 15, 23]);
+  assert.deepEqual([...movingAverage([1, 2, 9], 5)], [2.8, 4.4, 6]);
+});
+
+test("a window of one step leaves the values as they are", () => {
+  assert.deepEqual([...movingAverage([0.5, -2, 7], 1)], [0.5, -2, 7]);
+});
+
+test("a single value and no value at all have an average", () => {
+  assert.deepEqual([...movingAverage([4], 201)], [4]);
+  assert.deepEqual([...movingAverage([], 11)], []);
+});
+
+test("the study's windows of 201 and 11 steps give what the definition gives", () => {
+  const values = Array.from({ length: 700 }, (_, i) => Math.sin(i / 7) + (i % 13) / 5);
+  for (const window of [11, 201]) {
+    const expected = byDefinition(values, window);
+    const actual = movingAverage(values, window);
+    for (const [i, value] of expected.entries()) assert.ok(Math.abs(value - (actual[i] ?? NaN)) < 1e-12);
+  }
+});
+
+test("any values and odd windows give what the definition gives", () => {
+  const window = fc.integer({ min: 0, max: 30 }).map((half) => 2 * half + 1);
+  const values = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 80 });
+  fc.assert(
+    fc.property(values, window, (numbers, steps) => {
+      const actual = movingAverage(numbers, steps);
+      const tolerance = 1e-12 * (1 + Math.max(...numbers));
+      return byDefinition(numbers, steps).every(
+        (value, i) => Math.abs(value - (actual[i] ?? NaN)) <= tolerance,
+      );
+    }),
+  );
+});
+
+test("NaN and infinities touch only the windows that hold them, and huge values take no digits from later ones", () => {
+  const averages = movingAverage([1, 1, NaN, 1, 1, 1, Infinity, 1, 1, 1e300, 0.25, 0.25, 0.25], 3);
+  assert.deepEqual(
+    [...averages],
+    [1, NaN, NaN, NaN, 1, Infinity, Infinity, Infinity, 1e300 / 3, 1e300 / 3, 1e300 / 3, 0.25, 0.25],
+  );
+});
+
+test("an even window is refused", () => {
+  assert.throws(() => movingAverage([1, 2], 2), /odd window, not 2/);
+});

@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { mock, test } from "node:test";
+import { dryRun } from "../../src/commands/dry-run.js";
+import { performSweep } from "../../src/commands/perform-sweep.js";
+import { type SweepFlags, sweepRequest } from "../../src/commands/sweep-request.js";
+import { runName } from "../../src/config/run-names.js";
+import { SeglossError } from "../../src/errors.js";
+import type { RunSweep, Signal, SweepOptions, SweepResult } from "../../src/runner/types.js";
+import { fileWith, temporaryFolder } from "../helpers/configs.js";
+import { finishRun } from "../helpers/finished-runs.js";
+
+const config = fileWith('{"loss": ["cce", "dice"], "runs": 2, "steps": 3, "monitor": ["cce", "dice"]}');
+const names = ["cce/run-0", "cce/run-1", "dice/run-0", "dice/run-1"].map((name) => `adam-nobn-t0.5-${name}`);
+
+const nothing: SweepResult = { finished: 0, failed: [], stopped: undefined, withNaN: [] };
+
+/** A runner that finishes the runs that are wanted, and remembers what it was asked. */
+function fakeRunner(
+  outcome: Partial<SweepResult> = {},
+  wanted: (name: string) => boolean = () => true,
+  signal?: Signal,
+) {
+  const asked: SweepOptions[] = [];
+  const runSweep: RunSweep = async (options) => {
+    asked.push(options);
+    options.atBeginning();
+    const runs = options.runs.filter((run) => wanted(options.nameOf(run)));
+    for (const run of runs) finishRun(options.folder, run);
+    if (signal !== undefined) process.emit(signal, signal);
+    return { ...nothing, finished: runs.length, ...outcome };
+  };
+  return { asked, load: async () => runSweep };
+}
+
+interface Performed {
+  readonly code: number;
+  readonly said: string;
+  readonly error?: string;
+}
+
+async function sweep(
+  out: string,
+  load: () => Promise<RunSweep>,
+  flags: Partial<SweepFlags> = {},
+): Promise<Performed> {
+  const all = { progress: true, ...flags, out };
+  const asked = sweepRequest(config, all);
+  assert.ok("request" in asked, JSON.stringify(asked));
+  const write = mock.method(process.stderr, "write", () => true);
+  const text = () => write.mock.calls.map((call) => String(call.arguments[0])).join("");
+  try {
+    return { code: await performSweep(asked.request, all, load), said: text() };
+  } catch (error) {
+    if (!(error instanceof SeglossError)) throw error;
+    return { code: error.exitCode, said: text(), error: error.message };
+  } finally {
+    write.mock.restore();
+  }
+}
+
+const namesOf = ({ asked }: { readonly asked: readonly SweepOptions[] }) =>
+  asked.map(({ runs }) => runs.map(runName));
+
+test("a sweep does all runs in grid order, writes the summary, and leaves no lock", async () => {
+  const out = join(temporaryFolder(), "out");
+  const runner = fakeRunner();
+  assert.deepEqual(await sweep(out, runner.load), { code: 0, said: "" });
+  assert.deepEqual(namesOf(runner), [names]);
+  const [options] = runner.asked;
+  assert.deepEqual(
+    [options?.total, options?.done, options?.jobs, options?.device, options?.folder],
+    [4, 0, "auto", "auto", out],
+  );
+  assert.equal(readFileSync(join(out, "summary.csv"), "utf8").split("\n").length, 6);
+  assert.deepEqual(readdirSync(out).sort(), [
+    "adam-nobn-t0.5-cce",
+    "adam-nobn-t0.5-dice",
+    "summary.csv",
+    "sweep.json",
+  ]);
+});
+
+test("a second sweep does nothing, and does not load the runner", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load);
+  const again = await sweep(out, () => assert.fail("the runner was loaded"));
+  assert.deepEqual(again, { code: 0, said: `2 cells, 4 runs: all done in ${out}\n` });
+  assert.deepEqual(await sweep(out, () => assert.fail(), { quiet: true }), { code: 0, said: "" });
+});
+
+test("an interrupted sweep ends with the signal's code, and goes on with what is missing", async () => {
+  const out = join(temporaryFolder(), "out");
+  const first = await sweep(out, fakeRunner({}, (name) => name === names[2], "SIGINT").load);
+  assert.equal(first.code, 130);
+  assert.match(first.said, /^Interrupted: 1 of 4 runs done\. To go on: .*\n$/);
+  assert.equal(readFileSync(join(out, "summary.csv"), "utf8").split("\n").length, 3);
+  const runner = fakeRunner({}, (name) => name !== names[3], "SIGTERM");
+  assert.equal((await sweep(out, runner.load, { quiet: true })).code, 143);
+  assert.deepEqual(namesOf(runner), [[names[0], names[1], names[3]]]);
+  assert.equal(runner.asked[0]?.done, 1);
+  assert.equal((await sweep(out, fakeRunner({}, () => false, "SIGHUP").load)).code, 129);
+});
+
+test("--only does a part, the summary tells all that is done, in grid order", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load, { only: ["loss=dice"] });
+  const runner = fakeRunner();
+  await sweep(out, runner.load, { only: ["run=0", "loss=cce"] });
+  assert.deepEqual(namesOf(runner), [[names[0]]]);
+  const losses = readFileSync(join(out, "summary.csv"), "utf8")
+    .split("\n")
+    .slice(1, -1)
+    .map((line) => line.split(",").slice(3, 5).join("/run-"));
+  assert.deepEqual(losses, ["cce/run-0", "dice/run-0", "dice/run-1"]);
+});
+
+test("--rerun does finished runs again, and a plain sweep goes on with it", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load);
+  const runner = fakeRunner({}, (name) => name === names[1], "SIGINT");
+  await sweep(out, runner.load, { rerun: true });
+  assert.deepEqual(namesOf(runner), [names]);
+  const rest = fakeRunner();
+  await sweep(out, rest.load);
+  assert.deepEqual(namesOf(rest), [[names[0], names[2], names[3]]]);
+});
+
+test("--rerun takes nothing away before a worker is ready", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load);
+  const unfit = async () => async () => {
+    throw new SeglossError("no GPU", { exitCode: 3 });
+  };
+  assert.equal((await sweep(out, unfit, { rerun: true })).code, 3);
+  assert.match((await sweep(out, () => assert.fail())).said, /all done/);
+});
+
+test("a signal while the folder is looked at ends the sweep before anything is trained", async () => {
+  const out = join(temporaryFolder(), "out");
+  setImmediate(() => process.emit("SIGINT", "SIGINT"));
+  const { code, said } = await sweep(out, () => assert.fail("the runner was loaded"));
+  assert.equal(code, 130);
+  assert.match(said, /^Interrupted: 0 of 4 runs done\. /);
+});
+
+test("what a killed sweep left of runs that are finished is cleared away, and nothing else", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner({}, (name) => name !== names[1]).load);
+  const cell = join(out, "adam-nobn-t0.5-cce");
+  const left = ["run-0.csv.partial", "run-0.checkpoint", "run-0.json.tmp", "run-0.checkpoint.tmp"];
+  const kept = ["run-1.csv.partial", "run-1.checkpoint", "run-7.csv.partial", "notes.tmp"];
+  for (const name of [...left, ...kept, "run-1.checkpoint.tmp"]) writeFileSync(join(cell, name), "");
+  writeFileSync(join(out, "summary.csv.tmp"), "");
+  await sweep(out, fakeRunner({}, () => false).load);
+  assert.deepEqual(readdirSync(cell).sort(), ["run-0.csv", "run-0.json", ...kept].sort());
+  assert.ok(!existsSync(join(out, "summary.csv.tmp")));
+});
+
+test("nothing is cleared away through a link that leads out of the folder", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load);
+  const outside = temporaryFolder();
+  const cell = join(out, "adam-nobn-t0.5-cce");
+  cpSync(cell, outside, { recursive: true });
+  writeFileSync(join(outside, "run-0.csv.partial"), "precious");
+  rmSync(cell, { recursive: true });
+  symlinkSync(outside, cell);
+  await sweep(out, fakeRunner({}, () => false).load);
+  assert.ok(existsSync(join(outside, "run-0.csv.partial")));
+});
+
+test("damage is named, and those runs are done again, to the same bytes", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load);
+  const csv = join(out, names[1]?.replace(/$/, ".csv") ?? "");
+  const record = join(out, names[2]?.replace(/$/, ".json") ?? "");
+  const sound = readFileSync(csv);
+  appendFileSync(csv, "x");
+  writeFileSync(record, "{");
+  const runner = fakeRunner();
+  const { said } = await sweep(out, runner.load);
+  assert.deepEqual(namesOf(runner), [[names[1], names[2]]]);
+  const lines = said.trimEnd().split("\n");
+  assert.equal(lines.length, 2);
+  assert.match(
+    lines[0] ?? "",
+    /^damaged: .*cce\/run-1\.csv has \d+ bytes, not the \d+ of its record; done again$/,
+  );
+  assert.match(lines[1] ?? "", /^damaged: .*dice\/run-0\.json is not JSON; done again$/);
+  assert.deepEqual(readFileSync(csv), sound);
+});
+
+test("runs that failed are all listed, exit 1, and are done by the next sweep", async () => {
+  const out = join(temporaryFolder(), "out");
+  const failed = [
+    { name: names[0] ?? "", message: "out of memory" },
+    { name: names[3] ?? "", message: "no space left" },
+  ];
+  const first = await sweep(
+    out,
+    fakeRunner({ failed }, (name) => name.includes("run-1") && name.includes("cce")).load,
+  );
+  assert.equal(first.code, 1);
+  const failures = `2 runs failed:\n  ${names[0]}: out of memory\n  ${names[3]}: no space left`;
+  assert.ok(first.error?.startsWith(`${failures}\nTo go on: `), first.error);
+  const runner = fakeRunner();
+  assert.equal((await sweep(out, runner.load)).code, 0);
+  assert.deepEqual(namesOf(runner), [[names[0], names[2], names[3]]]);
+});
+
+test("NaN is told and is no failure", async () => {
+  const out = join(temporaryFolder(), "out");
+  const { code, said } = await sweep(out, fakeRunner({ withNaN: [names[1] ?? ""] }).load);
+  assert.deepEqual([code, said], [0, `NaN in 1 run: ${names[1]}\n`]);
+});
+
+test("a runner that cannot start leaves the folder unlocked", async () => {
+  const out = join(temporaryFolder(), "out");
+  const broken = async () => {
+    throw new SeglossError("no TensorFlow", { exitCode: 3 });
+  };
+  assert.equal((await sweep(out, broken)).code, 3);
+  assert.deepEqual(readdirSync(out), ["sweep.json"]);
+});
+
+test("a folder that vanishes under way is told plainly and not made again", async () => {
+  const out = join(temporaryFolder(), "out");
+  const vanishing: RunSweep = async (options) => {
+    for (const run of options.runs) finishRun(options.folder, run);
+    rmSync(out, { recursive: true });
+    mkdirSync(out);
+    rmSync(out, { recursive: true });
+    return { ...nothing, failed: [{ name: names[0] ?? "", message: "its folder is gone" }] };
+  };
+  const { code, error } = await sweep(out, async () => vanishing);
+  assert.equal(code, 1);
+  assert.match(error ?? "", /^1 run failed:\n {2}.*: its folder is gone\n/);
+  assert.ok(!existsSync(out));
+});
+
+test("a sweep while another is at work in the folder is refused at once", async () => {
+  const out = join(temporaryFolder(), "out");
+  const nested: RunSweep = async () => {
+    const second = await sweep(out, () => assert.fail());
+    assert.equal(second.code, 2);
+    assert.match(
+      second.error ?? "",
+      new RegExp(`another sweep, process ${process.pid} on .*, is at work in this folder`),
+    );
+    return nothing;
+  };
+  assert.equal((await sweep(out, async () => nested)).code, 0);
+});
+
+test("a dry run tells what is done and what is damaged, and mends nothing", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner({}, (name) => name !== names[3]).load);
+  rmSync(join(out, `${names[0]}.csv`));
+  const asked = sweepRequest(config, { progress: true, out });
+  assert.ok("request" in asked);
+  const stdout = mock.method(process.stdout, "write", () => true);
+  const stderr = mock.method(process.stderr, "write", () => true);
+  await dryRun(asked.request, { progress: true });
+  const [listed, told] = [stdout, stderr].map((write) =>
+    write.mock.calls.map((call) => String(call.arguments[0])).join(""),
+  );
+  stdout.mock.restore();
+  stderr.mock.restore();
+  assert.equal(listed, `to do  ${names[0]}\ndone   ${names[1]}\ndone   ${names[2]}\nto do  ${names[3]}\n`);
+  assert.equal(
+    told,
+    `damaged: ${out}/${names[0]}.csv is missing\n2 cells, 4 runs: 2 done, 2 to do in ${out}\n`,
+  );
+  assert.ok(existsSync(join(out, `${names[0]}.json`)));
+});

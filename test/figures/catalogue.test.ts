@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type RunSummary, studySmoothing } from "../../src/analysis/run-summary.js";
+import { listFigures } from "../../src/figures/catalogue.js";
+import { studyLimits } from "../../src/figures/charts/run-curves.js";
+import { madeRun, madeStudy } from "../helpers/run-summaries.js";
+
+const gallery = (runs: readonly RunSummary[]) =>
+  listFigures(runs, { limits: studyLimits, smoothing: studySmoothing });
+const names = (runs: readonly RunSummary[], kind?: string) =>
+  gallery(runs)
+    .filter((figure) => kind === undefined || figure.kind === kind)
+    .map(({ name }) => name);
+
+test("the study gives a figure for each optimizer, batch norm, threshold and run, and its summaries", () => {
+  const runs = madeStudy(() => ({}));
+  const own = gallery(runs).filter(({ kind }) => kind === "runs");
+  assert.equal(own.length, 2 * 2 * 3 * 3);
+  assert.equal(own[1]?.name, "adam-nobn-t0.05-run-1");
+  assert.equal(own[1]?.title, "95 % foreground, Adam, no batch norm, run 1");
+  assert.deepEqual(
+    names(runs).filter((name) => !/run-\d/.test(name)),
+    [
+      "accuracy",
+      "learning",
+      "accuracy-against-threshold",
+      "norms-against-threshold",
+      "effects-of-optimizer",
+      "effects-of-batch-norm",
+      "effects-of-threshold",
+      "effects-of-trained-loss",
+    ],
+  );
+});
+
+test("whatever varies makes figures: no axis is known by name", () => {
+  const runs = ["2", "4", "8"].flatMap((batch_size) =>
+    ["raw", "inverted"].flatMap((input) =>
+      [0, 1].map((run) => madeRun({ keys: { batch_size, input }, run })),
+    ),
+  );
+  assert.deepEqual(names(runs, "norms"), ["norms-against-batch-size"]);
+  assert.deepEqual(names(runs, "effects"), ["effects-of-batch-size", "effects-of-input"]);
+  // Without a varying loss the last axis makes the columns.
+  assert.equal(names(runs, "runs")[0], "adam-nobn-t0.5-cce-batch-size2-run-0");
+  assert.match(gallery(runs)[0]?.title ?? "", /: 50 % foreground, Adam, no batch norm, trained on cce$/);
+});
+
+test("one run gives its own figure and no summary", () => {
+  assert.deepEqual(names([madeRun({ run: 4 })]), ["adam-nobn-t0.5-run-4"]);
+});
+
+test("norms of layers have a figure where they were recorded", () => {
+  const columns = { cce_grad_norm_conv1: 0.5, cce_grad_norm_head: 0.25 };
+  const runs = ["0.05", "0.95"].map((threshold) => madeRun({ keys: { threshold }, columns }));
+  assert.deepEqual(names(runs, "layers"), ["layers"]);
+  assert.deepEqual(names([madeRun(), madeRun({ run: 1 })], "layers"), []);
+});
+
+test("every figure of every kind is one sound SVG, with missing and broken runs too", () => {
+  const runs = madeStudy((keys, run) => ({
+    columns: {
+      cce_grad_norm_conv1: 0.5,
+      cce_loss: run === 1 ? NaN : 0.5,
+      dice_grad_norm: keys.optimizer === "sgd" ? 0 : Infinity,
+    },
+    accuracy: run === 2 ? NaN : 0.5,
+    steps: 251,
+  })).filter(({ run, keys }) => !(run === 0 && keys.get("trained_loss") === "dice"));
+  for (const figure of gallery(runs)) {
+    const { svg, width, height } = figure.draw();
+    assert.match(
+      svg,
+      /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 [\d.]+ [\d.]+"/,
+      figure.name,
+    );
+    assert.ok(width > 0 && height > 0 && Number.isFinite(width * height), figure.name);
+    assert.equal(svg.match(/<svg /g)?.length, svg.match(/<\/svg>/g)?.length, figure.name);
+    assert.doesNotMatch(svg, /(?:[" ,(LM])(?:NaN|Infinity|undefined)[" ,)L]/, figure.name);
+    assert.ok(svg.includes(`<title>${figure.title}</title>`), figure.name);
+  }
+});
+
+test("a loss has one colour in every figure", () => {
+  const runs = madeStudy(() => ({}));
+  const green = /stroke="#009E73"/;
+  const withoutDicefg = runs.filter(
+    ({ keys }) => keys.get("trained_loss") !== "dicefg" && keys.get("threshold") === "0.5",
+  );
+  for (const figure of gallery(withoutDicefg).filter(({ kind }) => kind === "learning")) {
+    assert.doesNotMatch(figure.draw().svg, green);
+  }
+  for (const figure of gallery(runs)
+    .filter(({ kind }) => kind === "learning" || kind === "runs")
+    .slice(0, 3)) {
+    assert.match(figure.draw().svg, green, figure.name);
+  }
+});

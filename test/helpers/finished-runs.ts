@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Config } from "../../src/config/config.js";
+import { gridRuns } from "../../src/config/grid.js";
+import { hashConfig } from "../../src/config/hash.js";
+import { rerunCommand } from "../../src/config/rerun-command.js";
+import { cellName } from "../../src/config/run-names.js";
+import { valueColumns } from "../../src/results/columns.js";
+import { formatRows } from "../../src/results/csv-rows.js";
+import { type FinishedCsv, openRunFile } from "../../src/results/csv-writer.js";
+import { type RunRecord, writeRunRecord } from "../../src/results/run-record.js";
+import type { Run } from "../../src/study/run.js";
+import { configOf } from "./configs.js";
+
+/** The first run of a config of these values. */
+export function runOf(raw: object): Run {
+  return gridRuns(configOf(raw))[0] ?? assert.fail();
+}
+
+/** The rows that an imaginary training gives: always the same for the same run. */
+export function rowsOf(run: Run): string {
+  const width = valueColumns(run).length;
+  const values = Float32Array.from({ length: run.cell.steps * width }, (_, index) =>
+    Math.sin(index + run.repetition),
+  );
+  return formatRows(run, 0, values, new Map([[0, 0.95]]));
+}
+
+export function recordOf(run: Run, csv: FinishedCsv): RunRecord {
+  const { cell, seed, monitor, perLayer, columns } = run;
+  const finals = Object.fromEntries(monitor.map((loss, index) => [loss, index / 8]));
+  return {
+    version: 1,
+    cell,
+    name: cellName(cell, columns),
+    run: run.repetition,
+    seed,
+    monitor,
+    perLayer,
+    columns,
+    csv,
+    result: {
+      finalAccuracy: 0.95,
+      bestAccuracy: 0.95,
+      bestStep: 0,
+      firstStepAt99: null,
+      finalLosses: finals,
+      finalNorms: finals,
+      firstNaN: null,
+    },
+    seeds: { weights: [1, 2], training: [3, 4], validation: [5, -6] },
+    environment: {
+      segloss: "0.1.0",
+      commit: null,
+      dirty: null,
+      node: "v20",
+      tfjs: "4.22.0",
+      tensorflow: "2.21.0",
+      device: "cpu",
+      xla: true,
+      threads: 1,
+    },
+    configHash: hashConfig(configOf({})),
+    started: "2020-01-01T00:00:00.000Z",
+    seconds: 1.5,
+    command: "segloss sweep x.json",
+    rerun: rerunCommand(run),
+  };
+}
+
+/** Finishes a run as a worker does, without the training. */
+export function finishRun(folder: string, run: Run): RunRecord {
+  const cell = join(folder, cellName(run.cell, run.columns));
+  const writer = openRunFile(cell, run);
+  writer.append(rowsOf(run));
+  const record = recordOf(run, writer.finish());
+  writeRunRecord(cell, record);
+  return record;
+}
+
+/** A small sweep: two cells of two runs. */
+export const smallConfig: Config = configOf({
+  loss: ["cce", "dice"],
+  runs: 2,
+  steps: 3,
+  monitor: ["cce", "dice"],
+});

@@ -1,0 +1,139 @@
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { parameterKeys, parameters } from "../../src/config/parameters.js";
+import {
+  type LaneRun,
+  laneTensor,
+  type StepSignature,
+  stepSignature,
+} from "../../src/study/lanes/lane-parameters.js";
+import { type LossName, studyLosses } from "../../src/study/losses.js";
+import { toFlatLayout } from "../../src/study/network/flat-layout.js";
+import type { Network } from "../../src/study/network/network.js";
+import { startOptimizer } from "../../src/study/optimizers.js";
+import type { Cell, Run } from "../../src/study/run.js";
+import { type MiniBatch, step, type TrainingState } from "../../src/study/step.js";
+import { scoped, tf } from "../../src/tensorflow/backend.js";
+import { knownLosses } from "./reference-network.js";
+
+/** A cell of the defaults, but for what is given. */
+export function cellOf(given: Partial<Cell> = {}): Cell {
+  const defaults = Object.fromEntries(parameterKeys.map((key) => [key, parameters[key].default]));
+  return { ...(defaults as unknown as Cell), ...given };
+}
+
+export function runOf(given: Partial<Cell> = {}, rest: Partial<Omit<Run, "cell">> = {}): Run {
+  return {
+    cell: cellOf(given),
+    repetition: 0,
+    seed: 1,
+    monitor: studyLosses,
+    perLayer: false,
+    columns: [],
+    ...rest,
+  };
+}
+
+/** Runs that differ from a base in some of a cell's values, all losses recorded. */
+export function lanesOf(base: Partial<Cell>, variations: readonly Partial<Cell>[]): LaneRun[] {
+  return variations.map((variation) => ({
+    cell: cellOf({ ...base, ...variation }),
+    monitor: knownLosses,
+    perLayer: false,
+  }));
+}
+
+/** One lane for every loss, which it trains. */
+export function lanePerLoss(
+  base: Partial<Cell>,
+  names: readonly LossName[] = knownLosses,
+): { readonly program: StepSignature; readonly runs: readonly LaneRun[] } {
+  const runs = lanesOf(
+    base,
+    names.map((loss) => ({ loss })),
+  );
+  const [run] = runs;
+  if (run === undefined) {
+    throw new Error("no losses");
+  }
+  return { program: stepSignature(run), runs };
+}
+
+/** Every lane with the same flat parameters before its first step. The caller owns the tensors. */
+export function stateWith(
+  parameters: ArrayLike<number>,
+  lanes: number,
+  moving: TrainingState["moving"] = [],
+): TrainingState {
+  const one = tf.tensor2d(Float32Array.from(parameters), [1, parameters.length]);
+  const all = tf.tile(one, [lanes, 1]);
+  one.dispose();
+  return { parameters: all, ...startOptimizer(lanes, parameters.length), moving };
+}
+
+/** Moving averages before the first step. */
+export function freshMoving(
+  { batchNorm, convLayers, filters }: StepSignature,
+  lanes: number,
+): TrainingState["moving"] {
+  return Array.from({ length: batchNorm ? convLayers : 0 }, () => ({
+    mean: tf.zeros([lanes, filters]),
+    variance: tf.ones([lanes, filters]),
+  }));
+}
+
+/** One mini-batch, [batch, y, x] flat, for every lane: [lanes, position]. */
+export function batchFor(network: Network, images: ArrayLike<number>, lanes: number): Tensor {
+  return tf.tidy(() =>
+    tf.tile(toFlatLayout(network.frame, tf.tensor1d(Float32Array.from(images)), network.imageMargin), [
+      lanes,
+      1,
+    ]),
+  );
+}
+
+/** What one eager step gives, as numbers: rows[lane][column] and, of SGD without momentum, each lane's trained gradient. */
+export function eagerStep(
+  network: Network,
+  program: StepSignature,
+  runs: readonly LaneRun[],
+  parameters: ArrayLike<number>,
+  images: ArrayLike<number>,
+  noise?: ArrayLike<number>,
+): { readonly rows: number[][]; readonly gradients: number[][]; readonly parameters: number[][] } {
+  return scoped(() => {
+    const lanes = runs.length;
+    const batch: MiniBatch = {
+      images: batchFor(network, images, lanes),
+      ...(noise === undefined ? {} : { noise: batchFor(network, noise, lanes) }),
+    };
+    const state = stateWith(parameters, lanes, freshMoving(program, lanes));
+    const after = step(network, program, state, laneTensor(program, runs), batch);
+    return {
+      rows: after.row.arraySync() as number[][],
+      gradients: after.state.first.arraySync() as number[][],
+      parameters: after.state.parameters.arraySync() as number[][],
+    };
+  });
+}
+
+/** The largest of |a - b| / max(|b|, floor). */
+export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>, floor = 0): number {
+  if (a.length !== b.length) {
+    return Number.POSITIVE_INFINITY;
+  }
+  return Array.from(a).reduce((worst, value, index) => {
+    const wanted = b[index] ?? Number.NaN;
+    const error = Math.abs(value - wanted) / Math.max(Math.abs(wanted), floor);
+    // NaN must not pass for a small error.
+    return error <= worst ? worst : Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+  }, 0);
+}
+
+/** The largest of |a - b|, in units of the largest |b|. */
+export function errorOfLargest(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return relativeError(a, b, largest(b));
+}
+
+export function largest(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parse } from "csv-parse/sync";
+import { stringify } from "csv-stringify/sync";
+import fc from "fast-check";
+import { gridRuns } from "../../src/config/grid.js";
+import { csvLine, header, keyCells, valueColumns } from "../../src/results/columns.js";
+import { formatRows } from "../../src/results/csv-rows.js";
+import { float32Text } from "../../src/results/float32.js";
+import { layerNames } from "../../src/study/network/architecture.js";
+import { configOf, soundConfigs } from "../helpers/configs.js";
+import { runOf } from "../helpers/finished-runs.js";
+
+test("the header names keys, step, losses, norms and accuracy in the order of the table", () => {
+  assert.equal(
+    header(runOf({ monitor: ["dice", "cce"] })).join(),
+    "optimizer,batch_norm,threshold,trained_loss,run,step,cce_loss,dice_loss,cce_grad_norm,dice_grad_norm,accuracy",
+  );
+});
+
+test("further axes stand before the step, layers' norms before the accuracy", () => {
+  const run = runOf({ monitor: "cce", perLayer: true, convLayers: [1], learningRate: [1e-3, 2] });
+  assert.deepEqual(layerNames(run.cell), ["conv1", "head"]);
+  assert.equal(
+    header(run).join(),
+    "optimizer,batch_norm,threshold,trained_loss,run,conv_layers,learning_rate,step,cce_loss,cce_grad_norm,cce_grad_norm_conv1,cce_grad_norm_head,accuracy",
+  );
+  assert.equal(keyCells(run).join(), "adam,false,0.5,cce,0,1,0.001");
+});
+
+test("rows are whole, carry their keys, and leave the accuracy empty where none was measured", () => {
+  const run = runOf({ batchNorm: true, threshold: 0.05, loss: "dice_square", monitor: "cce" });
+  const rows = formatRows(
+    run,
+    249,
+    Float32Array.of(0.1, 2, Number.NaN, Number.POSITIVE_INFINITY),
+    new Map([[250, 0.9512]]),
+  );
+  assert.equal(
+    rows,
+    "adam,true,0.05,dice_square,0,249,0.1,2,\nadam,true,0.05,dice_square,0,250,NaN,Infinity,0.9512\n",
+  );
+});
+
+test("no values give no rows, a part of a row is refused", () => {
+  const run = runOf({ monitor: "cce" });
+  assert.equal(formatRows(run, 0, new Float32Array(0), new Map()), "");
+  assert.throws(() => formatRows(run, 0, new Float32Array(3), new Map()), RangeError);
+});
+
+const steps = fc.array(fc.array(fc.float(), { minLength: 60, maxLength: 60 }), {
+  minLength: 1,
+  maxLength: 5,
+});
+const accuracies = fc.array(fc.tuple(fc.nat(10), fc.float({ min: 0, max: 1, noNaN: true })));
+
+test("rows are, byte for byte, what csv-stringify makes of the same cells, for any config and values", () => {
+  fc.assert(
+    fc.property(soundConfigs, steps, accuracies, (raw, table, measured) => {
+      const run = gridRuns(configOf({ ...raw, convLayers: 2 })).at(-1) ?? assert.fail();
+      const width = valueColumns(run).length;
+      const values = table.map((row) => row.slice(0, width));
+      const known = new Map(measured);
+      const cells = values.map((row, step) => [...keyCells(run), step, ...row, known.get(step)]);
+      const expected = stringify(cells, {
+        cast: {
+          number: (value, { index }) =>
+            index < keyCells(run).length + 1 ? String(value) : float32Text(value),
+        },
+      });
+      assert.equal(formatRows(run, 0, Float32Array.from(values.flat()), known), expected);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("header and rows read back as the same keys and float32 values", () => {
+  fc.assert(
+    fc.property(soundConfigs, fc.array(fc.float(), { minLength: 60, maxLength: 60 }), (raw, row) => {
+      const run = gridRuns(configOf({ ...raw, convLayers: 2 }))[0] ?? assert.fail();
+      const columns = valueColumns(run);
+      const values = Float32Array.from(row.slice(0, columns.length));
+      const text = csvLine(header(run)) + formatRows(run, 7, values, new Map());
+      const [cells] = parse(text, { columns: true }) as readonly Record<string, string>[];
+      assert.equal(cells?.step, "7");
+      assert.equal(Number(cells?.threshold), run.cell.threshold);
+      columns.forEach((column, index) => {
+        assert.ok(Object.is(Math.fround(Number(cells?.[column])), values[index]), column);
+      });
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import fc from "fast-check";
+import { gridRuns } from "../../src/config/grid.js";
+import {
+  isRecordOf,
+  type RunRecord,
+  readRunRecord,
+  removeRunRecord,
+  writeRunRecord,
+} from "../../src/results/run-record.js";
+import { configOf, soundConfigs, temporaryFolder } from "../helpers/configs.js";
+import { recordOf, runOf } from "../helpers/finished-runs.js";
+
+const csv = { file: "run-0.csv", rows: 3, bytes: 10, sha256: "0".repeat(64) };
+
+function written(record: RunRecord): string {
+  const folder = temporaryFolder();
+  writeRunRecord(folder, record);
+  assert.deepEqual(readdirSync(folder), [`run-${record.run}.json`]);
+  return join(folder, `run-${record.run}.json`);
+}
+
+test("a record comes back as it was written, whatever the run", () => {
+  fc.assert(
+    fc.property(soundConfigs, (raw) => {
+      const run = gridRuns(configOf(raw)).at(-1) ?? assert.fail();
+      const record = recordOf(run, csv);
+      const read = readRunRecord(written(record));
+      assert.deepEqual(read, { record });
+      assert.ok(isRecordOf(record, run));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("NaN and infinities are words in the file and numbers in the program", () => {
+  const record = recordOf(runOf({ monitor: ["cce", "dice"] }), csv);
+  const finalLosses = { cce: Number.NaN, dice: Number.NEGATIVE_INFINITY };
+  const odd = { ...record, result: { ...record.result, finalLosses, firstNaN: 7 } };
+  const file = written(odd);
+  assert.deepEqual(JSON.parse(readFileSync(file, "utf8")).result.finalLosses, {
+    cce: "NaN",
+    dice: "-Infinity",
+  });
+  assert.deepEqual(readRunRecord(file), { record: odd });
+});
+
+test("a record of another parameter, repetition, seed or set of columns is of another run", () => {
+  const record = recordOf(runOf({ steps: 3 }), csv);
+  const others = [
+    { steps: 4 },
+    { steps: 3, seed: 2 },
+    { steps: 3, monitor: "cce" },
+    { steps: [3] },
+    { steps: 3, perLayer: true },
+    { steps: 3, tverskyBeta: 0.5 },
+  ];
+  for (const other of others) assert.ok(!isRecordOf(record, runOf(other)), JSON.stringify(other));
+  assert.ok(!isRecordOf(record, { ...runOf({ steps: 3 }), repetition: 1 }));
+  assert.ok(isRecordOf(record, runOf({ steps: 3 })));
+});
+
+test("what is no sound record says what is wrong with it", () => {
+  const file = written(recordOf(runOf({}), csv));
+  const text = readFileSync(file, "utf8");
+  const cases: readonly (readonly [string, string])[] = [
+    [text.slice(0, -20), "is not JSON"],
+    ["", "is not JSON"],
+    ["[]", "is of version none, not 1"],
+    ["null", "is of version none, not 1"],
+    [text.replace('"version": 1', '"version": 2'), "is of version 2, not 1"],
+    [text.replace('"optimizer": "adam"', '"optimizer": "eve"'), "is wrong or incomplete at cell.optimizer"],
+    [text.replace('"bytes": 10', '"bytes": -1'), "is wrong or incomplete at csv.bytes"],
+    [text.replace('"seconds"', '"second"'), "is wrong or incomplete at seconds"],
+    [text.replace('"seconds": 1.5', '"seconds": 1.4'), "was changed: it does not match its checksum"],
+    [
+      text.replace('"finalAccuracy": 0.95', '"finalAccuracy": 1'),
+      "was changed: it does not match its checksum",
+    ],
+    [text.replace(/,\s*"checksum": "\w*"/, ""), "was changed: it does not match its checksum"],
+  ];
+  for (const [damaged, problem] of cases) {
+    writeFileSync(file, damaged);
+    assert.deepEqual(readRunRecord(file), { problem }, damaged.slice(0, 50));
+  }
+});
+
+test("a record that is taken away is missing, twice is no error", () => {
+  const file = written(recordOf(runOf({}), csv));
+  removeRunRecord(join(file, ".."), 0);
+  removeRunRecord(join(file, ".."), 0);
+  assert.deepEqual(readRunRecord(file), { problem: "is missing" });
+});

@@ -1,0 +1,246 @@
+import assert from "node:assert/strict";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gridRuns } from "../../src/config/grid.js";
+import { SeglossError } from "../../src/errors.js";
+import { type RunRecord, readRunRecord, writeRunRecord } from "../../src/results/run-record.js";
+import {
+  finishedRecords,
+  openSweepFolder,
+  readRunStates,
+  viewSweepFolder,
+} from "../../src/results/sweep-folder.js";
+import { configOf, temporaryFolder } from "../helpers/configs.js";
+import { finishRun, smallConfig } from "../helpers/finished-runs.js";
+
+const runs = gridRuns(smallConfig);
+
+/** A finished sweep and the path of its first cell. */
+function finishedSweep(): { readonly path: string; readonly cell: string } {
+  const path = join(temporaryFolder(), "sweep");
+  const folder = openSweepFolder(path, smallConfig, runs);
+  for (const run of runs) finishRun(path, run);
+  folder.release();
+  return { path, cell: join(path, "adam-nobn-t0.5-cce") };
+}
+
+async function statesIn(path: string): Promise<readonly string[]> {
+  const states = await readRunStates(path, runs);
+  return [...states.values()].map((found) =>
+    found.state === "damaged" ? found.reason.replace(path, "…") : found.state,
+  );
+}
+
+function refused(work: () => unknown, message: RegExp): void {
+  assert.throws(
+    work,
+    (error) => error instanceof SeglossError && error.exitCode === 2 && message.test(error.message),
+  );
+}
+
+test("a new folder is made, with the effective config, its hash and the versions", () => {
+  const path = join(temporaryFolder(), "deep", "with a blank");
+  const folder = openSweepFolder(path, smallConfig, runs);
+  assert.deepEqual(readdirSync(path), ["sweep.json", "sweep.lock"]);
+  folder.release();
+  assert.deepEqual(readdirSync(path), ["sweep.json"]);
+  const { version, config, hash, versions } = JSON.parse(readFileSync(join(path, "sweep.json"), "utf8"));
+  assert.equal(version, 1);
+  assert.deepEqual(config, smallConfig);
+  assert.match(hash, /^[0-9a-f]{64}$/);
+  assert.equal(versions.node, process.version);
+});
+
+test("runs are done once their record and CSV are there, and missing before", async () => {
+  const { path } = finishedSweep();
+  assert.deepEqual(await statesIn(path), ["done", "done", "done", "done"]);
+  assert.equal(finishedRecords(path, runs).length, 4);
+  assert.deepEqual(await statesIn(join(path, "elsewhere")), ["missing", "missing", "missing", "missing"]);
+});
+
+test("whatever happens to a finished run's files, it is named and the run is not done", async () => {
+  const cases: readonly (readonly [string, (cell: string) => void, string])[] = [
+    ["CSV deleted", (cell) => rmSync(join(cell, "run-0.csv")), "/run-0.csv is missing"],
+    [
+      "CSV truncated",
+      (cell) => truncateSync(join(cell, "run-0.csv"), 100),
+      "/run-0.csv has 100 bytes, not the ",
+    ],
+    ["CSV extended", (cell) => appendFileSync(join(cell, "run-0.csv"), "x"), "bytes, not the "],
+    [
+      "CSV edited",
+      (cell) => edit(join(cell, "run-0.csv"), /0\.8/, "0.9"),
+      "/run-0.csv does not match the checksum of its record",
+    ],
+    ["CSV is a folder", (cell) => replace(join(cell, "run-0.csv"), mkdirSync), "/run-0.csv is not a file"],
+    [
+      "CSV is a link",
+      (cell) => replace(join(cell, "run-0.csv"), (file) => symlinkSync("run-1.csv", file)),
+      "/run-0.csv is not a file",
+    ],
+    ["record cut", (cell) => truncateSync(join(cell, "run-0.json"), 40), "/run-0.json is not JSON"],
+    ["record empty", (cell) => truncateSync(join(cell, "run-0.json")), "/run-0.json is not JSON"],
+    [
+      "record of a later version",
+      (cell) => edit(join(cell, "run-0.json"), /"version": 1/, '"version": 9'),
+      "/run-0.json is of version 9, not 1",
+    ],
+    [
+      "record of other parameters",
+      (cell) => rewrite(cell, (record) => ({ ...record, cell: { ...record.cell, steps: 4 } })),
+      "/run-0.json is of another run",
+    ],
+    [
+      "record edited",
+      (cell) => edit(join(cell, "run-0.json"), /"bestAccuracy": 0.95/, '"bestAccuracy": 0.99'),
+      "/run-0.json was changed: it does not match its checksum",
+    ],
+    [
+      "record of another run",
+      (cell) => writeFileSync(join(cell, "run-0.json"), readFileSync(join(cell, "run-1.json"))),
+      "/run-0.json is of another run",
+    ],
+    [
+      "record is a folder",
+      (cell) => replace(join(cell, "run-0.json"), mkdirSync),
+      "/run-0.json cannot be read (EISDIR)",
+    ],
+  ];
+  for (const [name, damage, reason] of cases) {
+    const { path, cell } = finishedSweep();
+    damage(cell);
+    const [first, ...others] = await statesIn(path);
+    assert.ok(first?.includes(reason), `${name}: ${first}`);
+    assert.deepEqual(others, ["done", "done", "done"], name);
+  }
+});
+
+function rewrite(cell: string, change: (record: RunRecord) => RunRecord): void {
+  const read = readRunRecord(join(cell, "run-0.json"));
+  assert.ok("record" in read);
+  writeRunRecord(cell, change(read.record));
+}
+
+function replace(file: string, make: (file: string) => unknown): void {
+  rmSync(file);
+  make(file);
+}
+
+function edit(file: string, from: RegExp, to: string): void {
+  const text = readFileSync(file, "utf8");
+  assert.match(text, from);
+  writeFileSync(file, text.replace(from, to));
+}
+
+test("a record that was deleted makes the run missing, which is no damage", async () => {
+  const { path, cell } = finishedSweep();
+  rmSync(join(cell, "run-1.json"));
+  assert.deepEqual(await statesIn(path), ["done", "missing", "done", "done"]);
+});
+
+test("a record cannot name a CSV of another place", async () => {
+  const { path, cell } = finishedSweep();
+  rewrite(cell, (record) => ({ ...record, csv: { ...record.csv, file: "../../../etc/passwd" } }));
+  assert.deepEqual(await statesIn(path), ["done", "done", "done", "done"]);
+});
+
+test("a folder of another config is refused, with the keys that differ and both values", () => {
+  const { path } = finishedSweep();
+  const other = configOf({ loss: ["cce", "dice"], runs: 2, steps: 4, monitor: ["cce", "dice"], seed: 7 });
+  const before = readdirSync(path);
+  refused(
+    () => openSweepFolder(path, other, gridRuns(other)),
+    /holds a sweep of another config: seed \(there 1, here 7\), steps \(there 3, here 4\); choose another --out|holds a sweep of another config: steps \(there 3, here 4\), seed \(there 1, here 7\); choose another --out/,
+  );
+  refused(() => viewSweepFolder(path, other, gridRuns(other)), /another config/);
+  assert.deepEqual(readdirSync(path), before);
+});
+
+test("a damaged or lost sweep.json is named and mended if the runs are of this sweep", () => {
+  for (const [damage, named] of [
+    [(file: string) => truncateSync(file, 30), "is not JSON"],
+    [(file: string) => writeFileSync(file, '{"version": 2}'), "is of another version or incomplete"],
+    [
+      (file: string) => edit(file, /"runs": 2/, '"runs": 3'),
+      "was changed: its config does not match its hash",
+    ],
+    [(file: string) => rmSync(file), undefined],
+  ] as const) {
+    const { path } = finishedSweep();
+    const file = join(path, "sweep.json");
+    const sound = readFileSync(file, "utf8");
+    damage(file);
+    const folder = openSweepFolder(path, smallConfig, runs);
+    folder.release();
+    assert.deepEqual(folder.damage, named === undefined ? [] : [`${file} ${named}`]);
+    assert.equal(readFileSync(file, "utf8"), sound);
+  }
+});
+
+test("a damaged or lost sweep.json does not open the folder to another config", () => {
+  const { path } = finishedSweep();
+  const other = configOf({ loss: ["cce", "dice"], runs: 2, steps: 4, monitor: ["cce", "dice"] });
+  truncateSync(join(path, "sweep.json"), 30);
+  refused(
+    () => openSweepFolder(path, other, gridRuns(other)),
+    /holds no sound sweep.json, and .*run-0.json is of another config/,
+  );
+  rmSync(join(path, "sweep.json"));
+  refused(() => openSweepFolder(path, other, gridRuns(other)), /is of another config/);
+});
+
+test("a folder with somebody's files in it is refused and left as it is", () => {
+  const path = temporaryFolder();
+  writeFileSync(join(path, "thesis.tex"), "years of work");
+  refused(
+    () => openSweepFolder(path, smallConfig, runs),
+    /holds no sound sweep.json but thesis.tex, which is not of this sweep; choose another --out/,
+  );
+  assert.deepEqual(readdirSync(path), ["thesis.tex"]);
+});
+
+test("a file in place of the folder, or above it, is told plainly", () => {
+  const file = join(temporaryFolder(), "file");
+  writeFileSync(file, "");
+  refused(() => openSweepFolder(file, smallConfig, runs), /file: it or part of its path is not a folder$/);
+  refused(
+    () => openSweepFolder(join(file, "below"), smallConfig, runs),
+    /below.*: it or part of its path is not a folder/,
+  );
+});
+
+test("a folder that may not be written is told plainly", {
+  skip: process.getuid?.() === 0 && "root may write everything",
+}, () => {
+  const path = temporaryFolder();
+  chmodSync(path, 0o555);
+  refused(() => openSweepFolder(path, smallConfig, runs), /permission denied/);
+});
+
+test("a look at a folder writes nothing", () => {
+  const path = join(temporaryFolder(), "sweep");
+  assert.deepEqual(viewSweepFolder(path, smallConfig, runs), { path, damage: [] });
+  assert.ok(!existsSync(path));
+});
+
+test("the output folder may be a link, and results go where it leads", async () => {
+  const target = temporaryFolder();
+  const path = join(temporaryFolder(), "link");
+  symlinkSync(target, path);
+  const folder = openSweepFolder(path, smallConfig, runs);
+  for (const run of runs) finishRun(path, run);
+  folder.release();
+  assert.deepEqual(await statesIn(target), ["done", "done", "done", "done"]);
+});

@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import fc from "fast-check";
+import { readRunRecord } from "../../../src/results/run-record.js";
+import { readRunState } from "../../../src/results/run-state.js";
+import { trainBatch } from "../../../src/runner/runs/batch.js";
+import type { FromWorker, Task } from "../../../src/runner/workers/protocol.js";
+import { temporaryFolder } from "../../helpers/configs.js";
+import { crewOf, madeTrainer, tasksOf } from "../../helpers/fake-trainer.js";
+
+const config = { loss: ["cce", "dice"], runs: 2, steps: 47, monitor: ["cce", "dice"], evaluateEvery: 10 };
+
+/** All CSVs of the tasks. */
+function csvs(tasks: readonly Task[]): readonly string[] {
+  return tasks.map(({ folder, run }) => readFileSync(join(folder, `run-${run.repetition}.csv`), "utf8"));
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.includes("run-"))
+    .toSorted();
+}
+
+function endings(reports: readonly FromWorker[]): readonly string[] {
+  return reports.flatMap((message) =>
+    message.type === "finished" || message.type === "failed" ? [`${message.type} ${message.name}`] : [],
+  );
+}
+
+async function undisturbed(): Promise<readonly string[]> {
+  const tasks = tasksOf(temporaryFolder(), config);
+  await trainBatch(tasks, crewOf(madeTrainer(5)));
+  return csvs(tasks);
+}
+
+test("runs are trained, their files written, every one reported", async () => {
+  const folder = temporaryFolder();
+  const tasks = tasksOf(folder, config);
+  const trainer = madeTrainer(5);
+  const crew = crewOf(trainer);
+  await trainBatch(tasks, crew);
+  assert.deepEqual(
+    endings(crew.reports),
+    tasks.map(({ name }) => `finished ${name}`),
+  );
+  for (const { folder: cell, run } of tasks)
+    assert.equal(readRunState(cell, run, { checksum: true }).state, "done");
+  assert.equal(filesIn(folder).length, 8);
+  assert.equal(trainer.open(), 0);
+  const lines = csvs(tasks)[0]?.split("\n") ?? [];
+  assert.equal(lines.length, 1 + 47 + 1);
+});
+
+test("a record tells where the run comes from and what came out", async () => {
+  const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
+  await trainBatch([task], crewOf(madeTrainer(5)));
+  const read = readRunRecord(join(task.folder, "run-0.json"));
+  assert.ok("record" in read);
+  const { environment, result, configHash, command, rerun, seconds, started } = read.record;
+  assert.deepEqual(
+    [environment.segloss, environment.device, environment.tensorflow, environment.threads],
+    ["0.1.0", "made", "2.0.0", 1],
+  );
+  assert.deepEqual([configHash, command], ["0".repeat(64), "segloss sweep made.json"]);
+  assert.match(rerun, /^segloss run --optimizer adam --threshold 0\.5 --loss cce --steps 47 /);
+  assert.ok(seconds >= 0 && Date.parse(started) <= Date.now());
+  assert.deepEqual([result.finalAccuracy, result.bestStep, result.firstNaN], [0.54, 39, null]);
+});
+
+test("stopped after any number of chunks and gone on with, any number of times, the bytes are the same", async () => {
+  const expected = await undisturbed();
+  const stops = fc.array(
+    fc.record({ chunk: fc.integer({ min: 1, max: 12 }), after: fc.integer({ min: 0, max: 25 }) }),
+    { maxLength: 4 },
+  );
+  await fc.assert(
+    fc.asyncProperty(stops, async (times) => {
+      const folder = temporaryFolder();
+      const tasks = tasksOf(folder, config);
+      const left = () =>
+        tasks.filter(({ folder: cell, run }) => readRunState(cell, run, { checksum: true }).state !== "done");
+      for (const { chunk, after } of times)
+        await trainBatch(left(), crewOf(madeTrainer(chunk), { stopAfter: after }));
+      await trainBatch(left(), crewOf(madeTrainer(5)));
+      assert.deepEqual(csvs(tasks), expected);
+      assert.equal(filesIn(folder).length, 8);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("a run goes on from its checkpoint, says from where, and keeps its first start and the seconds so far", async () => {
+  const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
+  await trainBatch([task], crewOf(madeTrainer(5), { stopAfter: 3 }));
+  assert.deepEqual(readdirSync(task.folder).toSorted(), ["run-0.checkpoint", "run-0.csv.partial"]);
+  const before = Date.now();
+  const trainer = madeTrainer(5);
+  const crew = crewOf(trainer);
+  await trainBatch([task], crew);
+  assert.deepEqual(trainer.begunAt, [[15]]);
+  assert.deepEqual(crew.reports[0], { type: "begun", run: { name: task.name, steps: 15 } });
+  const read = readRunRecord(join(task.folder, "run-0.json"));
+  assert.ok("record" in read && Date.parse(read.record.started) <= before);
+  assert.deepEqual(readdirSync(task.folder).toSorted(), ["run-0.csv", "run-0.json"]);
+});
+
+test("whatever is wrong with checkpoint or rows, the run begins anew, and the bytes are the same", async () => {
+  const damages: Readonly<Record<string, (cell: string) => void>> = {
+    "no checkpoint": (cell) => rmSync(join(cell, "run-0.checkpoint")),
+    "a checkpoint cut off": (cell) => truncateSync(join(cell, "run-0.checkpoint"), 100),
+    "an empty checkpoint": (cell) => truncateSync(join(cell, "run-0.checkpoint")),
+    "a changed checkpoint": (cell) => edit(join(cell, "run-0.checkpoint"), /"values":"./, '"values":"/'),
+    "no rows": (cell) => rmSync(join(cell, "run-0.csv.partial")),
+    "rows cut off": (cell) => truncateSync(join(cell, "run-0.csv.partial"), 200),
+    "changed rows": (cell) => edit(join(cell, "run-0.csv.partial"), /0\.8/, "0.9"),
+  };
+  const [expected] = await undisturbed();
+  for (const [name, damage] of Object.entries(damages)) {
+    const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
+    await trainBatch([task], crewOf(madeTrainer(5), { stopAfter: 3 }));
+    damage(task.folder);
+    const trainer = madeTrainer(5);
+    await trainBatch([task], crewOf(trainer));
+    assert.deepEqual(trainer.begunAt, [[0]], name);
+    assert.deepEqual(csvs([task]), [expected], name);
+    assert.deepEqual(readdirSync(task.folder).toSorted(), ["run-0.csv", "run-0.json"], name);
+  }
+});
+
+function edit(file: string, from: RegExp, to: string): void {
+  const text = readFileSync(file, "utf8");
+  assert.match(text, from);
+  writeFileSync(file, text.replace(from, to));
+}
+
+test("another program, device or TensorFlow does not go on from a checkpoint", async () => {
+  const others: readonly ((crew: ReturnType<typeof crewOf>) => ReturnType<typeof crewOf>)[] = [
+    (crew) => ({ ...crew, engine: { ...crew.engine, identity: "other" } }),
+    (crew) => ({
+      ...crew,
+      origin: { ...crew.origin, provenance: { ...crew.origin.provenance, segloss: "0.2.0" } },
+    }),
+    (crew) => ({
+      ...crew,
+      origin: { ...crew.origin, provenance: { ...crew.origin.provenance, commit: "abc" } },
+    }),
+  ];
+  for (const change of others) {
+    const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
+    await trainBatch([task], crewOf(madeTrainer(5), { stopAfter: 3 }));
+    const trainer = madeTrainer(5);
+    await trainBatch([task], change(crewOf(trainer)));
+    assert.deepEqual(trainer.begunAt, [[0]]);
+  }
+});
+
+test("a run whose file cannot be made is not trained, the others are", async () => {
+  const folder = temporaryFolder();
+  const tasks = tasksOf(folder, config);
+  writeFileSync(tasks[0]?.folder ?? "", "in the way");
+  const trainer = madeTrainer(5);
+  const crew = crewOf(trainer);
+  await trainBatch(tasks, crew);
+  assert.deepEqual(
+    endings(crew.reports),
+    tasks.map(({ name }, index) => `${index < 2 ? "failed" : "finished"} ${name}`),
+  );
+  assert.deepEqual(trainer.begunAt, [[0, 0]]);
+  const failure = crew.reports.find((message) => message.type === "failed");
+  assert.match(failure?.message ?? "", /it or part of its path is not a folder/);
+  assert.equal(failure?.isGeneral, false);
+});
+
+test("a run whose folder goes away under way fails, the others finish", async () => {
+  const folder = temporaryFolder();
+  const tasks = tasksOf(folder, config);
+  const crew = crewOf(madeTrainer(5));
+  const gone = tasks[0]?.folder ?? "";
+  await trainBatch(tasks, {
+    ...crew,
+    report(message) {
+      crew.report(message);
+      if (crew.reports.length === 10) rmSync(gone, { recursive: true });
+    },
+  });
+  assert.deepEqual(
+    endings(crew.reports).toSorted(),
+    tasks.map(({ name }, index) => `${index < 2 ? "failed" : "finished"} ${name}`).toSorted(),
+  );
+  assert.ok(!existsSync(gone));
+});
+
+test("that the whole output folder is gone is told to be more than the run's own failure", async () => {
+  const folder = join(temporaryFolder(), "out");
+  mkdirSync(folder);
+  const tasks = tasksOf(folder, config);
+  const crew = crewOf(madeTrainer(5));
+  await trainBatch(tasks, {
+    ...crew,
+    report(message) {
+      crew.report(message);
+      if (crew.reports.length === 10) rmSync(folder, { recursive: true });
+    },
+  });
+  const failures = crew.reports.filter((message) => message.type === "failed");
+  assert.equal(failures.length, 4);
+  assert.ok(failures.every(({ isGeneral }) => isGeneral));
+  assert.ok(!existsSync(folder));
+});
+
+test("a worker whose sweep is gone writes nothing more", async () => {
+  const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
+  const file = join(task.folder, "run-0.csv.partial");
+  const crew = crewOf(madeTrainer(5), { orphanAfter: 2 });
+  await trainBatch([task], crew);
+  assert.equal(readFileSync(file, "utf8").split("\n").length, 1 + 10 + 1);
+  assert.deepEqual(endings(crew.reports), []);
+});
+
+test("where one program trains all, runs at different steps are trained in groups of one step", async () => {
+  const expected = await undisturbed();
+  const tasks = tasksOf(temporaryFolder(), config);
+  await trainBatch(tasks.slice(0, 2), crewOf(madeTrainer(5, true), { stopAfter: 2, isWide: true }));
+  const trainer = madeTrainer(5, true);
+  await trainBatch(tasks, crewOf(trainer, { isWide: true }));
+  assert.deepEqual(trainer.begunAt, [
+    [10, 10],
+    [0, 0],
+  ]);
+  assert.deepEqual(csvs(tasks), expected);
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openRowStream } from "../../../src/runner/runs/row-stream.js";
+import type { FromWorker } from "../../../src/runner/workers/protocol.js";
+import { madeTrainer } from "../../helpers/fake-trainer.js";
+import { runOf } from "../../helpers/finished-runs.js";
+
+const run = runOf({ steps: 23, monitor: ["cce"] });
+
+test("no more pieces are made than are asked for, and then the stream is through", async () => {
+  const sent: FromWorker[] = [];
+  const stream = openRowStream((message) => sent.push(message));
+  const trainer = madeTrainer(5);
+  const done = stream.train(run, trainer);
+  await sleep(20);
+  assert.equal(sent.length, 0);
+  stream.more();
+  stream.more();
+  await sleep(20);
+  assert.equal(sent.length, 2);
+  for (let asked = 0; asked < 4; asked++) stream.more();
+  await done;
+  assert.deepEqual(
+    sent.map(({ type }) => type),
+    ["rows", "rows", "rows", "rows", "rows", "through"],
+  );
+  const rows = sent.flatMap((message) => (message.type === "rows" ? message.rows.trimEnd().split("\n") : []));
+  assert.deepEqual(
+    rows.map((row) => Number(row.split(",")[5])),
+    Array.from({ length: 23 }, (_, step) => step),
+  );
+  assert.equal(trainer.open(), 0);
+});
+
+test("what is asked for before the run begins counts", async () => {
+  const sent: FromWorker[] = [];
+  const stream = openRowStream((message) => sent.push(message));
+  for (let asked = 0; asked < 6; asked++) stream.more();
+  await stream.train(run, madeTrainer(5));
+  assert.equal(sent.at(-1)?.type, "through");
+});

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { SeglossError } from "../../../src/errors.js";
+import { type EngineOptions, openEngine } from "../../../src/runner/workers/engine.js";
+import { relativeError, runOf } from "../../helpers/training.js";
+
+const plain: EngineOptions = { device: "cpu", xla: "auto", verbose: false, lanes: "auto" };
+
+afterEach(() => {
+  delete process.env.SEGLOSS_TEST_WIDTH;
+});
+
+test("on the CPU every run has a program of its own, compiled by XLA", async () => {
+  const { device, deviceName, isWide, xla, identity, notes } = await openEngine(plain);
+  assert.deepEqual([device, deviceName, isWide, xla, notes], ["cpu", "cpu", false, true, []]);
+  assert.match(identity, /^tensorflow 2\.\d+\.\d+ cpu$/);
+});
+
+test("without XLA the numbers are the same but for rounding, and checkpoints are not exchanged", async () => {
+  const engines = [await openEngine({ ...plain, xla: "on" }), await openEngine({ ...plain, xla: "off" })];
+  const [on, off] = engines.map(({ trainer }) => {
+    const progress = trainer.train([runOf({ imageSize: 8, batchNorm: true, steps: 20, evaluateEvery: 250 })]);
+    const chunks = [...(progress.next() ?? []), ...(progress.next() ?? [])];
+    progress.close();
+    trainer.close();
+    return chunks.flatMap(({ values }) => [...values]);
+  });
+  assert.equal(on?.length, 200);
+  const error = relativeError(on ?? [], off ?? []);
+  assert.ok(error > 0 && error < 1e-3, `${error} apart`);
+  assert.match(engines[1]?.identity ?? "", / cpu without xla$/);
+});
+
+test("lanes of one program are no company for runs that have their own", async () => {
+  process.env.SEGLOSS_TEST_WIDTH = "3";
+  const { isWide, identity } = await openEngine(plain);
+  assert.equal(isWide, true);
+  assert.match(identity, / wide$/);
+});
+
+test("a GPU that is asked for and cannot be used ends the program with exit code 3 and the reason", async () => {
+  // CUDA_VISIBLE_DEVICES, which the tests above have set, hides one that may be here.
+  const engine = openEngine({ ...plain, device: "gpu" });
+  await assert.rejects(engine, (error) => {
+    assert.ok(error instanceof SeglossError);
+    assert.equal(error.exitCode, 3);
+    assert.match(error.message, /^--device gpu: ./);
+    return true;
+  });
+});
