@@ -38,11 +38,17 @@ const decks = new Map<readonly string[], string[]>();
 const scratch = mkdtempSync(join(tmpdir(), "segloss-faults-"));
 const mark = `${process.pid}`;
 process.on("exit", () => {
-  for (const { pid } of markedProcesses(mark)) if (pid !== process.pid) kill(pid);
+  for (const { pid } of markedProcesses(mark)) {
+    if (pid !== process.pid) {
+      kill(pid);
+    }
+  }
   closeDisks();
   rmSync(scratch, { recursive: true, force: true });
 });
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => process.exit(1));
+}
 
 const seed = Number(flags.seed);
 console.log(`seed ${seed}; again with: npm run test:faults -- --seed ${seed} --faults ${flags.faults}`);
@@ -63,7 +69,9 @@ async function undisturbed(where: Ground): Promise<Reference> {
   const folder = join(scratch, "undisturbed");
   const from = performance.now();
   const { code, said } = await startSweep(where, folder).ended;
-  if (code !== 0) throw new Error(`the undisturbed sweep ended with ${code}: ${said}`);
+  if (code !== 0) {
+    throw new Error(`the undisturbed sweep ended with ${code}: ${said}`);
+  }
   const bytes = csvBytes(folder);
   console.log(`undisturbed: ${seconds(performance.now() - from)} s, ${bytes} bytes`);
   return { folder, bytes };
@@ -95,8 +103,11 @@ async function strikeAll(where: Ground, reference: Reference, random: Random, wa
 /** Those that this machine allows. */
 function faultNames(): { readonly live: string[]; readonly rest: string[] } {
   const disk = openDisk(join(scratch, "disk"), 100_000);
-  if ("reason" in disk) console.log(`full and read-only disks are left out: ${disk.reason}`);
-  else disk.close();
+  if ("reason" in disk) {
+    console.log(`full and read-only disks are left out: ${disk.reason}`);
+  } else {
+    disk.close();
+  }
   const live = Object.keys(liveFaults).filter((name) => !("reason" in disk) || !liveFaults[name]?.needsDisk);
   return { live, rest: Object.keys(restFaults) };
 }
@@ -104,7 +115,9 @@ function faultNames(): { readonly live: string[]; readonly rest: string[] } {
 function draw(names: readonly string[], random: Random): string {
   const deck = decks.get(names) ?? [];
   decks.set(names, deck);
-  if (deck.length === 0) deck.push(...names);
+  if (deck.length === 0) {
+    deck.push(...names);
+  }
   return deck.splice(random.index(deck.length), 1)[0] ?? "";
 }
 
@@ -146,7 +159,9 @@ function verdict(all: readonly Struck[], problems: readonly string[]): boolean {
   console.log(
     `\n${all.length} faults under seed ${seed}: ${problems.length} differences or problems, ${orphans} orphans, ${hangs} hangs`,
   );
-  for (const problem of problems) console.log(`  ${problem}`);
+  for (const problem of problems) {
+    console.log(`  ${problem}`);
+  }
   return problems.length + orphans + hangs === 0;
 }
 

@@ -23,7 +23,9 @@ try {
 } catch (error) {
   tell(error);
 }
-if (process.exitCode === exitCode.hungUp) hangUp();
+if (process.exitCode === exitCode.hungUp) {
+  hangUp();
+}
 
 function program(): Command {
   const root = new Command("segloss")
@@ -32,8 +34,9 @@ function program(): Command {
     )
     .version(programVersion(), "-V, --version", "print the version")
     .option("--debug", "show where in the program an error comes from");
-  for (const command of [sweepCommand(), runCommand(), plotCommand(), reportCommand(), doctorCommand()])
+  for (const command of [sweepCommand(), runCommand(), plotCommand(), reportCommand(), doctorCommand()]) {
     root.addCommand(command);
+  }
   for (const command of [root, ...root.commands]) {
     command.exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true });
     command.configureOutput({ outputError: (text, write) => write(`segloss: ${usageMessage(text)}`) });
@@ -53,13 +56,18 @@ function tell(error: unknown): void {
   const debug = process.argv.includes("--debug");
   const known = error instanceof SeglossError;
   process.exitCode = known ? error.exitCode : exitCode.runFailed;
-  if (known && isClosedPipe(error.cause)) process.exitCode = exitCode.ok;
-  else if (known) say(`segloss: ${error.message}`);
-  else
+  if (known && isClosedPipe(error.cause)) {
+    process.exitCode = exitCode.ok;
+  } else if (known) {
+    say(`segloss: ${error.message}`);
+  } else {
     say(
       `segloss: error in the program: ${escapeControls(String(error))}${debug ? "" : "; --debug shows where"}`,
     );
-  if (debug && error instanceof Error) say(stackOf(error));
+  }
+  if (debug && error instanceof Error) {
+    say(stackOf(error));
+  }
 }
 
 function stackOf(error: Error): string {
@@ -69,7 +77,9 @@ function stackOf(error: Error): string {
 
 /** `segloss run | head` has all it wants: no error, and nothing is left to be written. */
 function endQuietlyOnClosedPipe(error: Error): void {
-  if (isClosedPipe(error)) process.exit(exitCode.ok);
+  if (isClosedPipe(error)) {
+    process.exit(exitCode.ok);
+  }
   say(`segloss: standard output: ${error.message}`);
   process.exit(exitCode.runFailed);
 }

@@ -18,7 +18,9 @@ function filesIn(folder: string): readonly string[] {
 }
 
 function isSame(name: string, path: string, expected: string): boolean {
-  if (!/\.(csv|json)$/.test(name)) return true;
+  if (!/\.(csv|json)$/.test(name)) {
+    return true;
+  }
   const [text, other] = [readFileSync(path, "utf8"), readFileSync(expected, "utf8")];
   return name.endsWith(".csv") ? text === other : isDeepStrictEqual(lasting(text), lasting(other));
 }

@@ -11,7 +11,9 @@ export interface Disk {
 
 /** Mounts a file system in memory at a path; gives the reason if that is not allowed here. */
 export function openDisk(path: string, bytes: number): Disk | { readonly reason: string } {
-  if (process.platform !== "linux") return { reason: "file systems are mounted only on Linux" };
+  if (process.platform !== "linux") {
+    return { reason: "file systems are mounted only on Linux" };
+  }
   mkdirSync(path, { recursive: true });
   try {
     mount("-t", "tmpfs", "-o", `size=${Math.ceil(bytes)}`, "tmpfs", path);

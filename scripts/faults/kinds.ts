@@ -60,7 +60,9 @@ const signalled = (signal: NodeJS.Signals, code: number): LiveFault => ({
 
 /** It ends well if it was nearly through, else it says what is wrong. */
 function told({ code, said }: Ended, reason: string): string | undefined {
-  if (code === 0 || ((code === 1 || code === 2) && said.includes(reason))) return undefined;
+  if (code === 0 || ((code === 1 || code === 2) && said.includes(reason))) {
+    return undefined;
+  }
   return `ended with ${code}, and not because ${reason}`;
 }
 
@@ -91,14 +93,18 @@ export const liveFaults: Readonly<Record<string, LiveFault>> = {
   "SIGKILL of a worker": {
     strike(sweep, { random }) {
       const workers = sweep.workers();
-      if (workers.length > 0) kill(random.pick(workers));
+      if (workers.length > 0) {
+        kill(random.pick(workers));
+      }
     },
     // A worker that had nothing in hand is replaced without a word; one that had not begun is taken for one that cannot.
     judge: codes(0, 1, 3),
   },
   "SIGKILL of all workers": {
     strike(sweep) {
-      for (const pid of sweep.workers()) kill(pid);
+      for (const pid of sweep.workers()) {
+        kill(pid);
+      }
     },
     judge: codes(0, 1, 3),
   },
@@ -106,14 +112,18 @@ export const liveFaults: Readonly<Record<string, LiveFault>> = {
     strike(sweep) {
       const workers = sweep.workers();
       sweep.child.kill("SIGKILL");
-      for (const pid of workers) kill(pid);
+      for (const pid of workers) {
+        kill(pid);
+      }
     },
     judge: codes("SIGKILL"),
   },
   "a worker that is stopped for a second": {
     async strike(sweep) {
       const [worker] = sweep.workers();
-      if (worker === undefined) return;
+      if (worker === undefined) {
+        return;
+      }
       kill(worker, "SIGSTOP");
       await sleep(1000);
       kill(worker, "SIGCONT");
@@ -124,9 +134,12 @@ export const liveFaults: Readonly<Record<string, LiveFault>> = {
     async strike({ out }, { ground }) {
       const second = await startSweep(ground, out).ended;
       // The first may have been through before the second looked.
-      if (second.code === 0 && second.said.includes("all done in ")) return;
-      if (second.code !== 2 || !/another sweep, process \d+ on /.test(second.said))
+      if (second.code === 0 && second.said.includes("all done in ")) {
+        return;
+      }
+      if (second.code !== 2 || !/another sweep, process \d+ on /.test(second.said)) {
         throw new Error(`a second sweep was let in: ${second.code} ${second.said}`);
+      }
     },
     judge: codes(0),
   },
@@ -146,7 +159,9 @@ export const liveFaults: Readonly<Record<string, LiveFault>> = {
         try {
           return disk?.setReadOnly(true);
         } catch (error) {
-          if (tries > 100) throw error;
+          if (tries > 100) {
+            throw error;
+          }
           await sleep(5);
         }
       }
@@ -195,13 +210,17 @@ export const restFaults: Readonly<Record<string, RestFault>> = {
   "unfinished rows are cut off": onAny(".partial", (file) => truncateSync(file, 300)),
   "a digit of unfinished rows is changed": onAny(".partial", changeDigit),
   "the lock is nonsense": ({ out }) => {
-    if (!existsSync(out)) return undefined;
+    if (!existsSync(out)) {
+      return undefined;
+    }
     writeFileSync(join(out, "sweep.lock"), "{");
     return "";
   },
   "compiled programs are cut off": ({ ground, random }) => {
     const files = filesBelow(ground.cache);
-    for (const file of files) truncateSync(file, random.index(statSync(file).size));
+    for (const file of files) {
+      truncateSync(file, random.index(statSync(file).size));
+    }
     return files.length === 0 ? undefined : "";
   },
 };
@@ -214,7 +233,9 @@ function unnamed(name: string | undefined): string | undefined {
 function onFinished(ending: string, damage: (file: string) => void): RestFault {
   return ({ out, random }) => {
     const records = filesBelow(out).filter((file) => /run-\d+\.json$/.test(file));
-    if (records.length === 0) return undefined;
+    if (records.length === 0) {
+      return undefined;
+    }
     const file = random.pick(records).replace(/\.json$/, ending);
     return onFile(file, damage);
   };
@@ -229,7 +250,9 @@ function onAny(ending: string, damage: (file: string) => void): RestFault {
 }
 
 function onFile(file: string, damage: (file: string) => void): string | undefined {
-  if (!existsSync(file)) return undefined;
+  if (!existsSync(file)) {
+    return undefined;
+  }
   damage(file);
   return file;
 }
@@ -253,14 +276,18 @@ async function removeTree(path: string): Promise<void> {
       rmSync(path, { recursive: true, force: true });
       return;
     } catch (error) {
-      if (tries > 200) throw error;
+      if (tries > 200) {
+        throw error;
+      }
       await sleep(5);
     }
   }
 }
 
 function filesBelow(folder: string): readonly string[] {
-  if (!existsSync(folder)) return [];
+  if (!existsSync(folder)) {
+    return [];
+  }
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))

@@ -37,7 +37,9 @@ export async function survivors(mark: string, patienceMs: number): Promise<reado
   const end = performance.now() + patienceMs;
   for (;;) {
     const left = markedProcesses(mark);
-    if (left.length === 0 || performance.now() > end) return left;
+    if (left.length === 0 || performance.now() > end) {
+      return left;
+    }
     await sleep(50);
   }
 }

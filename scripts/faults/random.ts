@@ -22,7 +22,9 @@ export function openRandom(seed: number): Random {
     index,
     pick: (items) => {
       const item = items[index(items.length)];
-      if (item === undefined) throw new RangeError("nothing to pick from");
+      if (item === undefined) {
+        throw new RangeError("nothing to pick from");
+      }
       return item;
     },
   };

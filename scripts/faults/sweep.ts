@@ -63,7 +63,9 @@ export function startSweep(ground: Ground, out: string, ...flags: readonly strin
   });
   const timer = setTimeout(() => {
     hung = true;
-    for (const { pid } of markedProcesses(mark)) kill(pid);
+    for (const { pid } of markedProcesses(mark)) {
+      kill(pid);
+    }
   }, longestMs);
   const ended = new Promise<Ended>((resolve) => {
     child.once("close", (code, signal) => {
@@ -90,5 +92,7 @@ export function csvBytes(folder: string): number {
 
 /** Waits until a sweep has written so many bytes of CSV, or has ended. */
 export async function untilWritten(sweep: Sweep, bytes: number): Promise<void> {
-  while (!sweep.hasEnded() && csvBytes(sweep.out) < bytes) await sleep(10);
+  while (!sweep.hasEnded() && csvBytes(sweep.out) < bytes) {
+    await sleep(10);
+  }
 }

@@ -53,9 +53,15 @@ export async function runTrial(
     for (const name of faults) {
       const live = liveFaults[name];
       const rest = restFaults[name];
-      if (live !== undefined) struck.push(...(await strikeLive(name, live, scene, said)));
-      if (live?.losesFiles) toBeNamed.length = 0;
-      if (rest !== undefined) struck.push(...strikeRest(name, rest, scene, toBeNamed));
+      if (live !== undefined) {
+        struck.push(...(await strikeLive(name, live, scene, said)));
+      }
+      if (live?.losesFiles) {
+        toBeNamed.length = 0;
+      }
+      if (rest !== undefined) {
+        struck.push(...strikeRest(name, rest, scene, toBeNamed));
+      }
     }
     const last = await startSweep(ground, scene.out).ended;
     said.push(last.said);
@@ -69,7 +75,9 @@ export async function runTrial(
 
 function diskIn(folder: string, { bytes }: Reference): Disk {
   const disk = openDisk(join(folder, "disk"), bytes * 4);
-  if ("reason" in disk) throw new Error(disk.reason);
+  if ("reason" in disk) {
+    throw new Error(disk.reason);
+  }
   return disk;
 }
 
@@ -78,8 +86,11 @@ async function strikeLive(name: string, fault: LiveFault, scene: Scene, said: st
   const sweep = startSweep(ground, out);
   const begun = csvBytes(out);
   // Half of the strikes fall on starting and compiling, the others on what is left of the work.
-  if (random.next() < 0.4) await Promise.race([sleep(1500 * random.next()), sweep.ended]);
-  else await untilWritten(sweep, begun + (bytes - begun) * random.next());
+  if (random.next() < 0.4) {
+    await Promise.race([sleep(1500 * random.next()), sweep.ended]);
+  } else {
+    await untilWritten(sweep, begun + (bytes - begun) * random.next());
+  }
   const at = csvBytes(out) / bytes;
   if (sweep.hasEnded()) {
     said.push((await sweep.ended).said);
@@ -96,25 +107,38 @@ async function strikeLive(name: string, fault: LiveFault, scene: Scene, said: st
   const tookMs = performance.now() - from;
   said.push(ended.said);
   const left = await survivors(ground.mark, orphanPatienceMs);
-  for (const { pid } of left) kill(pid);
+  for (const { pid } of left) {
+    kill(pid);
+  }
   fault.mend?.(scene);
   const wrong = fault.judge(ended);
-  if (wrong !== undefined) problems.push(`${wrong}: ${ended.said}`);
-  if (fault.limitMs !== undefined && tookMs > fault.limitMs)
+  if (wrong !== undefined) {
+    problems.push(`${wrong}: ${ended.said}`);
+  }
+  if (fault.limitMs !== undefined && tookMs > fault.limitMs) {
     problems.push(`took ${Math.round(tookMs)} ms to end, more than ${fault.limitMs}`);
+  }
   return [{ fault: name, at, tookMs, orphans: left.length, hung: ended.hung, problems }];
 }
 
 function strikeRest(name: string, fault: RestFault, scene: Scene, toBeNamed: string[]): Struck[] {
-  if (!existsSync(scene.out)) return [];
+  if (!existsSync(scene.out)) {
+    return [];
+  }
   const file = fault(scene);
-  if (file === undefined) return [];
-  if (file !== "") toBeNamed.push(file);
+  if (file === undefined) {
+    return [];
+  }
+  if (file !== "") {
+    toBeNamed.push(file);
+  }
   return [{ fault: name, at: undefined, tookMs: undefined, orphans: 0, hung: false, problems: [] }];
 }
 
 function endingProblems({ code, said, hung }: Ended): readonly string[] {
-  if (hung) return ["the last sweep hung"];
+  if (hung) {
+    return ["the last sweep hung"];
+  }
   return code === 0 ? [] : [`the last sweep ended with ${code}: ${said}`];
 }
 

@@ -35,7 +35,9 @@ export function run(
     child.on("close", (code) => {
       running.delete(child);
       // Stopped commands have not failed: whoever waits for one would only report it.
-      if (!stopped) resolve({ code: code ?? undefined, ...said });
+      if (!stopped) {
+        resolve({ code: code ?? undefined, ...said });
+      }
     });
   });
 }

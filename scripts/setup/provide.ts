@@ -147,7 +147,9 @@ function stopCleanly(): void {
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, async () => {
-      if (stopping) return;
+      if (stopping) {
+        return;
+      }
       stopping = true;
       await stopCommands();
       await removeOwnPartials();

@@ -36,7 +36,9 @@ function axisOf(key: string, values: readonly string[]): Axis {
 
 function parameterWords(column: string): readonly string[] {
   const key = parameterKeys.find((name) => columnOf(name) === column);
-  if (key === undefined) return [];
+  if (key === undefined) {
+    return [];
+  }
   return key === "batchNorm" ? ["false", "true"] : parameters[key].words;
 }
 
@@ -60,8 +62,11 @@ export function groupByKeys<Item extends { readonly keys: Keys }>(
   for (const item of items) {
     const name = identity(item.keys, names);
     const group = groups.get(name);
-    if (group === undefined) groups.set(name, [item]);
-    else group.push(item);
+    if (group === undefined) {
+      groups.set(name, [item]);
+    } else {
+      group.push(item);
+    }
   }
   return [...groups.values()];
 }

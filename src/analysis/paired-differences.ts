@@ -84,11 +84,11 @@ function differencesOf({ base, other }: Pair): Differences {
     (t) => t.quantity === "norm" && t.layer === null,
   );
   return {
-    accuracy: paired((run) => run.finalAccuracy ?? NaN),
+    accuracy: paired((run) => run.finalAccuracy ?? Number.NaN),
     norms: new Map(
       columns.map(({ column, loss }) => [
         loss,
-        paired((run) => Math.log(run.traces.get(column)?.mean ?? NaN)),
+        paired((run) => Math.log(run.traces.get(column)?.mean ?? Number.NaN)),
       ]),
     ),
   };

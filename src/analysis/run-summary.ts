@@ -88,8 +88,8 @@ function traceOf(measure: Measure, steps: Float64Array, values: Float32Array, sm
   const smooth = movingAverage(values, window);
   return {
     ...measure,
-    first: values[0] ?? NaN,
-    final: values.at(-1) ?? NaN,
+    first: values[0] ?? Number.NaN,
+    final: values.at(-1) ?? Number.NaN,
     mean: finiteMean(values),
     broken: firstBroken(steps, values),
     peak: peak(steps, smooth),
@@ -102,7 +102,9 @@ function finiteMean(values: Float32Array): number {
   let sum = 0;
   let count = 0;
   for (const value of values) {
-    if (!Number.isFinite(value)) continue;
+    if (!Number.isFinite(value)) {
+      continue;
+    }
     sum += value;
     count++;
   }
@@ -112,8 +114,8 @@ function finiteMean(values: Float32Array): number {
 function measured(steps: Float64Array, accuracy: Float32Array): Curve {
   const places = Array.from(accuracy.keys()).filter((i) => !Number.isNaN(accuracy[i]));
   return {
-    steps: Float64Array.from(places, (i) => steps[i] ?? NaN),
-    values: Float64Array.from(places, (i) => shortest(accuracy[i] ?? NaN)),
+    steps: Float64Array.from(places, (i) => steps[i] ?? Number.NaN),
+    values: Float64Array.from(places, (i) => shortest(accuracy[i] ?? Number.NaN)),
   };
 }
 

@@ -12,10 +12,15 @@ export function selected(runs: readonly RunSummary[], texts: readonly string[]):
   const problems: Problem[] = [];
   for (const term of texts.flatMap((text) => text.split(","))) {
     const found = parseTerm(term, runs, columns);
-    if ("place" in found) problems.push(found);
-    else wanted.set(found.column, [...(wanted.get(found.column) ?? []), found.value]);
+    if ("place" in found) {
+      problems.push(found);
+    } else {
+      wanted.set(found.column, [...(wanted.get(found.column) ?? []), found.value]);
+    }
   }
-  if (problems.length > 0) throw problemsError(problems);
+  if (problems.length > 0) {
+    throw problemsError(problems);
+  }
   return runs.filter((run) => [...wanted].every(([column, values]) => values.includes(textOf(run, column))));
 }
 
@@ -26,7 +31,9 @@ function parseTerm(
 ): { readonly column: string; readonly value: string } | Problem {
   const problem = (got: string, allowed: string, path = "") => ({ place: "--only", path, got, allowed });
   const equals = term.indexOf("=");
-  if (equals < 0) return problem(shown(term), "KEY=VALUE, several parted by commas");
+  if (equals < 0) {
+    return problem(shown(term), "KEY=VALUE, several parted by commas");
+  }
   const name = term.slice(0, equals).trim();
   const text = term.slice(equals + 1).trim();
   const column = columnNamed(name, columns);
@@ -35,7 +42,9 @@ function parseTerm(
   }
   const values = [...new Set(runs.map((run) => textOf(run, column)))];
   const value = values.find((known) => known === text || (text !== "" && Number(known) === Number(text)));
-  if (value !== undefined) return { column, value };
+  if (value !== undefined) {
+    return { column, value };
+  }
   return wordProblem(problem(shown(text), `${values.join(", ")}, as in the CSVs`, column), text, values);
 }
 

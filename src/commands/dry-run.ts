@@ -14,13 +14,21 @@ export async function dryRun(request: SweepRequest, flags: SweepFlags): Promise<
   let done = 0;
   for (const [run, found] of states) {
     const isDone = found.state === "done" && flags.rerun !== true;
-    if (isDone) done++;
-    if (found.state === "damaged") damaged.push(found.reason);
+    if (isDone) {
+      done++;
+    }
+    if (found.state === "damaged") {
+      damaged.push(found.reason);
+    }
     lines.push(`${isDone ? "done " : "to do"}  ${runName(run)}\n`);
   }
   process.stdout.write(lines.join(""));
-  if (common.quiet) return exitCode.ok;
-  for (const reason of damaged) say(`damaged: ${reason}`);
+  if (common.quiet) {
+    return exitCode.ok;
+  }
+  for (const reason of damaged) {
+    say(`damaged: ${reason}`);
+  }
   say(
     `${counted(cells, "cell")}, ${counted(chosen.length, "run")}: ${done} done, ${chosen.length - done} to do in ${out}`,
   );

@@ -15,7 +15,9 @@ export function resumeCommand(): string {
 /** How the program was called: by npx, by its name, or by its file. */
 function program(): readonly string[] {
   const { npm_command: npm } = process.env;
-  if (npm === "exec") return ["npx", "segloss"];
+  if (npm === "exec") {
+    return ["npx", "segloss"];
+  }
   const [, file = "segloss"] = process.argv;
   return basename(file) === "segloss" ? ["segloss"] : ["node", ...process.execArgv, relative("", file)];
 }

@@ -43,7 +43,9 @@ export function commonOptions(flags: CommonFlags): { readonly options: CommonOpt
   const which = flags.gpu === undefined ? { value: undefined } : parseFlag("--gpu", flags.gpu, gpu);
   const compiler = parseFlag("--xla", flags.xla ?? "auto", xla);
   const problems = [where, which, compiler].flatMap((part) => ("problems" in part ? part.problems : []));
-  if ("problems" in where || "problems" in which || "problems" in compiler) return { problems };
+  if ("problems" in where || "problems" in which || "problems" in compiler) {
+    return { problems };
+  }
   if (which.value !== undefined && where.value === "cpu") {
     return {
       problems: [{ place: "--gpu", path: "", got: "a GPU beside --device cpu", allowed: "only one of them" }],
@@ -59,8 +61,9 @@ export function commonOptions(flags: CommonFlags): { readonly options: CommonOpt
 export function parameterOptions(key: string, parameter: Parameter<unknown>): readonly Option[] {
   const flag = flagOf(key);
   const help = `${parameter.help} (default: ${standard(parameter)})`;
-  if (parameter.placeholder !== undefined)
+  if (parameter.placeholder !== undefined) {
     return [new Option(`${flag} <${parameter.placeholder}>`, withWords(help, parameter))];
+  }
   return [new Option(flag, help), new Option(flag.replace("--", "--no-")).hideHelp()];
 }
 

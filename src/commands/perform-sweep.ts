@@ -11,10 +11,10 @@ import {
   readRunStates,
   type SweepFolder,
 } from "../results/sweep-folder.js";
-import type { RunSweep, Signal, SweepOptions, SweepResult } from "../runner/types.js";
+import type { RunSweep, SweepOptions, SweepResult } from "../runner/types.js";
 import type { Run } from "../study/run.js";
 import { counted, say, shortened } from "../terminal/messages.js";
-import { type Interruption, signalExitCode, watchSignals } from "../terminal/signals.js";
+import { type Interruption, type Signal, signalExitCode, watchSignals } from "../terminal/signals.js";
 import { recordedCommand, resumeCommand } from "./invocation.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
 
@@ -51,9 +51,13 @@ async function runsToDo(
   const tell = (reason: string) => common.quiet || say(`damaged: ${reason}; done again`);
   folder.damage.forEach(tell);
   const states = await readRunStates(folder.path, chosen, () => interruption.signal() !== undefined);
-  if (states.size < chosen.length) return chosen;
+  if (states.size < chosen.length) {
+    return chosen;
+  }
   for (const [run, found] of states) {
-    if (found.state !== "damaged") continue;
+    if (found.state !== "damaged") {
+      continue;
+    }
     tell(found.reason);
     withdraw(folder.path, run);
   }
@@ -67,7 +71,9 @@ function withdraw(folder: string, run: Run): void {
   try {
     removeRunRecord(cellFolder(folder, run), run.repetition);
   } catch (error) {
-    if (!(error instanceof SeglossError)) throw error;
+    if (!(error instanceof SeglossError)) {
+      throw error;
+    }
   }
 }
 
@@ -79,10 +85,16 @@ async function done(
   loadRunner: () => Promise<RunSweep>,
 ): Promise<SweepResult> {
   const nothing = { finished: 0, failed: [], stopped: undefined, withNaN: [] };
-  if (interruption.signal() !== undefined) return nothing;
-  if (runs.length > 0) return (await loadRunner())(sweepOptions(request, flags, runs, interruption));
+  if (interruption.signal() !== undefined) {
+    return nothing;
+  }
+  if (runs.length > 0) {
+    return (await loadRunner())(sweepOptions(request, flags, runs, interruption));
+  }
   const { cells, chosen, out, common } = request;
-  if (!common.quiet) say(`${counted(cells, "cell")}, ${counted(chosen.length, "run")}: all done in ${out}`);
+  if (!common.quiet) {
+    say(`${counted(cells, "cell")}, ${counted(chosen.length, "run")}: all done in ${out}`);
+  }
   return nothing;
 }
 
@@ -108,7 +120,11 @@ function sweepOptions(
     interruption,
     // From then on they are not done, so that an interrupted --rerun is gone on with by a plain sweep.
     atBeginning() {
-      if (rerun) for (const run of runs) withdraw(out, run);
+      if (rerun) {
+        for (const run of runs) {
+          withdraw(out, run);
+        }
+      }
     },
   };
 }
@@ -119,7 +135,9 @@ function summarised(folder: SweepFolder, all: readonly Run[]): readonly string[]
     writeSummary(folder.path, finishedRecords(folder.path, all));
     return [];
   } catch (error) {
-    if (error instanceof SeglossError) return [`the summary could not be written: ${error.message}`];
+    if (error instanceof SeglossError) {
+      return [`the summary could not be written: ${error.message}`];
+    }
     throw error;
   }
 }
@@ -132,10 +150,12 @@ function told(
   { chosen, common }: SweepRequest,
   signal: Signal | undefined,
 ): ExitCode {
-  if (withNaN.length > 0 && !common.quiet)
+  if (withNaN.length > 0 && !common.quiet) {
     say(`NaN in ${counted(withNaN.length, "run")}: ${shortened(withNaN).join(", ")}`);
-  if (signal !== undefined && !common.quiet)
+  }
+  if (signal !== undefined && !common.quiet) {
     say(`Interrupted: ${through} of ${counted(chosen.length, "run")} done. To go on: ${resumeCommand()}`);
+  }
   const code = signal === undefined ? exitCode.runFailed : signalExitCode(signal);
   const failures = failed.map(({ name, message }) => `  ${name}: ${message}`);
   const lines = [
@@ -145,7 +165,11 @@ function told(
       : [`stopped, with ${through} of ${counted(chosen.length, "run")} done: ${stopped}`]),
     ...summaryProblem,
   ];
-  if (lines.length === 0) return signal === undefined ? exitCode.ok : code;
-  if (signal === undefined) lines.push(`To go on: ${resumeCommand()}`);
+  if (lines.length === 0) {
+    return signal === undefined ? exitCode.ok : code;
+  }
+  if (signal === undefined) {
+    lines.push(`To go on: ${resumeCommand()}`);
+  }
   throw new SeglossError(lines.join("\n"), { exitCode: code });
 }

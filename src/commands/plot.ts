@@ -73,13 +73,17 @@ function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
   const problems: Problem[] = [];
   const read = <Value>(place: string, text: string, allowed: ValueType<Value>): Value | undefined => {
     const result = parseFlag(place, text.trim(), allowed);
-    if ("value" in result) return result.value;
+    if ("value" in result) {
+      return result.value;
+    }
     problems.push(...result.problems);
     return undefined;
   };
   const windows = flags.smooth.split(",").map((text) => read("--smooth", text, average) ?? 1);
   const wrong = windows.length > 2 || windows.some((steps) => steps % 2 === 0);
-  if (wrong) problems.push({ place: "--smooth", path: "", got: shown(flags.smooth), allowed: smoothHelp });
+  if (wrong) {
+    problems.push({ place: "--smooth", path: "", got: shown(flags.smooth), allowed: smoothHelp });
+  }
   const [norms = 1, losses = norms] = windows;
   const options = {
     inputs,
@@ -94,7 +98,9 @@ function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
     smoothing: { norms, losses },
     quiet: flags.quiet ?? false,
   };
-  if (problems.length > 0) throw problemsError(problems);
+  if (problems.length > 0) {
+    throw problemsError(problems);
+  }
   return options;
 }
 

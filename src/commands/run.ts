@@ -31,8 +31,9 @@ export function runCommand(): Command {
     .summary("train one run and write its CSV to stdout")
     .description("Trains one run and writes a CSV with one row per step, to stdout unless a file is named.");
   for (const key of parameterKeys) {
-    for (const option of parameterOptions(key, parameters[key] as Parameter<unknown>))
+    for (const option of parameterOptions(key, parameters[key] as Parameter<unknown>)) {
       command.addOption(option);
+    }
   }
   command
     .option("--run <N>", "which repetition, from 0; with the seed it gives weights and images (default: 0)")
@@ -43,7 +44,9 @@ export function runCommand(): Command {
       "further parameters to write in every row, as a sweep does with those it varies",
     )
     .option("-o, --output <FILE>", `where the CSV goes, "-" is stdout (default: -)`);
-  for (const option of parameterOptions("perLayer", settings.perLayer)) command.addOption(option);
+  for (const option of parameterOptions("perLayer", settings.perLayer)) {
+    command.addOption(option);
+  }
   return withCommonOptions(command).addHelpText("after", examples).action(perform);
 }
 
@@ -54,8 +57,12 @@ export function runRequest(flags: RunFlags): { readonly options: Omit<RunOptions
   const output = flags.output ?? "-";
   const unwritable = findOutputProblem(output);
   const problems = [asked, common].flatMap((part) => ("problems" in part ? part.problems : []));
-  if (unwritable !== undefined) problems.push(unwritable);
-  if ("problems" in asked || "problems" in common || problems.length > 0) return { problems };
+  if (unwritable !== undefined) {
+    problems.push(unwritable);
+  }
+  if ("problems" in asked || "problems" in common || problems.length > 0) {
+    return { problems };
+  }
   return { options: { ...common.options, run: asked.run, configHash: asked.configHash, output } };
 }
 

@@ -47,8 +47,12 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
   const problems = [loaded, only, common, workers, side, out].flatMap((part) =>
     "problems" in part ? part.problems : [],
   );
-  if ("problems" in loaded || "problems" in only || "problems" in common) return { problems };
-  if ("problems" in workers || "problems" in side || "problems" in out) return { problems };
+  if ("problems" in loaded || "problems" in only || "problems" in common) {
+    return { problems };
+  }
+  if ("problems" in workers || "problems" in side || "problems" in out) {
+    return { problems };
+  }
   const { config } = loaded;
   const all = gridRuns(config);
   const chosen = all.filter((run) => matchesFilter(run, only.choice));
@@ -77,9 +81,12 @@ function overrides({ seed, steps }: SweepFlags): Overrides {
 
 /** The output folder: runs/ and the config's name, unless --out says otherwise. */
 function outOf(file: string, flags: SweepFlags): { readonly path: string } | Problems {
-  if (flags.out === "")
+  if (flags.out === "") {
     return { problems: [{ place: "--out", path: "", got: "an empty name", allowed: "a folder" }] };
-  if (flags.out !== undefined) return { path: flags.out };
+  }
+  if (flags.out !== undefined) {
+    return { path: flags.out };
+  }
   const name = basename(file).replace(/\.json$/i, "");
   return { path: join("runs", /^\.*$/.test(name) ? "sweep" : name) };
 }

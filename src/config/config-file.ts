@@ -14,17 +14,25 @@ export function readConfigFile(file: string): FileContent {
     problems: [{ place: file, path: "", got, allowed }],
   });
   const bytes = readBytes(file);
-  if (typeof bytes === "string") return wrong(bytes);
-  if (bytes.length > mostBytes) return wrong("a larger file", `at most ${withThousands(mostBytes)} bytes`);
+  if (typeof bytes === "string") {
+    return wrong(bytes);
+  }
+  if (bytes.length > mostBytes) {
+    return wrong("a larger file", `at most ${withThousands(mostBytes)} bytes`);
+  }
   const text = decoded(bytes);
-  if (text === undefined) return wrong("bytes that are not UTF-8 text");
+  if (text === undefined) {
+    return wrong("bytes that are not UTF-8 text");
+  }
   const parsed = parseJson(text);
   if ("offset" in parsed) {
     const { line, column } = position(text, parsed.offset);
     const found = parsed.offset >= text.length ? "the end of the file" : "an unexpected character";
     return wrong(`${found} at line ${line}, column ${column}`, "valid JSON");
   }
-  if (parsed.repeated.length === 0) return { value: parsed.value };
+  if (parsed.repeated.length === 0) {
+    return { value: parsed.value };
+  }
   const problems = parsed.repeated.map((key) => ({
     place: file,
     path: key,
@@ -38,12 +46,16 @@ function readBytes(file: string): Buffer | string {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(file, "r");
-    if (fstatSync(descriptor).isDirectory()) return "a folder";
+    if (fstatSync(descriptor).isDirectory()) {
+      return "a folder";
+    }
     return readAtMost(descriptor, mostBytes + 1);
   } catch (error) {
     return failure(error);
   } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    if (descriptor !== undefined) {
+      closeSync(descriptor);
+    }
   }
 }
 
@@ -54,7 +66,9 @@ function readAtMost(descriptor: number, most: number): Buffer {
   while (left > 0) {
     const chunk = Buffer.alloc(Math.min(left, 2 ** 20));
     const count = readSync(descriptor, chunk);
-    if (count === 0) break;
+    if (count === 0) {
+      break;
+    }
     chunks.push(chunk.subarray(0, count));
     left -= count;
   }

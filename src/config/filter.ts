@@ -16,8 +16,11 @@ export function parseRunFilter(
   const problems: Problem[] = [];
   for (const term of texts.flatMap((text) => text.split(","))) {
     const found = parseTerm(term, config);
-    if ("place" in found) problems.push(found);
-    else choice.set(found.key, [...(choice.get(found.key) ?? []), found.value]);
+    if ("place" in found) {
+      problems.push(found);
+    } else {
+      choice.set(found.key, [...(choice.get(found.key) ?? []), found.value]);
+    }
   }
   return problems.length > 0 ? { problems } : { choice };
 }
@@ -35,8 +38,9 @@ function parseTerm(
 ): { readonly key: keyof Cell | "run"; readonly value: unknown } | Problem {
   const place = "--only";
   const equals = term.indexOf("=");
-  if (equals < 0)
+  if (equals < 0) {
     return { place, path: "", got: shown(term), allowed: "KEY=VALUE, several parted by commas" };
+  }
   const name = term.slice(0, equals).trim();
   const text = term.slice(equals + 1).trim();
   const key = keyNamed(name);
@@ -50,7 +54,9 @@ function parseTerm(
   }
   const value = (key === "run" ? runNumber : parameters[key]).parse(text);
   const values = config === undefined ? undefined : valuesOf(config, key);
-  if (values === undefined || values.some((known) => known === value)) return { key, value };
+  if (values === undefined || values.some((known) => known === value)) {
+    return { key, value };
+  }
   const allowed = `${values.slice(0, 50).join(", ")}${values.length > 50 ? ", …" : ""}, as in the sweep`;
   return wordProblem({ place, path: key, got: shown(text), allowed }, text, values.map(String));
 }
@@ -61,6 +67,8 @@ function valuesOf(config: Config, key: keyof Cell | "run"): readonly unknown[] {
 
 /** A key by any of its names: as in a config, as a flag or as a column. */
 function keyNamed(name: string): keyof Cell | "run" | undefined {
-  if (name === "run") return "run";
+  if (name === "run") {
+    return "run";
+  }
   return parameterKeys.find((key) => [key, separated(key, "-"), columnOf(key)].includes(name));
 }

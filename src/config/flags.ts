@@ -29,13 +29,17 @@ export function parseRunFlags(flags: Flags): RequestedRun | Problems {
   const raw: Record<string, unknown> = {};
   for (const key of [...parameterKeys, "seed", "monitor", "perLayer"] as const) {
     const text = flags[key];
-    if (text !== undefined) raw[key] = key === "monitor" ? String(text).split(",") : parsed(key, text);
+    if (text !== undefined) {
+      raw[key] = key === "monitor" ? String(text).split(",") : parsed(key, text);
+    }
   }
   const checked = validateConfig(raw, { flags: new Set(Object.keys(raw)) });
   const number = parseFlag("--run", flags.run ?? "0", runNumber);
   const columns = parseColumns(flags.columns);
   const problems = [checked, number, columns].flatMap((part) => ("problems" in part ? part.problems : []));
-  if ("problems" in checked || "problems" in number || "problems" in columns) return { problems };
+  if ("problems" in checked || "problems" in number || "problems" in columns) {
+    return { problems };
+  }
   const { config } = checked;
   const { seed, monitor, perLayer } = config;
   const run: Run = {
@@ -56,7 +60,9 @@ export function parseFlag<Value>(
   kind: ValueType<Value>,
 ): { readonly value: Value } | Problems {
   const result = kind.type.safeParse(kind.parse(String(text)));
-  if (result.success) return { value: result.data };
+  if (result.success) {
+    return { value: result.data };
+  }
   const problem = { place, path: "", got: shown(kind.parse(String(text))), allowed: kind.allowed };
   return { problems: [wordProblem(problem, text, kind.words)] };
 }
@@ -86,7 +92,9 @@ function parseColumns(
         further,
       ),
     );
-  if (problems.length > 0) return { problems };
+  if (problems.length > 0) {
+    return { problems };
+  }
   const keys = new Set(names.map(keyOf));
   return { keys: further.filter((key) => keys.has(key)) };
 }

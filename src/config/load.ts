@@ -21,6 +21,8 @@ export function loadConfig(file: string, overrides: Overrides = {}): { readonly 
 
 /** What was found, or all problems thrown as one error. */
 export function orThrow<Found extends object>(result: Found | Problems): Found {
-  if ("problems" in result) throw problemsError(result.problems);
+  if ("problems" in result) {
+    throw problemsError(result.problems);
+  }
   return result;
 }

@@ -1,6 +1,8 @@
 /** The word most like the given one, if any is like it; neither case nor separators count. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
-  if (word.length > 40) return undefined;
+  if (word.length > 40) {
+    return undefined;
+  }
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of words) {
@@ -28,7 +30,9 @@ function editDistance(from: string, to: string): number {
       const substitution = at(previous, j - 1) + (from[i - 1] === to[j - 1] ? 0 : 1);
       let least = Math.min(at(previous, j) + 1, at(current, j - 1) + 1, substitution);
       const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      if (swapped) least = Math.min(least, at(before, j - 2) + 1);
+      if (swapped) {
+        least = Math.min(least, at(before, j - 2) + 1);
+      }
       current.push(least);
     }
     before = previous;

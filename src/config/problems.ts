@@ -26,7 +26,9 @@ const mostShown = 100;
 export function problemsError(problems: readonly Problem[]): SeglossError {
   const lines = problems.slice(0, mostShown).map(problemLine);
   const left = problems.length - lines.length;
-  if (left > 0) lines.push(`and ${left} more`);
+  if (left > 0) {
+    lines.push(`and ${left} more`);
+  }
   const message =
     lines.length === 1 ? lines.join("") : `${problems.length} problems:\n  ${lines.join("\n  ")}`;
   return new SeglossError(message, { exitCode: exitCode.usage });
@@ -44,10 +46,18 @@ export function wordProblem(problem: Problem, word: unknown, words: readonly str
 
 /** A value in a message: short, in one line, without control characters, however large or deep it is. */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return `"${printable(value)}"`;
-  if (value === null) return "null";
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
-  if (typeof value === "object") return "an object";
+  if (typeof value === "string") {
+    return `"${printable(value)}"`;
+  }
+  if (value === null) {
+    return "null";
+  }
+  if (Array.isArray(value)) {
+    return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
+  }
+  if (typeof value === "object") {
+    return "an object";
+  }
   return String(value);
 }
 
@@ -70,7 +80,9 @@ export function escapeControls(text: string): string {
 export function dotted(path: readonly PropertyKey[]): string {
   return path
     .map((part, index) => {
-      if (typeof part === "number") return `[${part}]`;
+      if (typeof part === "number") {
+        return `[${part}]`;
+      }
       const key = printable(String(part));
       const name = /^[\w$-]+$/.test(key) ? key : `"${key}"`;
       return index === 0 ? name : `.${name}`;

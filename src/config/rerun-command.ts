@@ -8,15 +8,25 @@ export function rerunCommand(run: Run): string {
   for (const key of parameterKeys) {
     const rule: Parameter<unknown> = parameters[key];
     const value = run.cell[key];
-    if (value === true) words.push(flagOf(key));
-    else if (value !== false && (isMainKey(key) || key === "steps" || value !== rule.default))
+    if (value === true) {
+      words.push(flagOf(key));
+    } else if (value !== false && (isMainKey(key) || key === "steps" || value !== rule.default)) {
       words.push(flagOf(key), String(value));
+    }
   }
   words.push("--run", String(run.repetition));
-  if (run.seed !== settings.seed.default) words.push("--seed", String(run.seed));
-  if (run.monitor.join() !== studyLosses.join()) words.push("--monitor", run.monitor.join());
-  if (run.perLayer) words.push("--per-layer");
-  if (run.columns.length > 0) words.push("--columns", run.columns.join());
+  if (run.seed !== settings.seed.default) {
+    words.push("--seed", String(run.seed));
+  }
+  if (run.monitor.join() !== studyLosses.join()) {
+    words.push("--monitor", run.monitor.join());
+  }
+  if (run.perLayer) {
+    words.push("--per-layer");
+  }
+  if (run.columns.length > 0) {
+    words.push("--columns", run.columns.join());
+  }
   return shellLine(words);
 }
 

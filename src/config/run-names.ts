@@ -10,7 +10,9 @@ export function cellName(cell: Cell, axes: readonly (keyof Cell)[]): string {
   const { optimizer, batchNorm, threshold, loss } = cell;
   const main = `${optimizer}-${batchNorm ? "bn" : "nobn"}-t${threshold}-${word(loss)}`;
   const name = main + axes.map((key) => `-${separated(key, "-")}${valued(cell[key])}`).join("");
-  if (name.length <= longest) return name;
+  if (name.length <= longest) {
+    return name;
+  }
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 16);
   return `${name.slice(0, longest - hash.length - 1)}-${hash}`;
 }

@@ -6,7 +6,9 @@ export type ParsedJson =
 /** Parses JSON; names the outermost object's repeated keys, of which JSON.parse silently takes the last. */
 export function parseJson(text: string): ParsedJson {
   const { offset, keys } = scan(text);
-  if (offset !== undefined) return { offset };
+  if (offset !== undefined) {
+    return { offset };
+  }
   const seen = new Set<string>();
   const repeated = new Set(keys.filter((key) => seen.size === seen.add(key).size));
   return { value: JSON.parse(text), repeated: [...repeated] };
@@ -30,8 +32,12 @@ function scan(text: string): { readonly offset?: number; readonly keys: readonly
     const character = text[at] ?? "";
     const end = character === '"' ? stringEnd(text, at) : tokenEnd(text, at);
     const next: Expected | undefined = end.wrong === undefined ? after(character, expected, open) : undefined;
-    if (next === undefined) return { offset: end.wrong ?? at, keys };
-    if (next === "colon" && open.length === 1) keys.push(JSON.parse(text.slice(at, end.at)));
+    if (next === undefined) {
+      return { offset: end.wrong ?? at, keys };
+    }
+    if (next === "colon" && open.length === 1) {
+      keys.push(JSON.parse(text.slice(at, end.at)));
+    }
     expected = next;
     at = skipSpace(text, end.at);
   }
@@ -44,21 +50,28 @@ function after(first: string, expected: Expected, open: string[]): Expected | un
   switch (first) {
     case "{":
     case "[":
-      if (!wantsValue) return undefined;
+      if (!wantsValue) {
+        return undefined;
+      }
       open.push(first === "{" ? "}" : "]");
       return first === "{" ? "key or }" : "value or ]";
     case "}":
     case "]":
-      if (expected !== (first === "}" ? "key or }" : "value or ]") && expected !== "comma or end")
+      if (expected !== (first === "}" ? "key or }" : "value or ]") && expected !== "comma or end") {
         return undefined;
+      }
       return open.pop() === first ? "comma or end" : undefined;
     case ":":
       return expected === "colon" ? "value" : undefined;
     case ",":
-      if (expected !== "comma or end" || open.length === 0) return undefined;
+      if (expected !== "comma or end" || open.length === 0) {
+        return undefined;
+      }
       return open.at(-1) === "}" ? "key" : "value";
     case '"':
-      if (expected === "key" || expected === "key or }") return "colon";
+      if (expected === "key" || expected === "key or }") {
+        return "colon";
+      }
       return wantsValue ? "comma or end" : undefined;
     default:
       return wantsValue ? "comma or end" : undefined;
@@ -90,14 +103,20 @@ function stringEnd(text: string, from: number): End {
   let at = from + 1;
   while (at < text.length) {
     const code = text.charCodeAt(at);
-    if (code === 0x22) return { at: at + 1 };
-    if (code < 0x20) return { at, wrong: at };
+    if (code === 0x22) {
+      return { at: at + 1 };
+    }
+    if (code < 0x20) {
+      return { at, wrong: at };
+    }
     if (code !== 0x5c) {
       at += 1;
       continue;
     }
     escapeSequence.lastIndex = at;
-    if (!escapeSequence.test(text)) return { at, wrong: at };
+    if (!escapeSequence.test(text)) {
+      return { at, wrong: at };
+    }
     at = escapeSequence.lastIndex;
   }
   return { at, wrong: at };

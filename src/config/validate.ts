@@ -26,11 +26,15 @@ export function validateConfig(raw: unknown, origin: ValueOrigin): ValidatedConf
     ...(result.success ? [] : problemsOf(result.error, raw, origin)),
     ...repeats(raw, origin),
   ];
-  if (!result.success || problems.length > 0) return { problems };
+  if (!result.success || problems.length > 0) {
+    return { problems };
+  }
   const { $schema: _, ...config } = result.data;
   const effective = withoutNegativeZeros(config) as unknown as Config;
   const runs = runCount(effective);
-  if (runs <= mostRuns) return { config: effective };
+  if (runs <= mostRuns) {
+    return { config: effective };
+  }
   const got = `a grid of ${runs < 1e15 ? withThousands(runs) : runs.toPrecision(3)} runs`;
   return {
     problems: [
@@ -66,7 +70,9 @@ function problemsOf(error: z.ZodError, raw: unknown, origin: ValueOrigin): reado
         : [valueProblem(issue, raw, origin)];
     for (const problem of found) {
       const identity = `${problem.place}\n${problem.path}`;
-      if (!problems.has(identity)) problems.set(identity, problem);
+      if (!problems.has(identity)) {
+        problems.set(identity, problem);
+      }
     }
   }
   return [...problems.values()];
@@ -79,7 +85,9 @@ function leaves(issues: readonly Issue[], base: readonly PropertyKey[], raw: unk
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
     const here = { ...issue, path };
-    if (issue.code !== "invalid_union" || !Array.isArray(valueAt(raw, path))) return [here];
+    if (issue.code !== "invalid_union" || !Array.isArray(valueAt(raw, path))) {
+      return [here];
+    }
     const asList = issue.errors.find((branch) => branch.every((inner) => inner.path.length > 0));
     return asList === undefined ? [here] : leaves(asList, path, raw);
   });
@@ -88,8 +96,9 @@ function leaves(issues: readonly Issue[], base: readonly PropertyKey[], raw: unk
 function valueProblem(issue: Issue, raw: unknown, origin: ValueOrigin): Problem {
   const [key] = issue.path;
   const value = valueAt(raw, issue.path);
-  if (key === undefined)
+  if (key === undefined) {
     return { place: origin.file ?? "flags", path: "", got: shown(value), allowed: "an object" };
+  }
   const { place, path } = placeOf(issue.path, origin);
   const rule = ruleOf(String(key));
   const allowed =
@@ -112,10 +121,14 @@ function unknownKey(key: string, raw: unknown, origin: ValueOrigin): Problem {
 function repeats(raw: unknown, origin: ValueOrigin): readonly Problem[] {
   return [...parameterKeys, "monitor"].flatMap((key) => {
     const values = valueAt(raw, [key]);
-    if (!Array.isArray(values)) return [];
+    if (!Array.isArray(values)) {
+      return [];
+    }
     const first = new Map(values.map((value, index) => [value, index] as const).reverse());
     return values.flatMap((value, index) => {
-      if (typeof value === "object" || first.get(value) === index) return [];
+      if (typeof value === "object" || first.get(value) === index) {
+        return [];
+      }
       return [
         {
           ...placeOf([key, index], origin),
@@ -137,12 +150,16 @@ function placeOf(
   origin: ValueOrigin,
 ): { readonly place: string; readonly path: string } {
   const key = String(path[0]);
-  if (origin.flags.has(key)) return { place: flagOf(key), path: "" };
+  if (origin.flags.has(key)) {
+    return { place: flagOf(key), path: "" };
+  }
   return { place: origin.file ?? "flags", path: dotted(path) };
 }
 
 function ruleOf(key: string): Parameter<unknown> | undefined {
-  if (Object.hasOwn(parameters, key)) return parameters[key as keyof Cell] as Parameter<unknown>;
+  if (Object.hasOwn(parameters, key)) {
+    return parameters[key as keyof Cell] as Parameter<unknown>;
+  }
   return Object.hasOwn(settings, key)
     ? (settings[key as keyof typeof settings] as Parameter<unknown>)
     : undefined;
@@ -151,7 +168,9 @@ function ruleOf(key: string): Parameter<unknown> | undefined {
 function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   let value = raw;
   for (const part of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) {
+      return undefined;
+    }
     value = (value as Record<PropertyKey, unknown>)[part];
   }
   return value;

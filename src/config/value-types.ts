@@ -56,10 +56,18 @@ export function wholeNumber(least: number, most: number): ValueType<number> {
 export function realNumber(bounds: Bounds): ValueType<number> {
   const { atLeast, above, atMost, below } = bounds;
   let type = z.number();
-  if (atLeast !== undefined) type = type.min(atLeast);
-  if (above !== undefined) type = type.gt(above);
-  if (atMost !== undefined) type = type.max(atMost);
-  if (below !== undefined) type = type.lt(below);
+  if (atLeast !== undefined) {
+    type = type.min(atLeast);
+  }
+  if (above !== undefined) {
+    type = type.gt(above);
+  }
+  if (atMost !== undefined) {
+    type = type.max(atMost);
+  }
+  if (below !== undefined) {
+    type = type.lt(below);
+  }
   const rounded = (value: number) =>
     (above === undefined || Math.fround(value) > above) &&
     (below === undefined || Math.fround(value) < below);

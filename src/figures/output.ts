@@ -18,7 +18,9 @@ export type Target =
  * Throws SeglossError where they contradict each other.
  */
 export function targetOf(output: string, format: Format | undefined): Target {
-  if (output === "-") return { kind: "stdout", format: format ?? "svg" };
+  if (output === "-") {
+    return { kind: "stdout", format: format ?? "svg" };
+  }
   const ending = extname(output).slice(1).toLowerCase();
   if (!formats.some((known) => known === ending) || isFolder(output)) {
     return { kind: "folder", path: output, format: format ?? "svg" };

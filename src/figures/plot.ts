@@ -45,8 +45,9 @@ export async function plot(options: PlotOptions): Promise<void> {
   } finally {
     drawing.stop();
   }
-  if (target.kind !== "stdout" && !options.quiet)
+  if (target.kind !== "stdout" && !options.quiet) {
     say(`${counted(figures.length, "figure")} in ${escapeControls(target.path)}`);
+  }
 }
 
 /** A sweep's figures go into its folder; those of CSVs go where the user says, or to stdout. */
@@ -68,9 +69,13 @@ function chosen(
     const there = [...new Set(gallery.map((figure) => figure.kind))].join(", ");
     throw usage(`--figure ${kinds?.join(",") ?? ""}: these runs give no such figure; they give: ${there}`);
   }
-  if (target.kind === "folder" || asked.length === 1) return asked;
+  if (target.kind === "folder" || asked.length === 1) {
+    return asked;
+  }
   const own = asked.filter((figure) => figure.kind === "runs");
-  if (kinds === undefined && own.length === 1) return own;
+  if (kinds === undefined && own.length === 1) {
+    return own;
+  }
   const where = target.kind === "stdout" ? "standard output takes" : `${escapeControls(target.path)} takes`;
   const names = asked.slice(0, 6).map((figure) => figure.name);
   throw usage(

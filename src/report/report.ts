@@ -41,12 +41,14 @@ export async function report(options: ReportOptions): Promise<void> {
   const data = reportOf(nameOf(options.inputs), selected(all, options.only), known);
   const output =
     options.output ?? (options.form === "html" && folder !== undefined ? join(folder, "report.html") : "-");
-  if (options.form === "html") await writePage(data, output, folder, options.quiet);
-  else
+  if (options.form === "html") {
+    await writePage(data, output, folder, options.quiet);
+  } else {
     await write(
       output,
       options.form === "json" ? reportJson(data) : reportText(data, comparedAxes(data, options.compare)),
     );
+  }
 }
 
 async function writePage(
@@ -66,19 +68,26 @@ async function writePage(
   try {
     for (const part of pageParts(data, gallery, place)) {
       parts.push(part);
-      if (part.startsWith("<figure")) drawing.step();
+      if (part.startsWith("<figure")) {
+        drawing.step();
+      }
       await setImmediate();
     }
   } finally {
     drawing.stop();
   }
   await write(output, parts.join("\n"));
-  if (output !== "-" && !quiet) say(`report in ${escapeControls(output)}`);
+  if (output !== "-" && !quiet) {
+    say(`report in ${escapeControls(output)}`);
+  }
 }
 
 async function write(output: string, text: string): Promise<void> {
-  if (output === "-") await writeStdout(text);
-  else writeWhole(output, Buffer.from(text));
+  if (output === "-") {
+    await writeStdout(text);
+  } else {
+    writeWhole(output, Buffer.from(text));
+  }
 }
 
 /** The axes by any of their names; those of `--compare` must vary. */
@@ -101,7 +110,9 @@ function comparedAxes(data: ReportData, names: readonly string[]): readonly stri
         axes,
       ),
     );
-  if (problems.length > 0) throw problemsError(problems);
+  if (problems.length > 0) {
+    throw problemsError(problems);
+  }
   return names.flatMap((name) => find(name) ?? []);
 }
 

@@ -62,7 +62,7 @@ function cellsText(data: ReportData): readonly string[] {
     originalText(cell),
     convergedText(cell),
     peakText(cell.own?.peakNorm),
-    digits(cell.own?.finalLoss ?? NaN),
+    digits(cell.own?.finalLoss ?? Number.NaN),
   ]);
   return gridText(header, rows);
 }
@@ -76,7 +76,9 @@ export function tellingKeys(runs: readonly RunSummary[]): readonly string[] {
 
 /** Mean and range of some accuracies. */
 export function accuraciesText(values: readonly number[]): string {
-  if (values.length === 0) return "-";
+  if (values.length === 0) {
+    return "-";
+  }
   const range = `${Math.min(...values).toFixed(4)}-${Math.max(...values).toFixed(4)}`;
   return values.length === 1 ? mean(values).toFixed(4) : `${mean(values).toFixed(4)} (${range})`;
 }
@@ -124,7 +126,9 @@ export const differencesHelp =
   "Paired differences, averaged over the cells, with 95 % intervals over runs, each for itself; gradient norms as ratios of their means over the steps";
 
 function overallText({ overall }: ReportData): readonly string[] {
-  if (overall.length === 0) return [];
+  if (overall.length === 0) {
+    return [];
+  }
   const rows = overall.map((comparison) => [
     keyWords(comparison.axis.key),
     `${tickWords(comparison.axis.key, comparison.value)} against ${tickWords(comparison.axis.key, comparison.base)}`,

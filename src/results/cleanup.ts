@@ -23,7 +23,9 @@ export function removeLeftovers(folder: string, runs: readonly Run[], isDone: (r
   removeFrom(folder, new Set([sweepName, summaryName].map(replacement)));
   for (const [cell, names] of namesByCell(folder, runs, isDone)) {
     // Nothing is removed through a link that leads out of the folder.
-    if (withFileErrors(cell, () => statOf(cell))?.isDirectory()) removeFrom(cell, names);
+    if (withFileErrors(cell, () => statOf(cell))?.isDirectory()) {
+      removeFrom(cell, names);
+    }
   }
 }
 
@@ -35,7 +37,9 @@ function namesByCell(folder: string, runs: readonly Run[], isDone: (run: Run) =>
     byCell.set(cell, names);
     const checkpoint = checkpointName(run.repetition);
     names.add(replacement(recordName(run.repetition))).add(replacement(checkpoint));
-    if (isDone(run)) names.add(partialName(csvName(run.repetition))).add(checkpoint);
+    if (isDone(run)) {
+      names.add(partialName(csvName(run.repetition))).add(checkpoint);
+    }
   }
   return byCell;
 }
@@ -48,7 +52,9 @@ function replacement(name: string): string {
 function removeFrom(folder: string, names: ReadonlySet<string>): void {
   for (const name of namesIn(folder)) {
     const path = join(folder, name);
-    if (names.has(name)) withFileErrors(path, () => rmSync(path, { force: true }));
+    if (names.has(name)) {
+      withFileErrors(path, () => rmSync(path, { force: true }));
+    }
   }
 }
 
@@ -56,7 +62,9 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (isFileError(error)) return [];
+    if (isFileError(error)) {
+      return [];
+    }
     throw error;
   }
 }

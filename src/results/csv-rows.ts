@@ -13,8 +13,9 @@ export function formatRows(
   accuracies: ReadonlyMap<number, number>,
 ): string {
   const width = valueColumns(run).length;
-  if (values.length % width !== 0)
+  if (values.length % width !== 0) {
     throw new RangeError(`${values.length} values are no whole rows of ${width}`);
+  }
   const keys = csvLine(keyCells(run)).slice(0, -1);
   const steps = values.length / width;
   let text = "";
@@ -22,8 +23,9 @@ export function formatRows(
     const step = firstStep + row;
     text += `${keys},${step}`;
     const end = (row + 1) * width;
-    for (let index = row * width; index < end; index++)
+    for (let index = row * width; index < end; index++) {
       text += `,${float32Text(values[index] ?? Number.NaN)}`;
+    }
     const accuracy = accuracies.get(step);
     text += accuracy === undefined ? ",\n" : `,${float32Text(Math.fround(accuracy))}\n`;
   }

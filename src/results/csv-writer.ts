@@ -110,7 +110,9 @@ function makeOrFind(folder: string): void {
   try {
     mkdirSync(folder);
   } catch (error) {
-    if (!isFileError(error) || error.code !== "EEXIST") throw error;
+    if (!isFileError(error) || error.code !== "EEXIST") {
+      throw error;
+    }
   }
 }
 
@@ -157,7 +159,9 @@ function writerOf(path: string, ino: number, hash: Hash, from: { bytes: number; 
     abandon() {
       withFileErrors(partial, () => {
         const stats = statOf(partial);
-        if (stats?.ino === ino && stats.size >= bytes) rmSync(partial, { force: true });
+        if (stats?.ino === ino && stats.size >= bytes) {
+          rmSync(partial, { force: true });
+        }
       });
     },
   };
@@ -170,7 +174,9 @@ export function hashFile(descriptor: number, bytes = Number.POSITIVE_INFINITY): 
   const hash = createHash("sha256");
   for (let at = 0; at < bytes; ) {
     const count = readSync(descriptor, buffer, 0, Math.min(buffer.length, bytes - at), at);
-    if (count === 0) break;
+    if (count === 0) {
+      break;
+    }
     hash.update(buffer.subarray(0, count));
     at += count;
   }
@@ -179,6 +185,8 @@ export function hashFile(descriptor: number, bytes = Number.POSITIVE_INFINITY): 
 
 function lines(chunk: Buffer): number {
   let count = 0;
-  for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) count++;
+  for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) {
+    count++;
+  }
   return count;
 }

@@ -2,8 +2,12 @@ const powers = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}
 
 /** The shortest text that gives back the same float32, of several the nearest; NaN, Infinity and -Infinity by name. */
 export function float32Text(value: number): string {
-  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) {
+    return Object.is(value, -0) ? "-0" : "0";
+  }
+  if (!Number.isFinite(value)) {
+    return String(value);
+  }
   return value < 0 ? `-${shortest(-value)}` : String(shortest(value));
 }
 
@@ -20,11 +24,17 @@ function shortest(value: number): number {
   const exponent = Math.floor(Math.log10(value));
   let digits = 7;
   let found = decimal(value, digits, exponent);
-  while (Math.fround(found) !== value && digits < 9) found = decimal(value, ++digits, exponent);
-  if (digits > 7) return Math.fround(found) === value ? found : Number(value.toPrecision(9));
+  while (Math.fround(found) !== value && digits < 9) {
+    found = decimal(value, ++digits, exponent);
+  }
+  if (digits > 7) {
+    return Math.fround(found) === value ? found : Number(value.toPrecision(9));
+  }
   while (digits > 1) {
     const shorter = decimal(value, --digits, exponent);
-    if (Math.fround(shorter) !== value) break;
+    if (Math.fround(shorter) !== value) {
+      break;
+    }
     found = shorter;
   }
   return found;
@@ -36,20 +46,26 @@ function decimal(value: number, digits: number, exponent: number): number {
   const exact = scaled(value, shift);
   const near = Math.round(exact);
   const nearer = unscaled(near, shift);
-  if (Math.fround(nearer) === value) return nearer;
+  if (Math.fround(nearer) === value) {
+    return nearer;
+  }
   // At a power of two the float32 below is closer than the one above, so the farther decimal may be the one that fits.
   const farther = unscaled(near > exact ? near - 1 : near + 1, shift);
   return Math.fround(farther) === value ? farther : nearer;
 }
 
 function scaled(value: number, shift: number): number {
-  if (shift < 0) return value / power(-shift);
+  if (shift < 0) {
+    return value / power(-shift);
+  }
   return shift <= 22 ? value * power(shift) : value * power(22) * 10 ** (shift - 22);
 }
 
 /** Correctly rounded: whole numbers below 2^53 and powers of ten up to 1e22 are exact, beyond them the parser is asked. */
 function unscaled(digits: number, shift: number): number {
-  if (shift > 22 || shift < -22) return Number(`${digits}e${-shift}`);
+  if (shift > 22 || shift < -22) {
+    return Number(`${digits}e${-shift}`);
+  }
   return shift >= 0 ? digits / power(shift) : digits * power(-shift);
 }
 

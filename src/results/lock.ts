@@ -23,7 +23,9 @@ export function lockFolder(folder: string): Lock {
   withFileErrors(path, () => take(path, mine), exitCode.usage);
   const release = () => {
     process.off("exit", release);
-    if (textOf(path) === mine) rmSync(path, { force: true });
+    if (textOf(path) === mine) {
+      rmSync(path, { force: true });
+    }
   };
   process.on("exit", release);
   return { release };
@@ -31,11 +33,17 @@ export function lockFolder(folder: string): Lock {
 
 function take(path: string, mine: string): void {
   for (let attempt = 0; attempt < 5; attempt++) {
-    if (create(path, mine)) return;
+    if (create(path, mine)) {
+      return;
+    }
     const found = textOf(path);
-    if (found === undefined) continue;
+    if (found === undefined) {
+      continue;
+    }
     const owner = ownerOf(found);
-    if (owner !== undefined && isRunning(owner) !== false) throw held(path, owner);
+    if (owner !== undefined && isRunning(owner) !== false) {
+      throw held(path, owner);
+    }
     removeStale(path, found);
   }
   throw new SeglossError(`${path}: other sweeps take this folder at the same moment`, {
@@ -52,7 +60,9 @@ function create(path: string, mine: string): boolean {
     linkOrCreate(temporary, path, mine);
     return true;
   } catch (error) {
-    if (isFileError(error) && error.code === "EEXIST") return false;
+    if (isFileError(error) && error.code === "EEXIST") {
+      return false;
+    }
     throw error;
   } finally {
     closeSync(descriptor);
@@ -65,8 +75,9 @@ function linkOrCreate(temporary: string, path: string, mine: string): void {
   try {
     linkSync(temporary, path);
   } catch (error) {
-    if (!isFileError(error) || !["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(error.code ?? ""))
+    if (!isFileError(error) || !["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(error.code ?? "")) {
       throw error;
+    }
     const descriptor = openSync(path, "wx");
     writeAll(descriptor, Buffer.from(mine));
     closeSync(descriptor);
@@ -78,9 +89,13 @@ function removeStale(path: string, stale: string): void {
   const aside = `${path}.${process.pid}`;
   try {
     renameSync(path, aside);
-    if (textOf(aside) !== stale) linkSync(aside, path);
+    if (textOf(aside) !== stale) {
+      linkSync(aside, path);
+    }
   } catch (error) {
-    if (!isFileError(error) || (error.code !== "ENOENT" && error.code !== "EEXIST")) throw error;
+    if (!isFileError(error) || (error.code !== "ENOENT" && error.code !== "EEXIST")) {
+      throw error;
+    }
   } finally {
     rmSync(aside, { force: true });
   }
@@ -104,7 +119,9 @@ function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (isFileError(error)) return undefined;
+    if (isFileError(error)) {
+      return undefined;
+    }
     throw error;
   }
 }

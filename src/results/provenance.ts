@@ -35,7 +35,9 @@ export function provenance(): Provenance {
 }
 
 function git(...words: readonly string[]): string | undefined {
-  if (!existsSync(join(root, ".git"))) return undefined;
+  if (!existsSync(join(root, ".git"))) {
+    return undefined;
+  }
   try {
     return execFileSync("git", ["-C", root, ...words], {
       encoding: "utf8",

@@ -19,28 +19,39 @@ export interface RunOutput {
 
 /** Opens "-" (stdout) or a file, and writes the header. Throws SeglossError on disk errors. */
 export async function openRunOutput(target: string, run: Run): Promise<RunOutput> {
-  if (target === "-") return stdoutOutput(run);
+  if (target === "-") {
+    return stdoutOutput(run);
+  }
   return isOther(target) ? deviceOutput(target, run) : fileOutput(target, run);
 }
 
 /** What keeps a file from being written, if anything does; found without writing to it. */
 export function findOutputProblem(target: string): Problem | undefined {
-  if (target === "-") return undefined;
+  if (target === "-") {
+    return undefined;
+  }
   const problem = (got: string) => ({
     place: "--output",
     path: "",
     got,
     allowed: `"-" for stdout, or a file that can be written`,
   });
-  if (target === "") return problem("an empty name");
+  if (target === "") {
+    return problem("an empty name");
+  }
   try {
-    if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) return problem("a folder");
-    if (!statSync(dirname(target)).isDirectory()) return problem("a file in something that is not a folder");
+    if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
+      return problem("a folder");
+    }
+    if (!statSync(dirname(target)).isDirectory()) {
+      return problem("a file in something that is not a folder");
+    }
     accessSync(isOther(target) ? target : dirname(target), constants.W_OK);
     return undefined;
   } catch (error) {
-    if (error instanceof Error && "code" in error)
+    if (error instanceof Error && "code" in error) {
       return problem(reasons[String(error.code)] ?? `a file that cannot be written (${error.code})`);
+    }
     throw error;
   }
 }
@@ -55,7 +66,9 @@ const reasons: Readonly<Record<string, string>> = {
 
 async function stdoutOutput(run: Run): Promise<RunOutput> {
   const append = async (rows: string) => {
-    if (!process.stdout.write(rows)) await once(process.stdout, "drain");
+    if (!process.stdout.write(rows)) {
+      await once(process.stdout, "drain");
+    }
   };
   await append(csvLine(header(run)));
   return { append, finish: async () => {}, abandon() {} };
@@ -94,7 +107,9 @@ function resolved(target: string): string {
   try {
     return realpathSync(target);
   } catch (error) {
-    if (isFileError(error)) return target;
+    if (isFileError(error)) {
+      return target;
+    }
     throw error;
   }
 }

@@ -89,17 +89,25 @@ export function readRunRecord(file: string): ReadRecord {
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    if (error instanceof SyntaxError) return { problem: "is not JSON" };
-    if (!isFileError(error)) throw error;
+    if (error instanceof SyntaxError) {
+      return { problem: "is not JSON" };
+    }
+    if (!isFileError(error)) {
+      throw error;
+    }
     return { problem: error.code === "ENOENT" ? missing : `cannot be read (${error.code})` };
   }
   const { version, checksum, ...rest } = { version: undefined, checksum: undefined, ...Object(value) };
-  if (version !== 1) return { problem: `is of version ${JSON.stringify(version) ?? "none"}, not 1` };
+  if (version !== 1) {
+    return { problem: `is of version ${JSON.stringify(version) ?? "none"}, not 1` };
+  }
   const parsed = schema.safeParse(value);
-  if (!parsed.success)
+  if (!parsed.success) {
     return { problem: `is wrong or incomplete at ${z.core.toDotPath(parsed.error.issues[0]?.path ?? [])}` };
-  if (checksum !== checksumOf({ version, ...rest }))
+  }
+  if (checksum !== checksumOf({ version, ...rest })) {
     return { problem: "was changed: it does not match its checksum" };
+  }
   return { record: parsed.data };
 }
 

@@ -29,17 +29,27 @@ export function readRunState(
       : { state: "damaged", reason: `${file} ${read.problem}` };
   }
   const { record } = read;
-  if (!isRecordOf(record, run)) return { state: "damaged", reason: `${file} is of another run` };
+  if (!isRecordOf(record, run)) {
+    return { state: "damaged", reason: `${file} is of another run` };
+  }
   const damage = csvDamage(join(folder, csvName(run.repetition)), record, checksum);
   return damage === undefined ? { state: "done", record } : { state: "damaged", reason: damage };
 }
 
 function csvDamage(path: string, { csv }: RunRecord, checksum: boolean): string | undefined {
   const stats = withFileErrors(path, () => statOf(path));
-  if (stats === undefined) return `${path} is missing`;
-  if (!stats.isFile()) return `${path} is not a file`;
-  if (stats.size !== csv.bytes) return `${path} has ${stats.size} bytes, not the ${csv.bytes} of its record`;
-  if (!checksum || withFileErrors(path, () => sha256Of(path)) === csv.sha256) return undefined;
+  if (stats === undefined) {
+    return `${path} is missing`;
+  }
+  if (!stats.isFile()) {
+    return `${path} is not a file`;
+  }
+  if (stats.size !== csv.bytes) {
+    return `${path} has ${stats.size} bytes, not the ${csv.bytes} of its record`;
+  }
+  if (!checksum || withFileErrors(path, () => sha256Of(path)) === csv.sha256) {
+    return undefined;
+  }
   return `${path} does not match the checksum of its record`;
 }
 

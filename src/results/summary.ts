@@ -11,7 +11,9 @@ export const summaryName = "summary.csv";
 /** One CSV row per finished run, in the order given. Nothing in it depends on when, where or how fast a run was made. */
 export function formatSummary(records: readonly RunRecord[]): string {
   const first = records[0];
-  if (first === undefined) return "";
+  if (first === undefined) {
+    return "";
+  }
   return (
     csvLine(columns(first).map(([name]) => name)) +
     records.map((record) => csvLine(columns(record).map(([, cell]) => cell))).join("")
@@ -22,7 +24,9 @@ export function formatSummary(records: readonly RunRecord[]): string {
 export function writeSummary(folder: string, records: readonly RunRecord[]): void {
   const path = join(folder, summaryName);
   const text = formatSummary(records);
-  if (text === "" || text === textOf(path)) return;
+  if (text === "" || text === textOf(path)) {
+    return;
+  }
   withFileErrors(path, () => replaceFile(path, text));
 }
 
@@ -52,7 +56,9 @@ function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (isFileError(error)) return undefined;
+    if (isFileError(error)) {
+      return undefined;
+    }
     throw error;
   }
 }

@@ -30,16 +30,23 @@ export function readSweepFile(folder: string): StoredSweep {
   try {
     value = JSON.parse(withFileErrors(path, () => readFileSync(path, "utf8"), exitCode.usage));
   } catch (error) {
-    if (error instanceof SyntaxError) return { damage: `${path} is not JSON` };
+    if (error instanceof SyntaxError) {
+      return { damage: `${path} is not JSON` };
+    }
     const code = error instanceof Error && isFileError(error.cause) ? error.cause.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR") return { absent: true };
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      return { absent: true };
+    }
     throw error;
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) return { damage: `${path} is of another version or incomplete` };
+  if (!parsed.success) {
+    return { damage: `${path} is of another version or incomplete` };
+  }
   const { config, hash } = parsed.data;
-  if (hashConfig(config as unknown as Config) !== hash)
+  if (hashConfig(config as unknown as Config) !== hash) {
     return { damage: `${path} was changed: its config does not match its hash` };
+  }
   return {
     differences: (asked) => differingKeys(config, asked).map((key) => difference(key, config, asked)),
   };

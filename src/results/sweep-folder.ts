@@ -36,7 +36,9 @@ export function openSweepFolder(path: string, config: Config, runs: readonly Run
   const lock = lockFolder(path);
   try {
     const damage = compare(path, config, runs);
-    if (damage.length > 0 || "absent" in readSweepFile(path)) writeSweepFile(path, config);
+    if (damage.length > 0 || "absent" in readSweepFile(path)) {
+      writeSweepFile(path, config);
+    }
     return { path, damage, release: lock.release };
   } catch (error) {
     lock.release();
@@ -57,7 +59,9 @@ export async function readRunStates(
 ): Promise<ReadonlyMap<Run, RunState>> {
   const states = new Map<Run, RunState>();
   for (const run of runs) {
-    if (shouldStop()) break;
+    if (shouldStop()) {
+      break;
+    }
     states.set(run, readRunState(cellFolder(folder, run), run, { checksum: true }));
     await setImmediate();
   }
@@ -77,7 +81,9 @@ function compare(path: string, config: Config, runs: readonly Run[]): readonly s
   const stored = readSweepFile(path);
   if ("differences" in stored) {
     const differences = stored.differences(config);
-    if (differences.length === 0) return [];
+    if (differences.length === 0) {
+      return [];
+    }
     throw refusal(path, `holds a sweep of another config: ${differences.join(", ")}`);
   }
   refuseForeign(path, runs);
@@ -89,17 +95,21 @@ function refuseForeign(path: string, runs: readonly Run[]): void {
   const names = namesIn(path).filter(
     (name) => !name.startsWith(".") && !name.startsWith(lockName) && !name.endsWith(".tmp"),
   );
-  if (names.length === 0) return;
+  if (names.length === 0) {
+    return;
+  }
   const known = new Set([sweepName, summaryName, "figures", "report.html"]);
   const cells = new Set(runs.map((run) => cellName(run.cell, run.columns)));
   const foreign = names.find((name) => !known.has(name) && !cells.has(name));
-  if (foreign !== undefined)
+  if (foreign !== undefined) {
     throw refusal(path, `holds no sound ${sweepName} but ${printable(foreign)}, which is not of this sweep`);
+  }
   for (const run of runs) {
     const file = join(cellFolder(path, run), recordName(run.repetition));
     const read = readRunRecord(file);
-    if ("record" in read && !isRecordOf(read.record, run))
+    if ("record" in read && !isRecordOf(read.record, run)) {
       throw refusal(path, `holds no sound ${sweepName}, and ${file} is of another config`);
+    }
   }
 }
 
@@ -116,7 +126,9 @@ function namesIn(path: string): readonly string[] {
       try {
         return readdirSync(path);
       } catch (error) {
-        if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+        if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+          return [];
+        }
         throw error;
       }
     },

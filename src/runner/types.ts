@@ -1,7 +1,6 @@
 import type { Run } from "../study/run.js";
-import type { Interruption } from "../terminal/signals.js";
+import type { Interruption, Signal } from "../terminal/signals.js";
 
-export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 export type Device = "auto" | "cpu" | "gpu";
 /** Whether XLA compiles the programs. */
 export type Xla = "auto" | "on" | "off";

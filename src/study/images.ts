@@ -43,7 +43,9 @@ export function drawValidation(frame: FlatLayout, stream: StreamSeed, count: num
  * up to 8 that divides `count`.
  */
 export function validationBatch(count: number, evaluateWith: EvaluateWith): number {
-  if (evaluateWith === "batch") return count;
+  if (evaluateWith === "batch") {
+    return count;
+  }
   let batch = Math.min(8, count);
   while (count % batch !== 0) {
     batch--;

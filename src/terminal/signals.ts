@@ -1,6 +1,7 @@
 import { exitCode } from "../errors.js";
-import type { Signal } from "../runner/types.js";
 import { hangUp } from "./hang-up.js";
+
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 const codes = {
   SIGINT: exitCode.interrupted,

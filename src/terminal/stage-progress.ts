@@ -10,7 +10,9 @@ export interface StageProgress {
 /** Starts a bar where a person looks on; elsewhere, and with `quiet`, nothing is said. */
 export function openStageProgress(what: string, total: number, quiet: boolean): StageProgress {
   const watched = process.stderr.isTTY && !quiet && total > 3;
-  if (!watched) return { step() {}, stop() {} };
+  if (!watched) {
+    return { step() {}, stop() {} };
+  }
   const bar = new SingleBar({
     format: `${what} {bar} {value}/{total}`,
     hideCursor: true,

@@ -15,7 +15,7 @@ const axis = (runs: readonly RunSummary[], key: string) => {
   return found;
 };
 const near = (actual: number | null | undefined, expected: number) =>
-  assert.ok(Math.abs((actual ?? NaN) - expected) < 1e-6, `${actual} is not ${expected}`);
+  assert.ok(Math.abs((actual ?? Number.NaN) - expected) < 1e-6, `${actual} is not ${expected}`);
 
 /** Two inputs, two losses, three runs; the norm doubles with `inverted`, the accuracy loses .01. */
 const runs = ["raw", "inverted"].flatMap((input) =>

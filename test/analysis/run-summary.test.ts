@@ -14,8 +14,9 @@ test("a column's name tells what it measures", () => {
   assert.equal(measureOf("cce_grad_norm")?.layer, null);
   assert.equal(measureOf("dicefg_square_grad_norm_conv1")?.layer, "conv1");
   assert.equal(measureOf("dicefg_square_grad_norm_conv1")?.loss, "dicefg_square");
-  for (const key of ["trained_loss", "loss_epsilon", "step", "accuracy", "run"])
+  for (const key of ["trained_loss", "loss_epsilon", "step", "accuracy", "run"]) {
     assert.equal(measureOf(key), null);
+  }
 });
 
 test("accuracies are those of the measured steps, as they stand in the CSV", () => {
@@ -33,9 +34,9 @@ test("peaks are those of the moving average, for the norms of 201 steps and for 
   const run = madeRun({ columns: { cce_grad_norm: bump, cce_loss: bump } });
   const norm = run.traces.get("cce_grad_norm")?.peak;
   const loss = run.traces.get("cce_loss")?.peak;
-  assert.ok(Math.abs((norm?.value ?? NaN) - (1 + 401 / 201)) < 1e-9);
+  assert.ok(Math.abs((norm?.value ?? Number.NaN) - (1 + 401 / 201)) < 1e-9);
   assert.equal(norm?.step, 200);
-  assert.ok(Math.abs((loss?.value ?? NaN) - (1 + 401 / 11)) < 1e-9);
+  assert.ok(Math.abs((loss?.value ?? Number.NaN) - (1 + 401 / 11)) < 1e-9);
   assert.equal(loss?.step, 295);
 });
 
@@ -47,7 +48,7 @@ test("the early peak looks at the first 1,000 steps alone", () => {
 });
 
 test("a mean takes the finite values, and the first that is not is told", () => {
-  const broken = Array.from({ length: 501 }, (_, i) => (i < 100 ? 2 : NaN));
+  const broken = Array.from({ length: 501 }, (_, i) => (i < 100 ? 2 : Number.NaN));
   const trace = madeRun({ columns: { cce_grad_norm: broken } }).traces.get("cce_grad_norm");
   assert.equal(trace?.mean, 2);
   assert.equal(trace?.broken, 100);

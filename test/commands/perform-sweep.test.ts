@@ -17,7 +17,8 @@ import { performSweep } from "../../src/commands/perform-sweep.js";
 import { type SweepFlags, sweepRequest } from "../../src/commands/sweep-request.js";
 import { runName } from "../../src/config/run-names.js";
 import { SeglossError } from "../../src/errors.js";
-import type { RunSweep, Signal, SweepOptions, SweepResult } from "../../src/runner/types.js";
+import type { RunSweep, SweepOptions, SweepResult } from "../../src/runner/types.js";
+import type { Signal } from "../../src/terminal/signals.js";
 import { fileWith, temporaryFolder } from "../helpers/configs.js";
 import { finishRun } from "../helpers/finished-runs.js";
 
@@ -37,8 +38,12 @@ function fakeRunner(
     asked.push(options);
     options.atBeginning();
     const runs = options.runs.filter((run) => wanted(options.nameOf(run)));
-    for (const run of runs) finishRun(options.folder, run);
-    if (signal !== undefined) process.emit(signal, signal);
+    for (const run of runs) {
+      finishRun(options.folder, run);
+    }
+    if (signal !== undefined) {
+      process.emit(signal, signal);
+    }
     return { ...nothing, finished: runs.length, ...outcome };
   };
   return { asked, load: async () => runSweep };
@@ -63,7 +68,9 @@ async function sweep(
   try {
     return { code: await performSweep(asked.request, all, load), said: text() };
   } catch (error) {
-    if (!(error instanceof SeglossError)) throw error;
+    if (!(error instanceof SeglossError)) {
+      throw error;
+    }
     return { code: error.exitCode, said: text(), error: error.message };
   } finally {
     write.mock.restore();
@@ -161,7 +168,9 @@ test("what a killed sweep left of runs that are finished is cleared away, and no
   const cell = join(out, "adam-nobn-t0.5-cce");
   const left = ["run-0.csv.partial", "run-0.checkpoint", "run-0.json.tmp", "run-0.checkpoint.tmp"];
   const kept = ["run-1.csv.partial", "run-1.checkpoint", "run-7.csv.partial", "notes.tmp"];
-  for (const name of [...left, ...kept, "run-1.checkpoint.tmp"]) writeFileSync(join(cell, name), "");
+  for (const name of [...left, ...kept, "run-1.checkpoint.tmp"]) {
+    writeFileSync(join(cell, name), "");
+  }
   writeFileSync(join(out, "summary.csv.tmp"), "");
   await sweep(out, fakeRunner({}, () => false).load);
   assert.deepEqual(readdirSync(cell).sort(), ["run-0.csv", "run-0.json", ...kept].sort());
@@ -238,7 +247,9 @@ test("a runner that cannot start leaves the folder unlocked", async () => {
 test("a folder that vanishes under way is told plainly and not made again", async () => {
   const out = join(temporaryFolder(), "out");
   const vanishing: RunSweep = async (options) => {
-    for (const run of options.runs) finishRun(options.folder, run);
+    for (const run of options.runs) {
+      finishRun(options.folder, run);
+    }
     rmSync(out, { recursive: true });
     mkdirSync(out);
     rmSync(out, { recursive: true });

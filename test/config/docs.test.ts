@@ -19,8 +19,9 @@ test("docs/config.md has every key with its default", () => {
     const { default: standard } = parameters[key] as Parameter<unknown>;
     assert.equal(rows.get(key), typeof standard === "string" ? `"${standard}"` : String(standard), key);
   }
-  for (const key of ["runs", "seed", "perLayer"] as const)
+  for (const key of ["runs", "seed", "perLayer"] as const) {
     assert.equal(rows.get(key), String(settings[key].default));
+  }
 });
 
 test("docs/config.md has every config with its number of runs", () => {
@@ -33,5 +34,7 @@ test("docs/config.md has every config with its number of runs", () => {
 });
 
 test("docs/columns.md has every loss", () => {
-  for (const loss of lossNames) assert.match(read("columns.md"), new RegExp(`^\\| \`${loss}\` \\|`, "m"));
+  for (const loss of lossNames) {
+    assert.match(read("columns.md"), new RegExp(`^\\| \`${loss}\` \\|`, "m"));
+  }
 });

@@ -69,11 +69,15 @@ test("the grid is the product of the lists, each combination once, each with its
       assert.equal(runs.length, runCount(config));
       assert.equal(new Set(runs.map((run) => JSON.stringify([run.cell, run.repetition]))).size, runs.length);
       for (const { cell } of runs) {
-        for (const key of parameterKeys) assert.ok([config[key]].flat().includes(cell[key] as never));
+        for (const key of parameterKeys) {
+          assert.ok([config[key]].flat().includes(cell[key] as never));
+        }
       }
       const names = gridCells(config).map((cell) => cellName(cell, furtherAxes(config)));
       assert.equal(new Set(names).size, names.length);
-      for (const name of names) assert.match(name, /^[a-z0-9][a-z0-9.-]{0,199}$/);
+      for (const name of names) {
+        assert.match(name, /^[a-z0-9][a-z0-9.-]{0,199}$/);
+      }
     }),
     { numRuns: 300 },
   );

@@ -84,7 +84,9 @@ test("each mistake is named with its path, what is there, what is allowed and th
       ": a grid of 160,000 runs; at most 100,000 runs",
     ],
   ];
-  for (const [text, expected] of cases) assert.deepEqual(told(text), [expected]);
+  for (const [text, expected] of cases) {
+    assert.deepEqual(told(text), [expected]);
+  }
 });
 
 test("an unknown key is named with its value, all keys, and the key most like it", () => {
@@ -136,12 +138,13 @@ test("files that cannot be configs are told apart", () => {
     [fileWith(new Uint8Array([0x7b, 0xff, 0xfe])), "bytes that are not UTF-8 text"],
     ["/dev/zero", "a larger file"],
   ];
-  for (const [file, got] of cases)
+  for (const [file, got] of cases) {
     assert.deepEqual(
       problemsOf(file).map((problem) => problem.got),
       [got],
       file,
     );
+  }
 });
 
 test("a file that may not be read is named", {

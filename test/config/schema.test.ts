@@ -14,7 +14,9 @@ test("configs/schema.json is the program's own schema: npx tsx scripts/schema.ts
 
 test("every config is sound and names the schema", () => {
   for (const name of readdirSync(folder)) {
-    if (name === "schema.json") continue;
+    if (name === "schema.json") {
+      continue;
+    }
     const file = new URL(name, folder);
     assert.equal(JSON.parse(readFileSync(file, "utf8")).$schema, "./schema.json", name);
     const loaded = loadConfig(file.pathname);

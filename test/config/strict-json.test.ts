@@ -35,7 +35,9 @@ test("the first wrong character of a broken file is found by line and column", (
     ["// a comment\n{}", "1:1"],
     ["[NaN]", "1:2"],
   ];
-  for (const [text, expected] of cases) assert.equal(place(text), expected, JSON.stringify(text));
+  for (const [text, expected] of cases) {
+    assert.equal(place(text), expected, JSON.stringify(text));
+  }
 });
 
 test("what JSON.parse takes is taken, and nothing else, with the same value", () => {

@@ -61,10 +61,10 @@ test("every figure of every kind is one sound SVG, with missing and broken runs 
   const runs = madeStudy((keys, run) => ({
     columns: {
       cce_grad_norm_conv1: 0.5,
-      cce_loss: run === 1 ? NaN : 0.5,
-      dice_grad_norm: keys.optimizer === "sgd" ? 0 : Infinity,
+      cce_loss: run === 1 ? Number.NaN : 0.5,
+      dice_grad_norm: keys.optimizer === "sgd" ? 0 : Number.POSITIVE_INFINITY,
     },
-    accuracy: run === 2 ? NaN : 0.5,
+    accuracy: run === 2 ? Number.NaN : 0.5,
     steps: 251,
   })).filter(({ run, keys }) => !(run === 0 && keys.get("trained_loss") === "dice"));
   for (const figure of gallery(runs)) {

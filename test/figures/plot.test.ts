@@ -99,7 +99,9 @@ test("what is no CSV of a run is told so, and so are two copies of one run", (co
   assert.match(segloss(["plot", "-"], "a,b\n1,2\n").stderr, /the standard input is no CSV of segloss/);
   assert.match(segloss(["plot", "-"], "").stderr, /the standard input is empty/);
   const files = ["a.csv", "b.csv"].map((name) => join(folder, name));
-  for (const file of files) writeFileSync(file, csv);
+  for (const file of files) {
+    writeFileSync(file, csv);
+  }
   assert.match(segloss(["plot", ...files]).stderr, /a\.csv and .*b\.csv hold the same run/);
 });
 

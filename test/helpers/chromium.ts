@@ -54,7 +54,9 @@ export async function openBrowser(path: string): Promise<Browser> {
     flatten: true,
   });
   const call = (method: string, params: object = {}) => connection.send(method, params, sessionId);
-  for (const domain of ["Page", "Runtime", "Log", "Network"]) await call(`${domain}.enable`);
+  for (const domain of ["Page", "Runtime", "Log", "Network"]) {
+    await call(`${domain}.enable`);
+  }
   return {
     call,
     async evaluate<Value>(expression: string) {
@@ -63,7 +65,9 @@ export async function openBrowser(path: string): Promise<Browser> {
         returnByValue: true,
         awaitPromise: true,
       });
-      if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
+      if (exceptionDetails) {
+        throw new Error(JSON.stringify(exceptionDetails));
+      }
       return (result as unknown as { readonly value: Value }).value;
     },
     events: connection.events,
@@ -84,19 +88,28 @@ function connect(child: ChildProcess) {
   const seen: Message[] = [];
   const failing = new Set<(error: Error) => void>();
   child.once("exit", () => {
-    for (const reject of failing) reject(new Error("Chromium has ended"));
+    for (const reject of failing) {
+      reject(new Error("Chromium has ended"));
+    }
   });
   let last = 0;
   let rest = "";
   output.setEncoding("utf8").on("data", (chunk: string) => {
     const parts = (rest + chunk).split("\0");
     rest = parts.pop() ?? "";
-    for (const part of parts) receive(JSON.parse(part));
+    for (const part of parts) {
+      receive(JSON.parse(part));
+    }
   });
   function receive(message: Message) {
-    if (message.id !== undefined) waiting.get(message.id)?.(message);
-    else seen.push(message);
-    for (const listener of listeners.filter(({ method }) => method === message.method)) listener.resolve();
+    if (message.id !== undefined) {
+      waiting.get(message.id)?.(message);
+    } else {
+      seen.push(message);
+    }
+    for (const listener of listeners.filter(({ method }) => method === message.method)) {
+      listener.resolve();
+    }
   }
   return {
     send(method: string, params: object, sessionId?: string) {

@@ -35,7 +35,9 @@ export function madeTrainer(chunk: number, isWide = false): MadeTrainer {
     train(runs, snapshots = []) {
       const lanes = runs.map((run, index) => begin(run, snapshots[index]));
       begunAt.push(lanes.map(({ step }) => step));
-      if (isWide) assert.equal(new Set(lanes.map(({ step }) => step)).size, 1);
+      if (isWide) {
+        assert.equal(new Set(lanes.map(({ step }) => step)).size, 1);
+      }
       open += 1;
       return progressOf(lanes, chunk, isWide, () => {
         open -= 1;
@@ -60,7 +62,9 @@ function progressOf(
   return {
     next() {
       const left = lanes.filter((lane) => !lane.isDropped && lane.step < lane.run.cell.steps);
-      if (left.length === 0) return undefined;
+      if (left.length === 0) {
+        return undefined;
+      }
       const [behind] = left.toSorted((a, b) => a.step - b.step);
       const some = isWide ? lanes : [behind ?? assert.fail()];
       return some.map((lane) => ({ index: lanes.indexOf(lane), ...advance(lane, chunk) }));

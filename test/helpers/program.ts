@@ -13,7 +13,9 @@ export interface Ended {
 
 /** Runs the built program, as a user in that folder would. */
 export async function segloss(words: readonly string[], cwd: string): Promise<Ended> {
-  if (!existsSync(cli)) throw new Error("the program is not built: npm run build");
+  if (!existsSync(cli)) {
+    throw new Error("the program is not built: npm run build");
+  }
   return shell(process.execPath, [cli, ...words], cwd);
 }
 

@@ -108,13 +108,17 @@ export function screenOf(written: string, columns: number): Screen {
   )) {
     const line = lines.at(-1) ?? [];
     const command = letter === undefined ? token : `${number.replace(/^[01]?$/, "")}${letter}`;
-    if (command === "G" || command === "\r") column = 0;
-    else if (command === "K") line.length = Math.min(line.length, column);
-    else if (command === "2K") line.length = 0;
-    else if (command === "\n") lines.push([]);
-    else if (letter !== undefined || token === "␛")
+    if (command === "G" || command === "\r") {
+      column = 0;
+    } else if (command === "K") {
+      line.length = Math.min(line.length, column);
+    } else if (command === "2K") {
+      line.length = 0;
+    } else if (command === "\n") {
+      lines.push([]);
+    } else if (letter !== undefined || token === "␛") {
       throw new Error(`an unexpected control sequence: ${token}`);
-    else {
+    } else {
       if (column >= columns) {
         lines.push([]);
         column = 0;
@@ -127,6 +131,8 @@ export function screenOf(written: string, columns: number): Screen {
 }
 
 function put(line: string[], column: number, letter: string): void {
-  while (line.length < column) line.push(" ");
+  while (line.length < column) {
+    line.push(" ");
+  }
   line[column] = letter;
 }

@@ -37,10 +37,10 @@ export function madeRun({
   };
   const numbers = { ...dull, ...columns };
   const values = Object.entries(numbers).map(([column, value]) => {
-    const at = (i: number) => (typeof value === "number" ? value : (value[i] ?? NaN));
+    const at = (i: number) => (typeof value === "number" ? value : (value[i] ?? Number.NaN));
     return [column, Float32Array.from({ length: steps }, (_, i) => at(i))] as const;
   });
-  const accuracies = Float32Array.from({ length: steps }, (_, i) => (i % 250 === 0 ? accuracy : NaN));
+  const accuracies = Float32Array.from({ length: steps }, (_, i) => (i % 250 === 0 ? accuracy : Number.NaN));
   return summarizeRun(
     {
       keys: new Map(Object.entries(all)),

@@ -54,7 +54,9 @@ export function writeSweep(folder: string, sweep: SyntheticSweep): number {
     const cell = join(folder, cellName(keys));
     mkdirSync(cell, { recursive: true });
     for (let run = 0; run < sweep.runs; run++) {
-      if (sweep.missing?.(keys, run)) continue;
+      if (sweep.missing?.(keys, run)) {
+        continue;
+      }
       writeFileSync(join(cell, `run-${run}.csv`), runCsv(keys, run, sweep));
       written++;
     }
@@ -105,7 +107,7 @@ export function runCsv(keys: Keys, run: number, sweep: SyntheticSweep): string {
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const shape = (sweep.shape ?? likeStudy)(keys);
   const halfLife = shape.halfLife * (0.8 + 0.4 * random());
-  const broken = sweep.brokenFrom?.(keys, run) ?? Infinity;
+  const broken = sweep.brokenFrom?.(keys, run) ?? Number.POSITIVE_INFINITY;
   const layers = ["", ...(sweep.layers ?? []).map((layer) => `_${layer}`)];
   const norms = sweep.monitor.flatMap((loss) =>
     layers.filter((l) => l === "").map((l) => `${loss}_grad_norm${l}`),
@@ -133,11 +135,11 @@ export function runCsv(keys: Keys, run: number, sweep: SyntheticSweep): string {
     const bump = shape.bump ? 1.6 * Math.exp(-(((step - 180) / 110) ** 2)) : 0;
     const values = sweep.monitor.map((loss, i) => {
       const level = loss === "cce" ? error * 1.35 + bump : error * (0.9 + 0.12 * i);
-      return step >= broken ? NaN : level * Math.exp(0.25 * normal());
+      return step >= broken ? Number.NaN : level * Math.exp(0.25 * normal());
     });
     const gradients = sweep.monitor.map((loss, i) => {
       const level = shape.norm * (0.08 + progress * (0.7 + 0.25 * i)) + (loss === "cce" ? bump * 1.6 : 0);
-      return step >= broken ? NaN : level * Math.exp(0.5 * normal());
+      return step >= broken ? Number.NaN : level * Math.exp(0.5 * normal());
     });
     const byLayer = gradients.flatMap((norm) => layers.slice(1).map((_, l) => norm * Math.sqrt((l + 1) / 6)));
     const measured = step % 250 === 0;
@@ -153,7 +155,9 @@ function text(value: number): string {
 
 function hash(value: string): number {
   let sum = 2166136261;
-  for (const char of value) sum = Math.imul(sum ^ char.charCodeAt(0), 16777619);
+  for (const char of value) {
+    sum = Math.imul(sum ^ char.charCodeAt(0), 16777619);
+  }
   return sum >>> 0;
 }
 

@@ -53,13 +53,16 @@ describe("A sweep that is struck by faults and gone on with", { skip: process.pl
     ];
     const { struck, differences } = await trial(faults);
     assert.deepEqual(differences, []);
-    for (const { fault, problems, orphans, hung } of struck)
+    for (const { fault, problems, orphans, hung } of struck) {
       assert.deepEqual([problems, orphans, hung], [[], 0, false], fault);
+    }
     assert.ok(struck.length >= 3, JSON.stringify(struck));
   });
 
   const disk = openDisk(join(scratch, "disk"), 100_000);
-  if (!("reason" in disk)) disk.close();
+  if (!("reason" in disk)) {
+    disk.close();
+  }
   it("comes to the same bytes after a full disk", { skip: "reason" in disk && disk.reason }, async () => {
     const { struck, differences } = await trial(["the disk is full"]);
     assert.deepEqual(differences, []);

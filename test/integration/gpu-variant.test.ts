@@ -69,7 +69,9 @@ function makeCheckout(addon: string): string {
 
 function namesIn(modules: string): string[] {
   return readdirSync(modules).flatMap((name) => {
-    if (name.startsWith(".")) return [];
+    if (name.startsWith(".")) {
+      return [];
+    }
     return name.startsWith("@")
       ? readdirSync(join(modules, name)).map((inner) => `${name}/${inner}`)
       : [name];

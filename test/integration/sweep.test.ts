@@ -147,7 +147,9 @@ describe("A sweep with runs that go wrong", () => {
     assert.equal(summary.length, 5);
     const withNaN = summary.filter((line) => line.includes("NaN"));
     assert.equal(withNaN.length, 2, summary.join("\n"));
-    for (const line of withNaN) assert.match(line, /^adam,false,0\.0?5,cce,0,1000000,30,.*,NaN,NaN,\d+$/);
+    for (const line of withNaN) {
+      assert.match(line, /^adam,false,0\.0?5,cce,0,1000000,30,.*,NaN,NaN,\d+$/);
+    }
   });
 });
 

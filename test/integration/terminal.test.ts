@@ -48,8 +48,9 @@ describe("The progress display", { skip: noTerminal }, () => {
     const [, during = ""] = written.split("no space");
     assert.match(during, /█+░* +\d+ % {2}2 of 4 runs, [\d,]+ run-steps\/s, 0:0\d left/);
     // What was done before is no part of the rate: 900 steps in 1.08 s at the very most.
-    for (const [, rate = ""] of written.matchAll(/([\d,]+) run-steps/g))
+    for (const [, rate = ""] of written.matchAll(/([\d,]+) run-steps/g)) {
       assert.ok(Number(rate.replace(",", "")) < 2000, rate);
+    }
   });
 
   it("switches nothing off that would stay so if the program were killed", async () => {

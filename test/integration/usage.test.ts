@@ -12,7 +12,9 @@ async function refused(
   files: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   const folder = temporaryFolder();
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), text);
+  }
   const ended = await segloss(words, folder);
   assert.equal(ended.code, 2, ended.err);
   assert.equal(ended.out, "");
@@ -33,7 +35,9 @@ test("every command has a help with its flags, defaults and examples", async () 
     const help = await segloss([command, "--help"], folder);
     assert.equal(help.code, 0);
     assert.match(help.out, new RegExp(`^Usage: segloss ${command} `));
-    if (command !== "doctor") assert.match(help.out, /\nExamples:\n/);
+    if (command !== "doctor") {
+      assert.match(help.out, /\nExamples:\n/);
+    }
     for (const [, flag, text] of help.out.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)(.*)$/gm)) {
       assert.match(text ?? "", / {2,}\S|>$/, `${command} ${flag} has no help`);
     }
@@ -199,7 +203,9 @@ test("closed stdout and stderr are no error, a full disk under stdout is one", a
   writeFileSync(join(folder, "c.json"), "{}");
   assert.equal((await segloss$("$segloss sweep c.json --dry-run >&- 2>&-", folder)).code, 0);
   assert.equal((await segloss$("$segloss sweep none.json 2>&-", folder)).code, 2);
-  if (process.platform !== "linux") return;
+  if (process.platform !== "linux") {
+    return;
+  }
   const full = await segloss$("$segloss sweep c.json --dry-run --quiet > /dev/full", folder);
   assert.equal(full.code, 1);
   assert.match(full.err, /^segloss: standard output: .*ENOSPC.*\n$/);

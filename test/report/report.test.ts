@@ -78,7 +78,7 @@ test("differences are told per axis, and cell by cell for the axes that are aske
 });
 
 test("JSON holds every run, verdict and difference, and numbers that are none as words", () => {
-  const runs = madeStudy((_, run) => ({ columns: { cce_loss: run === 1 ? NaN : 0.5 } }));
+  const runs = madeStudy((_, run) => ({ columns: { cce_loss: run === 1 ? Number.NaN : 0.5 } }));
   const report = JSON.parse(
     reportJson(reportOf("x", runs, { runs: 120, departures: ["steps 501 (study: 10001)"] })),
   );

@@ -29,7 +29,9 @@ function sha256(text: string): string {
 test("a CSV has another name until it is finished, then rows, bytes and checksum are told", () => {
   const folder = join(temporaryFolder(), "cell");
   const writer = openRunFile(folder, run);
-  for (const row of rows) writer.append(row);
+  for (const row of rows) {
+    writer.append(row);
+  }
   assert.deepEqual(readdirSync(folder), ["run-0.csv.partial"]);
   assert.deepEqual(writer.finish(), {
     file: "run-0.csv",
@@ -52,11 +54,15 @@ test("it goes on from any number of rows as if there had been no interruption, w
   for (let kept = 0; kept <= rows.length; kept++) {
     const folder = temporaryFolder();
     const first = openRunFile(folder, run);
-    for (const row of rows.slice(0, kept)) first.append(row);
+    for (const row of rows.slice(0, kept)) {
+      first.append(row);
+    }
     const progress = first.sync();
     first.append("adam,false,0.5,cce,0,9");
     const second = resumeRunFile(folder, run.repetition, progress) ?? assert.fail();
-    for (const row of rows.slice(kept)) second.append(row);
+    for (const row of rows.slice(kept)) {
+      second.append(row);
+    }
     assert.deepEqual(second.finish(), {
       file: "run-0.csv",
       rows: 20,
@@ -105,8 +111,9 @@ test("no file stays open, so that any number of runs can be under way", {
 }, () => {
   const folder = temporaryFolder();
   const before = readdirSync("/proc/self/fd").length;
-  for (let number = 0; number < 50; number++)
+  for (let number = 0; number < 50; number++) {
     openRunFile(folder, { ...run, repetition: number }).append(rows[0] ?? "");
+  }
   assert.equal(readdirSync("/proc/self/fd").length, before);
 });
 

@@ -15,7 +15,9 @@ function ofBits(bits: number): number {
 /** How many digits a float32 needs, found by trying. */
 function digitsNeeded(value: number): number {
   let digits = 1;
-  while (Math.fround(Number(value.toPrecision(digits))) !== value) digits++;
+  while (Math.fround(Number(value.toPrecision(digits))) !== value) {
+    digits++;
+  }
   return digits;
 }
 
@@ -29,8 +31,9 @@ function digitsOf(text: string): string {
 function checkText(value: number): void {
   const text = float32Text(value);
   assert.ok(Object.is(Math.fround(Number(text)), value), `${text} does not give back ${value}`);
-  if (value !== 0 && Number.isFinite(value))
+  if (value !== 0 && Number.isFinite(value)) {
     assert.ok(digitsOf(text).length <= digitsNeeded(value), `${text} is not the shortest of ${value}`);
+  }
 }
 
 test("known values have their known texts", () => {
@@ -48,7 +51,9 @@ test("known values have their known texts", () => {
     [Number.POSITIVE_INFINITY, "Infinity"],
     [Number.NEGATIVE_INFINITY, "-Infinity"],
   ];
-  for (const [value, text] of cases) assert.equal(float32Text(Math.fround(value)), text);
+  for (const [value, text] of cases) {
+    assert.equal(float32Text(Math.fround(value)), text);
+  }
 });
 
 test("any float32 comes back from its text, which is the shortest that does so", () => {
@@ -60,9 +65,13 @@ test("any float32 comes back from its text, which is the shortest that does so",
 
 test("so do the powers of two, whose neighbours are at different distances, and their neighbours", () => {
   for (let exponent = 0; exponent < 255; exponent++) {
-    for (const offset of [-2, -1, 0, 1, 2]) checkText(ofBits(Math.max(0, exponent * 2 ** 23 + offset)));
+    for (const offset of [-2, -1, 0, 1, 2]) {
+      checkText(ofBits(Math.max(0, exponent * 2 ** 23 + offset)));
+    }
   }
-  for (let bit = 0; bit < 23; bit++) checkText(ofBits(2 ** bit));
+  for (let bit = 0; bit < 23; bit++) {
+    checkText(ofBits(2 ** bit));
+  }
 });
 
 test("the number of a record prints as the text in the CSV", () => {

@@ -54,7 +54,9 @@ test("what cannot be written is found before anything is trained, and nothing is
     [join(folder, "none", "x.csv"), "a file in a folder that is not there"],
     [join(folder, "file", "x.csv"), "a file in something that is not a folder"],
   ];
-  for (const [target, got] of cases) assert.equal(findOutputProblem(target)?.got, got, target);
+  for (const [target, got] of cases) {
+    assert.equal(findOutputProblem(target)?.got, got, target);
+  }
   assert.deepEqual(readdirSync(folder), ["file"]);
 });
 

@@ -58,7 +58,9 @@ test("a record of another parameter, repetition, seed or set of columns is of an
     { steps: 3, perLayer: true },
     { steps: 3, tverskyBeta: 0.5 },
   ];
-  for (const other of others) assert.ok(!isRecordOf(record, runOf(other)), JSON.stringify(other));
+  for (const other of others) {
+    assert.ok(!isRecordOf(record, runOf(other)), JSON.stringify(other));
+  }
   assert.ok(!isRecordOf(record, { ...runOf({ steps: 3 }), repetition: 1 }));
   assert.ok(isRecordOf(record, runOf({ steps: 3 })));
 });

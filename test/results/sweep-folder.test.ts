@@ -31,7 +31,9 @@ const runs = gridRuns(smallConfig);
 function finishedSweep(): { readonly path: string; readonly cell: string } {
   const path = join(temporaryFolder(), "sweep");
   const folder = openSweepFolder(path, smallConfig, runs);
-  for (const run of runs) finishRun(path, run);
+  for (const run of runs) {
+    finishRun(path, run);
+  }
   folder.release();
   return { path, cell: join(path, "adam-nobn-t0.5-cce") };
 }
@@ -240,7 +242,9 @@ test("the output folder may be a link, and results go where it leads", async () 
   const path = join(temporaryFolder(), "link");
   symlinkSync(target, path);
   const folder = openSweepFolder(path, smallConfig, runs);
-  for (const run of runs) finishRun(path, run);
+  for (const run of runs) {
+    finishRun(path, run);
+  }
   folder.release();
   assert.deepEqual(await statesIn(target), ["done", "done", "done", "done"]);
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import type { Signal } from "../../src/runner/types.js";
-import { signalExitCode, watchSignals } from "../../src/terminal/signals.js";
+import { type Signal, signalExitCode, watchSignals } from "../../src/terminal/signals.js";
 
 function send(signal: Signal): void {
   process.emit(signal, signal);

@@ -48,10 +48,15 @@ function pairsOf(runs: readonly RunSummary[]): readonly Pair[] {
     .filter((run) => is(run, many))
     .flatMap((run) => {
       const partner = withFew.get(name(run));
-      if (partner === undefined) return [];
+      if (partner === undefined) {
+        return [];
+      }
       return originalLosses
         .map((loss) => `${loss}_grad_norm`)
-        .map((column) => (run.traces.get(column)?.mean ?? NaN) / (partner.traces.get(column)?.mean ?? NaN))
+        .map(
+          (column) =>
+            (run.traces.get(column)?.mean ?? Number.NaN) / (partner.traces.get(column)?.mean ?? Number.NaN),
+        )
         .filter(Number.isFinite)
         .map((ratio) => ({ keys: run.keys, ratio }));
     });

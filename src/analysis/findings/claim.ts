@@ -63,7 +63,9 @@ export function verdictOf(passed: boolean): Verdict {
 /** A finding's verdict from its claims': it holds where every claim that could be tested does, one at least no aside. */
 export function overall(claims: readonly Claim[]): Verdict {
   const tested = claims.filter((claim) => claim.verdict !== "not in this sweep");
-  if (!tested.some((claim) => !claim.aside)) return "not in this sweep";
+  if (!tested.some((claim) => !claim.aside)) {
+    return "not in this sweep";
+  }
   return verdictOf(tested.every((claim) => claim.verdict === "holds"));
 }
 

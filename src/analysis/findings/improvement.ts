@@ -44,8 +44,10 @@ function gains(outcomes: readonly FinalAccuracy[], optimizer: string): readonly 
     .filter(({ keys }) => keys.get("batch_norm") === "true")
     .flatMap((outcome) => {
       const partner = without.get(name(outcome));
-      if (partner === undefined || (outcome.below && partner.below)) return [];
-      const gain = outcome.below || partner.below ? NaN : outcome.accuracy - partner.accuracy;
+      if (partner === undefined || (outcome.below && partner.below)) {
+        return [];
+      }
+      const gain = outcome.below || partner.below ? Number.NaN : outcome.accuracy - partner.accuracy;
       return [{ run: outcome.run, gain, better: partner.below || gain > 0 }];
     });
 }

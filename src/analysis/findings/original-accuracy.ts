@@ -62,7 +62,9 @@ const tableKeys = ["optimizer", "batch_norm", "threshold", "trained_loss"];
 /** The original's runs of a cell; none where it had no such cell, other parameters than the study's among them. */
 export function originalRuns(keys: Keys): readonly OriginalRun[] {
   const further = [...keys].filter(([key]) => !tableKeys.includes(key));
-  if (further.some(([key, value]) => studyValue(key) !== value)) return [];
+  if (further.some(([key, value]) => studyValue(key) !== value)) {
+    return [];
+  }
   const row = table.find(
     ([optimizer, batchNorm, threshold, loss]) =>
       keys.get("optimizer") === optimizer &&
@@ -70,7 +72,9 @@ export function originalRuns(keys: Keys): readonly OriginalRun[] {
       Number(keys.get("threshold")) === Number(threshold) &&
       keys.get("trained_loss") === loss,
   );
-  if (row === undefined) return [];
+  if (row === undefined) {
+    return [];
+  }
   const [, , , , accuracies, steps] = row;
   return accuracies.map((finalAccuracy, run) => ({ run, finalAccuracy, convergedStep: steps[run] ?? null }));
 }

@@ -45,7 +45,9 @@ function claimOf(runs: readonly RunSummary[], { batchNorm, passes, ...said }: Su
     .filter(({ keys }) => keys.get("optimizer") === "adam" && keys.get("batch_norm") === batchNorm)
     .filter(({ keys }) => Number(keys.get("threshold")) === 0.5 && keys.get("trained_loss") === "dicefg")
     .flatMap((run) => peaksOf(run));
-  if (own.length === 0) return { ...said, verdict: "not in this sweep", numbers: "" };
+  if (own.length === 0) {
+    return { ...said, verdict: "not in this sweep", numbers: "" };
+  }
   const passed = own.filter(({ value, norm }) => passes({ value: value.value, norm: norm.value }));
   return {
     ...said,

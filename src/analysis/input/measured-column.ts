@@ -16,7 +16,9 @@ export function measureOf(column: string): Measure | null {
     const layer = column.slice(mark + normMark.length + 1);
     return { column, quantity: "norm", loss: column.slice(0, mark), layer: layer === "" ? null : layer };
   }
-  if (!column.endsWith(lossMark) || column === "trained_loss") return null;
+  if (!column.endsWith(lossMark) || column === "trained_loss") {
+    return null;
+  }
   return { column, quantity: "loss", loss: column.slice(0, -lossMark.length), layer: null };
 }
 

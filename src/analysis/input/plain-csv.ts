@@ -18,11 +18,16 @@ export function readFast(bytes: Buffer, name: string, sink: RowSink): void {
   const row = rowReader(bytes, columns);
   for (let at = headerEnd + 1; at < bytes.length; ) {
     const end = bytes.indexOf(newline, at);
-    if (end < 0) break;
+    if (end < 0) {
+      break;
+    }
     const blank = end === at || isHeader(bytes, at, end, header);
-    if (!blank && !row.read(at, end))
+    if (!blank && !row.read(at, end)) {
       throw notOurs(name, `one of its rows is "${bytes.toString("utf8", at, end)}"`);
-    if (!blank) sink.row(row.keys, row.numbers);
+    }
+    if (!blank) {
+      sink.row(row.keys, row.numbers);
+    }
     at = end + 1;
   }
 }
@@ -52,26 +57,41 @@ function rowReader(bytes: Buffer, columns: readonly string[]): RowReader {
     let number = 0;
     let sameKeys = decoded;
     for (let start = from, at = from; at <= to; at++) {
-      if (at < to && bytes[at] !== comma) continue;
-      if (field === columns.length) return false;
-      if (keyColumn[field]) sameKeys = sameKeys && sameText(field, start, at);
-      else {
+      if (at < to && bytes[at] !== comma) {
+        continue;
+      }
+      if (field === columns.length) {
+        return false;
+      }
+      if (keyColumn[field]) {
+        sameKeys = sameKeys && sameText(field, start, at);
+      } else {
         const value = readNumber(bytes, start, at);
-        if (value === null) return false;
+        if (value === null) {
+          return false;
+        }
         numbers[number++] = value;
       }
       starts[field] = start;
       ends[field++] = at;
       start = at + 1;
     }
-    if (field === columns.length && !sameKeys) reader.keys = decodeKeys();
+    if (field === columns.length && !sameKeys) {
+      reader.keys = decodeKeys();
+    }
     return field === columns.length;
   }
 
   function sameText(field: number, start: number, end: number): boolean {
     const before = starts[field] ?? 0;
-    if ((ends[field] ?? 0) - before !== end - start) return false;
-    for (let i = 0; i < end - start; i++) if (bytes[before + i] !== bytes[start + i]) return false;
+    if ((ends[field] ?? 0) - before !== end - start) {
+      return false;
+    }
+    for (let i = 0; i < end - start; i++) {
+      if (bytes[before + i] !== bytes[start + i]) {
+        return false;
+      }
+    }
     return true;
   }
 

@@ -12,12 +12,16 @@ export function readQuoted(bytes: Buffer, name: string, sink: RowSink): void {
   sink.header(columns);
   const keyColumn = columns.map(isKey);
   for (const row of rows) {
-    if (row.every((text, i) => text === columns[i])) continue;
+    if (row.every((text, i) => text === columns[i])) {
+      continue;
+    }
     const numbers = row.filter((_, i) => !keyColumn[i]).map(numberOf);
-    if (numbers.includes(null)) throw notOurs(name, `one of its rows is "${row.join(",")}"`);
+    if (numbers.includes(null)) {
+      throw notOurs(name, `one of its rows is "${row.join(",")}"`);
+    }
     sink.row(
       row.filter((_, i) => keyColumn[i]).join(keySeparator),
-      Float64Array.from(numbers, (n) => n ?? NaN),
+      Float64Array.from(numbers, (n) => n ?? Number.NaN),
     );
   }
 }

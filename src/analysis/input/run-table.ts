@@ -31,8 +31,9 @@ function collectRuns(name: string): RowSink & { tables(): readonly RunTable[] } 
     header(names) {
       columns = names;
       const measures = names.some((column) => measureOf(column) !== null);
-      if (!measures || !names.includes("step"))
+      if (!measures || !names.includes("step")) {
         throw notOurs(name, `its header is "${names.join(",").slice(0, 80)}"`);
+      }
     },
     row(keys, numbers) {
       if (keys !== current?.keys) {
@@ -55,7 +56,7 @@ function tableOf(
   const steps = run.column(numeric.indexOf("step"));
   const order = orderOf(steps, name);
   const sorted = (values: Float64Array) =>
-    order === null ? values : Float64Array.from(order, (i) => values[i] ?? NaN);
+    order === null ? values : Float64Array.from(order, (i) => values[i] ?? Number.NaN);
   const values = numeric.flatMap((column, i) =>
     column === "step" ? [] : [[column, Float32Array.from(sorted(run.column(i)))] as const],
   );
@@ -68,11 +69,17 @@ function tableOf(
 
 /** The order in which the steps ascend, null where they already do. */
 function orderOf(steps: Float64Array, name: string): Uint32Array | null {
-  if (steps.some(Number.isNaN)) throw notOurs(name, "a row has no step");
-  if (steps.every((step, i) => i === 0 || step > (steps[i - 1] ?? NaN))) return null;
+  if (steps.some(Number.isNaN)) {
+    throw notOurs(name, "a row has no step");
+  }
+  if (steps.every((step, i) => i === 0 || step > (steps[i - 1] ?? Number.NaN))) {
+    return null;
+  }
   const order = Uint32Array.from(steps, (_, i) => i).sort((a, b) => (steps[a] ?? 0) - (steps[b] ?? 0));
   const twice = order.findIndex((place, i) => i > 0 && steps[place] === steps[order[i - 1] ?? 0]);
-  if (twice > 0) throw notOurs(name, `step ${steps[order[twice] ?? 0]} of one run stands in it twice`);
+  if (twice > 0) {
+    throw notOurs(name, `step ${steps[order[twice] ?? 0]} of one run stands in it twice`);
+  }
   return order;
 }
 
@@ -94,6 +101,7 @@ function growingRun(width: number): GrowingRun {
       }
       data.set(numbers, rows++ * width);
     },
-    column: (index) => Float64Array.from({ length: rows }, (_, row) => data[row * width + index] ?? NaN),
+    column: (index) =>
+      Float64Array.from({ length: rows }, (_, row) => data[row * width + index] ?? Number.NaN),
   };
 }

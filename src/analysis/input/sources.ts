@@ -17,9 +17,13 @@ const runFile = /^run-\d+\.csv$/;
  */
 export function csvFiles(paths: readonly string[]): readonly string[] {
   return paths.flatMap((path) => {
-    if (path === "-" || !isFolder(path)) return [path];
+    if (path === "-" || !isFolder(path)) {
+      return [path];
+    }
     const found = runFiles(path);
-    if (found.length > 0) return found;
+    if (found.length > 0) {
+      return found;
+    }
     throw new SeglossError(
       `${escapeControls(path)}: no finished run in it; expected files such as CELL/run-0.csv, as segloss sweep writes them`,
       { exitCode: exitCode.usage },
@@ -40,8 +44,12 @@ export async function digestFiles(
       file === "-"
         ? await buffer(process.stdin)
         : withFileErrors(file, () => readFileSync(file), exitCode.usage);
-    if (bytes.length === 0) throw new SeglossError(`${name} is empty`, { exitCode: exitCode.usage });
-    for (const table of readTables(bytes, name)) runs.push(summarizeRun(table, file, smoothing));
+    if (bytes.length === 0) {
+      throw new SeglossError(`${name} is empty`, { exitCode: exitCode.usage });
+    }
+    for (const table of readTables(bytes, name)) {
+      runs.push(summarizeRun(table, file, smoothing));
+    }
     onFile();
     // Room for the progress bar and for signals.
     await setImmediate();

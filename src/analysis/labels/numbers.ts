@@ -10,9 +10,12 @@ export function estimateText({ mean, low, high, runs }: Estimate, decimals: numb
 
 /** A number in few digits: 0.00123, 12.3, 1.2e-8, 4.5e+6. */
 export function digits(value: number, significant = 3): string {
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value)) {
+    return String(value);
+  }
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 10 ** significant))
+  if (size !== 0 && (size < 1e-4 || size >= 10 ** significant)) {
     return value.toExponential(Math.max(0, significant - 2));
+  }
   return value.toPrecision(significant);
 }

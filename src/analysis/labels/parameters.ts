@@ -67,10 +67,18 @@ export function fileWords(keys: Keys, names: readonly string[]): string {
 }
 
 function fileWord(name: string, value: string | undefined): readonly string[] {
-  if (value === undefined) return [];
+  if (value === undefined) {
+    return [];
+  }
   const word = value.toLowerCase().replace(/[^a-z0-9.]+/g, "-");
-  if (name === "optimizer" || name === "trained_loss") return [word];
-  if (name === "batch_norm") return [value === "true" ? "bn" : "nobn"];
-  if (name === "threshold") return [`t${word}`];
+  if (name === "optimizer" || name === "trained_loss") {
+    return [word];
+  }
+  if (name === "batch_norm") {
+    return [value === "true" ? "bn" : "nobn"];
+  }
+  if (name === "threshold") {
+    return [`t${word}`];
+  }
   return [`${name.replaceAll("_", "-")}${/^[a-z]/.test(word) ? "-" : ""}${word}`];
 }

@@ -12,7 +12,7 @@ export interface Curve {
 export function downsample(steps: ArrayLike<number>, values: ArrayLike<number>, columns: number): Curve {
   const kept = extremes(steps, values, columns);
   return {
-    steps: Float64Array.from(kept, (i) => steps[i] ?? NaN),
+    steps: Float64Array.from(kept, (i) => steps[i] ?? Number.NaN),
     values: Float64Array.from(kept, (i) => finiteOrNaN(values[i])),
   };
 }
@@ -25,11 +25,17 @@ function extremes(steps: ArrayLike<number>, values: ArrayLike<number>, columns: 
   for (let from = 0; from < count; ) {
     const column = Math.floor(((steps[from] ?? 0) - start) / width);
     let to = from + 1;
-    while (to < count && Math.floor(((steps[to] ?? 0) - start) / width) === column) to++;
-    for (const i of stretchExtremes(values, from, to)) kept.add(i);
+    while (to < count && Math.floor(((steps[to] ?? 0) - start) / width) === column) {
+      to++;
+    }
+    for (const i of stretchExtremes(values, from, to)) {
+      kept.add(i);
+    }
     from = to;
   }
-  if (count > 0) kept.add(0).add(count - 1);
+  if (count > 0) {
+    kept.add(0).add(count - 1);
+  }
   return [...kept].sort((a, b) => a - b);
 }
 
@@ -39,15 +45,20 @@ function stretchExtremes(values: ArrayLike<number>, from: number, to: number): r
   let broken = -1;
   for (let i = from; i < to; i++) {
     const value = finiteOrNaN(values[i]);
-    if (Number.isNaN(value)) broken = broken < 0 ? i : broken;
-    else {
-      if (low < 0 || value < (values[low] ?? NaN)) low = i;
-      if (high < 0 || value > (values[high] ?? NaN)) high = i;
+    if (Number.isNaN(value)) {
+      broken = broken < 0 ? i : broken;
+    } else {
+      if (low < 0 || value < (values[low] ?? Number.NaN)) {
+        low = i;
+      }
+      if (high < 0 || value > (values[high] ?? Number.NaN)) {
+        high = i;
+      }
     }
   }
   return [low, high, broken].filter((i) => i >= 0);
 }
 
 function finiteOrNaN(value: number | undefined): number {
-  return value !== undefined && Number.isFinite(value) ? value : NaN;
+  return value !== undefined && Number.isFinite(value) ? value : Number.NaN;
 }

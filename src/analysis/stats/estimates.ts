@@ -5,7 +5,9 @@ export function mean(values: readonly number[]): number {
 
 /** Sample standard deviation (n - 1); NaN for fewer than two values. */
 export function standardDeviation(values: readonly number[]): number {
-  if (values.length < 2) return NaN;
+  if (values.length < 2) {
+    return Number.NaN;
+  }
   const centre = mean(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
 }
@@ -27,9 +29,13 @@ export interface Estimate {
 
 /** Mean with Student's 95 % interval; null for no values. */
 export function estimate(values: readonly number[]): Estimate | null {
-  if (values.length === 0) return null;
+  if (values.length === 0) {
+    return null;
+  }
   const centre = mean(values);
-  if (values.length === 1) return { mean: centre, low: null, high: null, runs: 1 };
+  if (values.length === 1) {
+    return { mean: centre, low: null, high: null, runs: 1 };
+  }
   const half = (student95(values.length - 1) * standardDeviation(values)) / Math.sqrt(values.length);
   return { mean: centre, low: centre - half, high: centre + half, runs: values.length };
 }
@@ -42,7 +48,7 @@ export function pairedDifferences(
   a: ReadonlyMap<number, number>,
   b: ReadonlyMap<number, number>,
 ): ReadonlyMap<number, number> {
-  const differences = [...a].map(([run, value]) => [run, (b.get(run) ?? NaN) - value] as const);
+  const differences = [...a].map(([run, value]) => [run, (b.get(run) ?? Number.NaN) - value] as const);
   return new Map(differences.filter(([, difference]) => Number.isFinite(difference)));
 }
 
@@ -62,7 +68,9 @@ const table95 = [
 /** Two-sided 95 % point of Student's t, good to 1e-4. */
 export function student95(degreesOfFreedom: number): number {
   const listed = table95[degreesOfFreedom - 1];
-  if (listed !== undefined) return listed;
+  if (listed !== undefined) {
+    return listed;
+  }
   // Cornish-Fisher expansion around the normal distribution's point.
   const z = 1.959964;
   const v = degreesOfFreedom;

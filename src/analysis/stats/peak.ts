@@ -8,13 +8,18 @@ export interface Peak {
  * The first highest finite value up to and with step `until`, or null where there is none. An infinite value is no peak
  * but a run that has blown up: see `firstBroken`.
  */
-export function peak(steps: ArrayLike<number>, values: ArrayLike<number>, until = Infinity): Peak | null {
+export function peak(
+  steps: ArrayLike<number>,
+  values: ArrayLike<number>,
+  until = Number.POSITIVE_INFINITY,
+): Peak | null {
   let best: Peak | null = null;
   for (let i = 0; i < values.length; i++) {
-    const step = steps[i] ?? NaN;
-    const value = values[i] ?? NaN;
-    if (step <= until && Number.isFinite(value) && (best === null || value > best.value))
+    const step = steps[i] ?? Number.NaN;
+    const value = values[i] ?? Number.NaN;
+    if (step <= until && Number.isFinite(value) && (best === null || value > best.value)) {
       best = { value, step };
+    }
   }
   return best;
 }
@@ -25,12 +30,20 @@ export function firstStepAt(
   values: ArrayLike<number>,
   level: number,
 ): number | null {
-  for (let i = 0; i < values.length; i++) if ((values[i] ?? NaN) >= level) return steps[i] ?? null;
+  for (let i = 0; i < values.length; i++) {
+    if ((values[i] ?? Number.NaN) >= level) {
+      return steps[i] ?? null;
+    }
+  }
   return null;
 }
 
 /** The first step whose value is NaN or infinite, or null. */
 export function firstBroken(steps: ArrayLike<number>, values: ArrayLike<number>): number | null {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return steps[i] ?? null;
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) {
+      return steps[i] ?? null;
+    }
+  }
   return null;
 }

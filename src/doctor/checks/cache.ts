@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { NativeLibrary } from "../../tensorflow/native/binding.js";
 import { cacheFolder } from "../../tensorflow/native/cache-folder.js";
+import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
 import { type DoctorFinding, note, ok } from "../finding.js";
 
 /** The cache folder, its size, and the libraries in it that this checkout does not use. */

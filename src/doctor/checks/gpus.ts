@@ -1,6 +1,7 @@
 import { findCudaLibraries } from "../../tensorflow/gpu/cuda-libraries.js";
 import type { Gpu, NvidiaDriver } from "../../tensorflow/gpu/nvidia-driver.js";
-import { type NativeLibrary, setupCommand } from "../../tensorflow/native/binding.js";
+import { setupCommand } from "../../tensorflow/native/binding.js";
+import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
 import { type DoctorFinding, note, ok, wrong } from "../finding.js";
 import { mendCommand } from "./software.js";
 

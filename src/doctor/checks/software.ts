@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { provenance } from "../../results/provenance.js";
-import { type NativeLibrary, setupCommand } from "../../tensorflow/native/binding.js";
+import { setupCommand } from "../../tensorflow/native/binding.js";
+import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
 import { damagedFiles } from "../../tensorflow/native/manifest.js";
 import { type DoctorFinding, ok, wrong } from "../finding.js";
 

@@ -1,7 +1,8 @@
 import { backend, loadTensorFlow } from "../../tensorflow/backend.js";
 import type { NvidiaDriver } from "../../tensorflow/gpu/nvidia-driver.js";
 import { explainUnusedGpu } from "../../tensorflow/gpu/selection.js";
-import { type NativeLibrary, setupCommand } from "../../tensorflow/native/binding.js";
+import { setupCommand } from "../../tensorflow/native/binding.js";
+import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
 import { type DoctorFinding, ok, wrong } from "../finding.js";
 import { mendCommand } from "./software.js";
 

@@ -91,7 +91,7 @@ function spreadOf(runs: readonly RunSummary[]) {
   for (const { accuracy } of runs) {
     accuracy.steps.forEach((step, i) => {
       const values = byStep.get(step) ?? [];
-      values.push(accuracy.values[i] ?? NaN);
+      values.push(accuracy.values[i] ?? Number.NaN);
       byStep.set(step, values);
     });
   }
@@ -99,7 +99,12 @@ function spreadOf(runs: readonly RunSummary[]) {
     .toSorted(([a], [b]) => a - b)
     .map(([step, values]) => {
       const sorted = values.toSorted((a, b) => a - b);
-      return { step, middle: median(sorted), low: sorted[0] ?? NaN, high: sorted.at(-1) ?? NaN };
+      return {
+        step,
+        middle: median(sorted),
+        low: sorted[0] ?? Number.NaN,
+        high: sorted.at(-1) ?? Number.NaN,
+      };
     });
 }
 

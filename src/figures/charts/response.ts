@@ -73,7 +73,7 @@ export function drawAccuracyAgainst(runs: readonly RunSummary[], axis: Axis, tit
       column.flatMap((run) => accuracyPoint(run, layout, axis, lines)),
     ),
   );
-  const accuracies = runs.map((run) => run.finalAccuracy ?? NaN);
+  const accuracies = runs.map((run) => run.finalAccuracy ?? Number.NaN);
   const yAxis = errorScaleAxis(accuracies, panel.height, "down", "final accuracy");
   return drawResponse({
     title,
@@ -105,7 +105,9 @@ function accuracyPoint(
   axis: Axis,
   lines: Axis | undefined,
 ): readonly Point[] {
-  if (run.finalAccuracy === null) return [];
+  if (run.finalAccuracy === null) {
+    return [];
+  }
   const x = axisNumber(axis, valueOn(axis, run.keys));
   const place = { column: valueOn(layout.columns, run.keys), line: valueOn(lines, run.keys) };
   return [{ ...place, x, y: errorScale(run.finalAccuracy) }];
@@ -149,8 +151,12 @@ function axisScale(
 ): { type: "log" | "linear"; domain: readonly number[] } {
   const low = Math.min(...places);
   const high = Math.max(...places);
-  if (axis.key === "threshold") return { type: "linear", domain: [0, 100] };
-  if (low > 0 && high / low > 20) return { type: "log", domain: [low / 1.5, high * 1.5] };
+  if (axis.key === "threshold") {
+    return { type: "linear", domain: [0, 100] };
+  }
+  if (low > 0 && high / low > 20) {
+    return { type: "log", domain: [low / 1.5, high * 1.5] };
+  }
   const margin = (high - low) * 0.08 || 1;
   return { type: "linear", domain: [low - margin, high + margin] };
 }

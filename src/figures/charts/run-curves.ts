@@ -188,9 +188,11 @@ function accuracyMarks(
   max: number,
 ): readonly Plot.Markish[] {
   const points = figure.columns.flatMap(({ value, run }) => {
-    if (run === undefined) return [];
+    if (run === undefined) {
+      return [];
+    }
     const places = inReach([...run.accuracy.values].map(scale), max);
-    return places.map((y, i) => ({ value, x: run.accuracy.steps[i] ?? NaN, y }));
+    return places.map((y, i) => ({ value, x: run.accuracy.steps[i] ?? Number.NaN, y }));
   });
   const options = { x: "x", y: "y", fx: "value", clip: true } as const;
   return [
@@ -231,12 +233,14 @@ function notes(
 }
 
 function brokenText(run: RunSummary): string {
-  const broken = Math.min(...[...run.traces.values()].map((trace) => trace.broken ?? Infinity));
-  return broken === Infinity ? "" : `NaN from step ${broken}`;
+  const broken = Math.min(
+    ...[...run.traces.values()].map((trace) => trace.broken ?? Number.POSITIVE_INFINITY),
+  );
+  return broken === Number.POSITIVE_INFINITY ? "" : `NaN from step ${broken}`;
 }
 
 function lowAccuracyText(run: RunSummary): string {
-  const best = run.bestAccuracy?.value ?? NaN;
+  const best = run.bestAccuracy?.value ?? Number.NaN;
   return best < accuracyRange[0] ? `accuracy below ${accuracyRange[0]}, at best ${best.toFixed(3)}` : "";
 }
 
@@ -258,7 +262,7 @@ function highest(figure: CurveFigure, quantity: Trace["quantity"]): number {
  * NaN for all others. What lies wholly outside is not drawn: resvg, which makes the PNGs, aborts on some of it.
  */
 function inReach(places: readonly number[], max: number): readonly number[] {
-  const shown = (i: number) => (places[i] ?? NaN) >= 0 && (places[i] ?? NaN) <= max;
+  const shown = (i: number) => (places[i] ?? Number.NaN) >= 0 && (places[i] ?? Number.NaN) <= max;
   // Three times the limit is as good as farther away, and shorter.
-  return places.map((y, i) => (shown(i - 1) || shown(i) || shown(i + 1) ? Math.min(y, 3 * max) : NaN));
+  return places.map((y, i) => (shown(i - 1) || shown(i) || shown(i + 1) ? Math.min(y, 3 * max) : Number.NaN));
 }

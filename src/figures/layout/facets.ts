@@ -39,7 +39,9 @@ export function facetLayout(
 /** The runs of a row in each column, in the columns' order; all of them where there are no columns. */
 export function facetColumns(layout: FacetLayout, row: Row): readonly (readonly RunSummary[])[] {
   const { columns } = layout;
-  if (columns === undefined) return [row.runs];
+  if (columns === undefined) {
+    return [row.runs];
+  }
   return columns.values.map((value) => row.runs.filter((run) => run.keys.get(columns.key) === value));
 }
 

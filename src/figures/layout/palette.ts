@@ -43,7 +43,9 @@ const plain: Style = { colour: "#0072B2", dash: "none", symbol: "circle" };
  * other key take them in turn.
  */
 export function stylesOf(key: string, values: readonly string[]): ReadonlyMap<string, Style> {
-  if (key !== "trained_loss") return new Map(values.map((value, i) => [value, styleAt(i)]));
+  if (key !== "trained_loss") {
+    return new Map(values.map((value, i) => [value, styleAt(i)]));
+  }
   const names: readonly string[] = lossNames;
   const known = (loss: string) => names.indexOf(loss);
   const strangers = values.filter((loss) => known(loss) < 0);

@@ -25,7 +25,9 @@ export function logScale(values: readonly number[]): Scale {
 /** A number as short text: 0.001, 25, 1e+6. */
 export function shortNumber(value: number): string {
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e5 || size < 1e-3)) return value.toExponential(0).replace("e+", "e");
+  if (size !== 0 && (size >= 1e5 || size < 1e-3)) {
+    return value.toExponential(0).replace("e+", "e");
+  }
   return String(Number(value.toPrecision(3)));
 }
 
@@ -40,6 +42,10 @@ export const stepAxis: AxisLook = { label: "step", ticks: 5, tickFormat: stepTex
 /** Those of the places, first come first served, that are at least `distance` apart. */
 export function spaced(places: readonly number[], distance: number): readonly number[] {
   const kept: number[] = [];
-  for (const place of places) if (kept.every((k) => Math.abs(k - place) >= distance)) kept.push(place);
+  for (const place of places) {
+    if (kept.every((k) => Math.abs(k - place) >= distance)) {
+      kept.push(place);
+    }
+  }
   return kept;
 }

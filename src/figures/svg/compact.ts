@@ -47,21 +47,25 @@ function pointOf(text: string): Point {
  */
 function thinned(points: readonly Point[]): readonly Point[] {
   const kept = points.slice(0, 1);
-  let low = -Infinity;
-  let high = Infinity;
+  let low = Number.NEGATIVE_INFINITY;
+  let high = Number.POSITIVE_INFINITY;
   for (const [i, point] of points.entries()) {
     const [x, y] = kept.at(-1) ?? point;
     const next = points[i + 1];
-    if (i === 0) continue;
+    if (i === 0) {
+      continue;
+    }
     const run = point[0] - x;
     low = Math.max(low, (point[1] - y - 1) / run);
     high = Math.min(high, (point[1] - y + 1) / run);
-    const slope = next === undefined ? NaN : (next[1] - y) / (next[0] - x);
+    const slope = next === undefined ? Number.NaN : (next[1] - y) / (next[0] - x);
     const straight = run > 0 && next !== undefined && next[0] > point[0] && slope >= low && slope <= high;
-    if (straight) continue;
+    if (straight) {
+      continue;
+    }
     kept.push(point);
-    low = -Infinity;
-    high = Infinity;
+    low = Number.NEGATIVE_INFINITY;
+    high = Number.POSITIVE_INFINITY;
   }
   return kept;
 }
@@ -70,9 +74,11 @@ function lineText(points: readonly Point[]): string {
   let text = "";
   let before: Point | undefined;
   for (const [x, y] of points) {
-    if (before === undefined) text += `M${tenths(x)}${joined(y)}`;
-    else
+    if (before === undefined) {
+      text += `M${tenths(x)}${joined(y)}`;
+    } else {
       text += `${text.includes("l") ? joined(x - before[0]) : `l${tenths(x - before[0])}`}${joined(y - before[1])}`;
+    }
     before = [x, y];
   }
   return text;

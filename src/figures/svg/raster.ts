@@ -18,7 +18,9 @@ let checked = false;
 
 /** Without any font the texts would be left out silently; an SVG has no such need. */
 function refuseWithoutFonts(): void {
-  if (checked) return;
+  if (checked) {
+    return;
+  }
   const sample = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text y="9">x</text></svg>`;
   if (new Resvg(sample, { font: fonts }).innerBBox() === undefined) {
     throw new SeglossError(

@@ -27,6 +27,8 @@ ${body}
 
 function cellMarkup({ text, value, heading }: PageCell): string {
   const sorting = value === undefined ? "" : ` data-value="${Number.isFinite(value) ? value : ""}"`;
-  if (heading) return `<th scope="row"${sorting}>${escapeMarkup(text)}</th>`;
+  if (heading) {
+    return `<th scope="row"${sorting}>${escapeMarkup(text)}</th>`;
+  }
   return `<td${value === undefined ? "" : ` class="number"`}${sorting}>${escapeMarkup(text)}</td>`;
 }

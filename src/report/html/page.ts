@@ -51,17 +51,23 @@ export function* pageParts(
   yield section("findings", "The study's six findings", overview(data.findings));
   if (summaries.length > 0) {
     yield sectionStart("summaries", "Summaries");
-    for (const figure of summaries) yield figureMarkup(figure, place);
+    for (const figure of summaries) {
+      yield figureMarkup(figure, place);
+    }
     yield "</section>";
   }
   yield section("rules", "The findings' rules and numbers", data.findings.map(findingMarkup).join("\n"));
   yield section("cells", "Cells", cellsTable(data));
-  if (data.overall.length > 0) yield section("differences", "Paired differences", differenceTables(data));
+  if (data.overall.length > 0) {
+    yield section("differences", "Paired differences", differenceTables(data));
+  }
   yield sectionStart("runs", "Runs");
   if (shown.length < own.length) {
     yield `<p>${shown.length} of ${own.length} figures, the lowest run number of each setting; segloss plot draws all.</p>`;
   }
-  for (const figure of shown) yield figureMarkup(figure, place);
+  for (const figure of shown) {
+    yield figureMarkup(figure, place);
+  }
   yield `</section></main><div class="live" role="status" aria-live="polite"></div><script>${pageScript}</script></body></html>\n`;
 }
 
@@ -72,7 +78,9 @@ export function pageFigureCount(gallery: readonly Figure[]): number {
 }
 
 function runFiguresShown(figures: readonly Figure[]): readonly Figure[] {
-  if (figures.length <= mostRunFigures) return figures;
+  if (figures.length <= mostRunFigures) {
+    return figures;
+  }
   const lowest = Math.min(...figures.flatMap((figure) => figure.runs.map((run) => run.run)));
   return figures.filter((figure) => figure.runs.some((run) => run.run === lowest)).slice(0, mostRunFigures);
 }
@@ -166,11 +174,11 @@ function cellsTable({ cells, runs }: ReportData): string {
 
 function peakCell(cell: CellSummary, loss: string): PageCell {
   const peak = cell.losses.find((summary) => summary.loss === loss)?.peakNorm;
-  return { text: peakText(peak), value: peak?.value ?? NaN };
+  return { text: peakText(peak), value: peak?.value ?? Number.NaN };
 }
 
 function finalCell(cell: CellSummary, loss: string): PageCell {
-  const value = cell.losses.find((summary) => summary.loss === loss)?.finalLoss ?? NaN;
+  const value = cell.losses.find((summary) => summary.loss === loss)?.finalLoss ?? Number.NaN;
   return { text: digits(value), value };
 }
 
@@ -201,10 +209,10 @@ function differenceTable(
   const rows = comparisons.map(({ axis, base, value, keys: cell, accuracy, norms }) => [
     ...(averaged ? [{ text: keyWords(axis.key), heading: true }] : keyCells(cell, keys)),
     { text: `${columnWords(axis.key, value)} against ${columnWords(axis.key, base)}` },
-    { text: accuracy === null ? "-" : estimateText(accuracy, 4, true), value: accuracy?.mean ?? NaN },
+    { text: accuracy === null ? "-" : estimateText(accuracy, 4, true), value: accuracy?.mean ?? Number.NaN },
     ...losses.map((loss) => {
       const ratio = norms.get(loss);
-      return { text: ratio === undefined ? "-" : ratioText(ratio), value: ratio?.mean ?? NaN };
+      return { text: ratio === undefined ? "-" : ratioText(ratio), value: ratio?.mean ?? Number.NaN };
     }),
   ]);
   return pageTable(caption, titles, rows);

@@ -26,7 +26,9 @@ export function reopenFile(path: string): number {
 
 /** Writes the whole of the bytes: a single call may take only some of them. Throws disk errors. */
 export function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(descriptor, bytes, written);
+  }
 }
 
 /** Replaces a file so that, whenever power fails, either the old or the new text is there whole. Throws disk errors. */
@@ -57,8 +59,11 @@ export function syncFolder(folder: string): void {
   try {
     fsyncSync(descriptor);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && (error.code === "EINVAL" || error.code === "ENOTSUP")))
+    if (
+      !(error instanceof Error && "code" in error && (error.code === "EINVAL" || error.code === "ENOTSUP"))
+    ) {
       throw error;
+    }
   } finally {
     closeSync(descriptor);
   }

@@ -31,7 +31,9 @@ export function isFileError(error: unknown): error is NodeJS.ErrnoException {
 
 /** A file system's error as a plain message that names the path; any other error as it is. */
 export function toFileError(error: unknown, path: string, code: ExitCode = exitCode.runFailed): unknown {
-  if (!isFileError(error)) return error;
+  if (!isFileError(error)) {
+    return error;
+  }
   const meaning = meanings[error.code ?? ""] ?? error.message;
   return new SeglossError(`${escapeControls(path)}: ${meaning}`, { exitCode: code, cause: error });
 }

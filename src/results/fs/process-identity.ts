@@ -18,7 +18,9 @@ export function thisProcess(): ProcessIdentity {
 
 /** Whether a process runs; undefined if it is on another machine, where nobody can tell. */
 export function isRunning({ pid, host, started }: ProcessIdentity): boolean | undefined {
-  if (host !== hostname()) return undefined;
+  if (host !== hostname()) {
+    return undefined;
+  }
   return startOf(pid) === started;
 }
 
@@ -32,11 +34,15 @@ function linuxStart(pid: number): string | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The program's name, the second field, is in parentheses and may hold blanks; the start is the 22nd, in ticks since boot.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] === "Z" || fields[0] === "X") return undefined;
+    if (fields[0] === "Z" || fields[0] === "X") {
+      return undefined;
+    }
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     return `${fields[19]} ticks after boot ${boot}`;
   } catch (error) {
-    if (isFileError(error)) return undefined;
+    if (isFileError(error)) {
+      return undefined;
+    }
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { type Gpu, type NvidiaDriver, readNvidiaDriver } from "../../tensorflow/gpu/nvidia-driver.js";
 import { explainUnusedGpu, findGpu, usableGpus } from "../../tensorflow/gpu/selection.js";
-import { findNativeLibrary, type NativeLibrary } from "../../tensorflow/native/binding.js";
+import { findNativeLibrary } from "../../tensorflow/native/binding.js";
+import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
 import type { Device } from "../types.js";
 
 /** A GPU for a worker of its own. */

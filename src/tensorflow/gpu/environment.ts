@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { NativeLibrary } from "../native/binding.js";
+import type { NativeLibrary } from "../native/manifest.js";
 
 const require = createRequire(import.meta.url);
 

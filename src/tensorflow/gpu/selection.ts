@@ -1,4 +1,5 @@
-import { findNativeLibrary, type NativeLibrary, setupCommand } from "../native/binding.js";
+import { findNativeLibrary, setupCommand } from "../native/binding.js";
+import type { NativeLibrary } from "../native/manifest.js";
 import { findCudaLibraries } from "./cuda-libraries.js";
 import { type Gpu, type NvidiaDriver, readNvidiaDriver } from "./nvidia-driver.js";
 

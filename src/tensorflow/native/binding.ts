@@ -3,20 +3,12 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { exitCode, SeglossError } from "../../errors.js";
 import { mayUseGpu, setGpuEnvironment, turnOffTf32 } from "../gpu/environment.js";
-import { type LibraryManifest, readManifest } from "./manifest.js";
+import { type NativeLibrary, readManifest } from "./manifest.js";
 
 export type { Variant } from "./manifest.js";
 
 /** The whole of tfjs on top of the native library. */
 export type Tfjs = typeof import("@tensorflow/tfjs-node-gpu");
-
-/** The library that `npm run setup` has linked into this checkout. */
-export interface NativeLibrary extends LibraryManifest {
-  /** Folder that holds `tensorflow/` and, for the GPU, `nvidia/`. */
-  readonly folder: string;
-  /** The compiled Node addon: what tfjs loads. */
-  readonly binding: string;
-}
 
 const require = createRequire(import.meta.url);
 const tfjsPackage = "@tensorflow/tfjs-node-gpu";

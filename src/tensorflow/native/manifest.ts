@@ -13,6 +13,14 @@ export interface LibraryManifest {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
+/** The library that `npm run setup` has linked into this checkout. */
+export interface NativeLibrary extends LibraryManifest {
+  /** Folder that holds `tensorflow/` and, for the GPU, `nvidia/`. */
+  readonly folder: string;
+  /** The compiled Node addon: what tfjs loads. */
+  readonly binding: string;
+}
+
 export const manifestFile = "library.json";
 
 /** Throws if the folder holds no library. */

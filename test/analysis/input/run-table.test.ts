@@ -35,9 +35,9 @@ test("a run's keys, steps and values are read, an empty cell and NaN as NaN", ()
     ],
   );
   assert.deepEqual([...(table?.steps ?? [])], [0, 1, 2]);
-  assert.deepEqual([...(table?.values.get("cce_loss") ?? [])], [0.5, NaN, Infinity]);
+  assert.deepEqual([...(table?.values.get("cce_loss") ?? [])], [0.5, Number.NaN, Number.POSITIVE_INFINITY]);
   assert.deepEqual([...(table?.values.get("cce_grad_norm") ?? [])], [1.25, Math.fround(1e-7), 3]);
-  assert.deepEqual([...(table?.values.get("accuracy") ?? [])], [0.25, NaN, NaN]);
+  assert.deepEqual([...(table?.values.get("accuracy") ?? [])], [0.25, Number.NaN, Number.NaN]);
 });
 
 test("runs put together by cat, with headers between them and rows mixed, come apart again in order of steps", () => {

@@ -4,7 +4,10 @@ import fc from "fast-check";
 import { downsample } from "../../../src/analysis/stats/downsample.js";
 
 const numbers = fc.array(
-  fc.oneof(fc.double({ noNaN: true, min: -1e3, max: 1e3 }), fc.constantFrom(NaN, Infinity)),
+  fc.oneof(
+    fc.double({ noNaN: true, min: -1e3, max: 1e3 }),
+    fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY),
+  ),
   {
     minLength: 1,
     maxLength: 400,
@@ -33,27 +36,28 @@ test("highest and lowest values of every stretch stay, at their own steps", () =
         const kept = [...curve.values].filter(
           (value, i) => column(curve.steps[i] ?? -1) === wanted && !Number.isNaN(value),
         );
-        if (own.length === 0) assert.equal(kept.length, 0);
-        else {
+        if (own.length === 0) {
+          assert.equal(kept.length, 0);
+        } else {
           assert.equal(Math.max(...kept), Math.max(...own));
           assert.equal(Math.min(...kept), Math.min(...own));
         }
       }
       for (const [i, step] of curve.steps.entries()) {
-        const value = values[step / 3] ?? NaN;
-        assert.ok(Object.is(curve.values[i], Number.isFinite(value) ? value : NaN));
+        const value = values[step / 3] ?? Number.NaN;
+        assert.ok(Object.is(curve.values[i], Number.isFinite(value) ? value : Number.NaN));
       }
     }),
   );
 });
 
 test("steps ascend, both ends stay, and a stretch with a NaN keeps one so that the line breaks", () => {
-  const values = [1, 2, NaN, 2, 1, 1, 1, 1, 1, 4];
+  const values = [1, 2, Number.NaN, 2, 1, 1, 1, 1, 1, 4];
   const curve = downsample(
     values.map((_, i) => i),
     values,
     2,
   );
   assert.deepEqual([...curve.steps], [0, 1, 2, 5, 9]);
-  assert.deepEqual([...curve.values], [1, 2, NaN, 1, 4]);
+  assert.deepEqual([...curve.values], [1, 2, Number.NaN, 1, 4]);
 });

@@ -12,7 +12,7 @@ import {
 } from "../../../src/analysis/stats/estimates.js";
 
 const near = (actual: number | null | undefined, expected: number, tolerance = 1e-4) =>
-  assert.ok(Math.abs((actual ?? NaN) - expected) <= tolerance, `${actual} is not ${expected}`);
+  assert.ok(Math.abs((actual ?? Number.NaN) - expected) <= tolerance, `${actual} is not ${expected}`);
 
 test("mean, median, deviation and geometric mean of known numbers", () => {
   near(mean([1, 2, 6]), 3);
@@ -59,7 +59,7 @@ test("only run numbers that both have, with finite values, are paired", () => {
   const a = new Map([
     [0, 1],
     [1, 2],
-    [2, NaN],
+    [2, Number.NaN],
     [5, 4],
   ]);
   const b = new Map([

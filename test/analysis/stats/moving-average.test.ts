@@ -9,7 +9,9 @@ function byDefinition(values: readonly number[], window: number): readonly numbe
   const at = (i: number) => values[Math.min(Math.max(i, 0), values.length - 1)] ?? 0;
   return values.map((_, i) => {
     let sum = 0;
-    for (let j = i - margin; j <= i + margin; j++) sum += at(j);
+    for (let j = i - margin; j <= i + margin; j++) {
+      sum += at(j);
+    }
     return sum / window;
   });
 }
@@ -33,7 +35,9 @@ test("the study's windows of 201 and 11 steps give what the definition gives", (
   for (const window of [11, 201]) {
     const expected = byDefinition(values, window);
     const actual = movingAverage(values, window);
-    for (const [i, value] of expected.entries()) assert.ok(Math.abs(value - (actual[i] ?? NaN)) < 1e-12);
+    for (const [i, value] of expected.entries()) {
+      assert.ok(Math.abs(value - (actual[i] ?? Number.NaN)) < 1e-12);
+    }
   }
 });
 
@@ -45,17 +49,34 @@ test("any values and odd windows give what the definition gives", () => {
       const actual = movingAverage(numbers, steps);
       const tolerance = 1e-12 * (1 + Math.max(...numbers));
       return byDefinition(numbers, steps).every(
-        (value, i) => Math.abs(value - (actual[i] ?? NaN)) <= tolerance,
+        (value, i) => Math.abs(value - (actual[i] ?? Number.NaN)) <= tolerance,
       );
     }),
   );
 });
 
 test("NaN and infinities touch only the windows that hold them, and huge values take no digits from later ones", () => {
-  const averages = movingAverage([1, 1, NaN, 1, 1, 1, Infinity, 1, 1, 1e300, 0.25, 0.25, 0.25], 3);
+  const averages = movingAverage(
+    [1, 1, Number.NaN, 1, 1, 1, Number.POSITIVE_INFINITY, 1, 1, 1e300, 0.25, 0.25, 0.25],
+    3,
+  );
   assert.deepEqual(
     [...averages],
-    [1, NaN, NaN, NaN, 1, Infinity, Infinity, Infinity, 1e300 / 3, 1e300 / 3, 1e300 / 3, 0.25, 0.25],
+    [
+      1,
+      Number.NaN,
+      Number.NaN,
+      Number.NaN,
+      1,
+      Number.POSITIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+      1e300 / 3,
+      1e300 / 3,
+      1e300 / 3,
+      0.25,
+      0.25,
+    ],
   );
 });
 

@@ -13,16 +13,16 @@ test("a peak up to a step ignores what comes later, and takes that step itself",
 });
 
 test("values that are not finite are no peak", () => {
-  assert.deepEqual(peak(steps, [NaN, Infinity, -2, -3]), { value: -2, step: 500 });
-  assert.equal(peak(steps, [NaN, NaN, NaN, Infinity]), null);
+  assert.deepEqual(peak(steps, [Number.NaN, Number.POSITIVE_INFINITY, -2, -3]), { value: -2, step: 500 });
+  assert.equal(peak(steps, [Number.NaN, Number.NaN, Number.NaN, Number.POSITIVE_INFINITY]), null);
 });
 
 test("the first step at a level counts the level itself", () => {
   assert.equal(firstStepAt(steps, [0.5, 0.9899, 0.99, 0.98], 0.99), 500);
-  assert.equal(firstStepAt(steps, [0.5, 0.9, NaN, 0.9899], 0.99), null);
+  assert.equal(firstStepAt(steps, [0.5, 0.9, Number.NaN, 0.9899], 0.99), null);
 });
 
 test("the first broken step is that of the first NaN or infinity", () => {
-  assert.equal(firstBroken(steps, [1, 2, -Infinity, NaN]), 500);
+  assert.equal(firstBroken(steps, [1, 2, Number.NEGATIVE_INFINITY, Number.NaN]), 500);
   assert.equal(firstBroken(steps, [1, 2, 3, 4]), null);
 });

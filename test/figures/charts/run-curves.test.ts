@@ -35,13 +35,14 @@ test("the study's limits are those of the axes unless they are freed", () => {
 
 test("accuracy stands on the right-hand axis from .9 up, and what lies below is said in words", () => {
   const svg = draw([madeRun({ accuracy: 0.98 }), madeRun({ accuracy: 0.5 })]);
-  for (const tick of ["0.90", "0.92", "0.94", "0.96", "0.98", "1.00"])
+  for (const tick of ["0.90", "0.92", "0.94", "0.96", "0.98", "1.00"]) {
     assert.ok(svg.includes(`>${tick}</text>`), tick);
+  }
   assert.match(svg, /accuracy below 0\.9, at best 0\.500/);
 });
 
 test("a run that is missing has its panels all the same, and one that breaks says where", () => {
-  const broken = Array.from({ length: 501 }, (_, i) => (i < 300 ? 0.5 : NaN));
+  const broken = Array.from({ length: 501 }, (_, i) => (i < 300 ? 0.5 : Number.NaN));
   const svg = draw([madeRun({ columns: { cce_loss: broken } }), undefined]);
   assert.equal(svg.match(/no finished run/g)?.length, 2);
   assert.match(svg, /NaN from step 300/);

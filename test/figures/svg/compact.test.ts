@@ -35,8 +35,8 @@ test("a thinned line stays within a tenth of a pixel of every point", () => {
       const points = pointsOf(compactPath(`M${ys.map((y, i) => `${i},${y.toFixed(3)}`).join("L")}`));
       for (const [i, y] of ys.entries()) {
         const right = points.findIndex(([x]) => x >= i - 1e-6);
-        const [x1, y1] = points[right] ?? [NaN, NaN];
-        const [x0, y0] = points[Math.max(0, right - 1)] ?? [NaN, NaN];
+        const [x1, y1] = points[right] ?? [Number.NaN, Number.NaN];
+        const [x0, y0] = points[Math.max(0, right - 1)] ?? [Number.NaN, Number.NaN];
         const on = x1 === x0 ? y1 : y0 + ((y1 - y0) * (i - x0)) / (x1 - x0);
         assert.ok(Math.abs(on - y) <= 0.16, `${on} is not ${y} at ${i}`);
       }

@@ -150,8 +150,9 @@ describe("the report's page", { skip }, () => {
     const links = await browser.evaluate<string[]>(
       `[...document.querySelectorAll("figcaption a")].map((a) => a.getAttribute("href"))`,
     );
-    for (const link of new Set(links))
+    for (const link of new Set(links)) {
       assert.ok(readFileSync(join(folder, decodeURIComponent(link))).length > 0, link);
+    }
   });
 
   test("no error in the console, and no request leaves the page", async () => {

@@ -53,8 +53,9 @@ test("runs are trained, their files written, every one reported", async () => {
     endings(crew.reports),
     tasks.map(({ name }) => `finished ${name}`),
   );
-  for (const { folder: cell, run } of tasks)
+  for (const { folder: cell, run } of tasks) {
     assert.equal(readRunState(cell, run, { checksum: true }).state, "done");
+  }
   assert.equal(filesIn(folder).length, 8);
   assert.equal(trainer.open(), 0);
   const lines = csvs(tasks)[0]?.split("\n") ?? [];
@@ -89,8 +90,9 @@ test("stopped after any number of chunks and gone on with, any number of times, 
       const tasks = tasksOf(folder, config);
       const left = () =>
         tasks.filter(({ folder: cell, run }) => readRunState(cell, run, { checksum: true }).state !== "done");
-      for (const { chunk, after } of times)
+      for (const { chunk, after } of times) {
         await trainBatch(left(), crewOf(madeTrainer(chunk), { stopAfter: after }));
+      }
       await trainBatch(left(), crewOf(madeTrainer(5)));
       assert.deepEqual(csvs(tasks), expected);
       assert.equal(filesIn(folder).length, 8);
@@ -190,7 +192,9 @@ test("a run whose folder goes away under way fails, the others finish", async ()
     ...crew,
     report(message) {
       crew.report(message);
-      if (crew.reports.length === 10) rmSync(gone, { recursive: true });
+      if (crew.reports.length === 10) {
+        rmSync(gone, { recursive: true });
+      }
     },
   });
   assert.deepEqual(
@@ -209,7 +213,9 @@ test("that the whole output folder is gone is told to be more than the run's own
     ...crew,
     report(message) {
       crew.report(message);
-      if (crew.reports.length === 10) rmSync(folder, { recursive: true });
+      if (crew.reports.length === 10) {
+        rmSync(folder, { recursive: true });
+      }
     },
   });
   const failures = crew.reports.filter((message) => message.type === "failed");

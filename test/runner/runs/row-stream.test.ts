@@ -19,7 +19,9 @@ test("no more pieces are made than are asked for, and then the stream is through
   stream.more();
   await sleep(20);
   assert.equal(sent.length, 2);
-  for (let asked = 0; asked < 4; asked++) stream.more();
+  for (let asked = 0; asked < 4; asked++) {
+    stream.more();
+  }
   await done;
   assert.deepEqual(
     sent.map(({ type }) => type),
@@ -36,7 +38,9 @@ test("no more pieces are made than are asked for, and then the stream is through
 test("what is asked for before the run begins counts", async () => {
   const sent: FromWorker[] = [];
   const stream = openRowStream((message) => sent.push(message));
-  for (let asked = 0; asked < 6; asked++) stream.more();
+  for (let asked = 0; asked < 6; asked++) {
+    stream.more();
+  }
   await stream.train(run, madeTrainer(5));
   assert.equal(sent.at(-1)?.type, "through");
 });

@@ -6,7 +6,7 @@ import { openQueue } from "../../../src/runner/schedule/queue.js";
 import type { WorkerEvents } from "../../../src/runner/workers/process.js";
 import type { FromWorker } from "../../../src/runner/workers/protocol.js";
 import type { NvidiaDriver } from "../../../src/tensorflow/gpu/nvidia-driver.js";
-import type { NativeLibrary } from "../../../src/tensorflow/native/binding.js";
+import type { NativeLibrary } from "../../../src/tensorflow/native/manifest.js";
 
 const library = {
   version: 1,

@@ -35,7 +35,9 @@ function simulate(all: readonly QueuedItem<string>[], workers: number, most: num
     assert.ok(next);
     const elsewhere = staff.flatMap(({ key }, index) => (staff[index] === next ? [] : (key ?? [])));
     const group = queue.take({ lastKey: next.key, elsewhere, workers, most, isWide: false });
-    if (group === undefined) break;
+    if (group === undefined) {
+      break;
+    }
     if (group.key !== next.key) {
       changes += 1;
       next.free += compile;
@@ -68,7 +70,9 @@ test("every run is given once, in groups of one key and one draw of images, none
         for (;;) {
           assert.equal(queue.size(), all.length - given.length);
           const group = queue.take({ lastKey, elsewhere: [], workers, most, isWide: false });
-          if (group === undefined) break;
+          if (group === undefined) {
+            break;
+          }
           assert.ok(group.items.length >= 1 && group.items.length <= most);
           const members = group.items.map((item) => all[Number(item)]);
           assert.deepEqual(new Set(members.map((member) => member?.key)), new Set([group.key]));

@@ -28,8 +28,12 @@ function hall(gpus: readonly string[], jobs: number | "auto" = "auto") {
     hands.push(hand);
     return {
       send(message: ToWorker) {
-        if (message.type === "train") hand.trained.push(...message.tasks.map(({ name }) => name));
-        if (message.type === "stop") queueMicrotask(() => events.exit("ended"));
+        if (message.type === "train") {
+          hand.trained.push(...message.tasks.map(({ name }) => name));
+        }
+        if (message.type === "stop") {
+          queueMicrotask(() => events.exit("ended"));
+        }
       },
       kill() {},
     };
@@ -64,7 +68,9 @@ function ready(hand: Hand | undefined, device: "cpu" | "gpu"): void {
 /** Lets a hand finish all that it gets. */
 function finish(hand: Hand | undefined): void {
   for (let todo = hand?.trained.splice(0) ?? []; todo.length > 0; todo = hand?.trained.splice(0) ?? []) {
-    for (const name of todo) hand?.tell({ type: "finished", name, hasNaN: false, accuracy: 1 });
+    for (const name of todo) {
+      hand?.tell({ type: "finished", name, hasNaN: false, accuracy: 1 });
+    }
     hand?.tell({ type: "idle" });
   }
 }
@@ -123,7 +129,9 @@ test("where none of two GPUs is used, as many workers as cores train on the CPU"
   await settled();
   assert.deepEqual(said, ["GPU 0 is not used", "GPU 1 is not used", `begin cpu ${cores}`]);
   assert.deepEqual(places(), ["0", "1", undefined, undefined]);
-  for (const hand of hands.filter(({ gpu }) => gpu === undefined)) ready(hand, "cpu");
+  for (const hand of hands.filter(({ gpu }) => gpu === undefined)) {
+    ready(hand, "cpu");
+  }
   hands.forEach(finish);
   assert.equal((await foreman.done).finished, 6);
 });

@@ -97,7 +97,9 @@ function tasksOf(hand: Hand | undefined): readonly string[] {
 }
 
 function finish(hand: Hand | undefined, names: readonly string[]): void {
-  for (const name of names) hand?.tell({ type: "finished", name, hasNaN: false, accuracy: 0.5 });
+  for (const name of names) {
+    hand?.tell({ type: "finished", name, hasNaN: false, accuracy: 0.5 });
+  }
 }
 
 /** Lets every hand do whatever it is given until it is told to stop. */
@@ -126,7 +128,9 @@ test("all runs are dealt out, finished once, and the workers told to stop", asyn
   assert.equal(it.said[0], "begin cpu 2");
   assert.equal(it.said.filter((line) => line.startsWith("done: ")).length, 6);
   assert.deepEqual(it.steps, { done: 60, resumed: 0, dropped: 0 });
-  for (const { got } of it.hands) assert.equal(got.at(-1)?.type, "stop");
+  for (const { got } of it.hands) {
+    assert.equal(got.at(-1)?.type, "stop");
+  }
 });
 
 test("no more workers are started than there are runs", () => {
@@ -235,7 +239,9 @@ test("a worker that dies before it is ready ends the sweep, unless one has been 
 
   const it = hall({ lanes: 1 });
   it.hands[0]?.tell(ready);
-  for (let dead = 1; dead <= 3; dead++) it.hands.at(-1)?.die("ended");
+  for (let dead = 1; dead <= 3; dead++) {
+    it.hands.at(-1)?.die("ended");
+  }
   assert.equal(it.hands.length, 4);
   const [name] = tasksOf(it.hands[0]);
   finish(it.hands[0], [name ?? ""]);
@@ -246,11 +252,17 @@ test("a worker that dies before it is ready ends the sweep, unless one has been 
 
 test("what any other run would meet too stops the sweep", async () => {
   const it = hall();
-  for (const hand of it.hands) hand.tell(ready);
+  for (const hand of it.hands) {
+    hand.tell(ready);
+  }
   const [name = ""] = tasksOf(it.hands[0]);
   it.hands[0]?.tell({ type: "failed", name, message: "no space is left on the disk", isGeneral: true });
-  for (const { got } of it.hands) assert.equal(got.at(-1)?.type, "stop");
-  for (const hand of it.hands) hand.die();
+  for (const { got } of it.hands) {
+    assert.equal(got.at(-1)?.type, "stop");
+  }
+  for (const hand of it.hands) {
+    hand.die();
+  }
   const { failed, stopped } = await it.foreman.done;
   assert.equal(failed.length, 1);
   assert.match(stopped ?? "", /any other would meet/);
@@ -258,7 +270,9 @@ test("what any other run would meet too stops the sweep", async () => {
 
 test("--fail-fast stops at the first failure", async () => {
   const it = hall({ failFast: true });
-  for (const hand of it.hands) hand.tell(ready);
+  for (const hand of it.hands) {
+    hand.tell(ready);
+  }
   const [name = ""] = tasksOf(it.hands[0]);
   it.hands[0]?.tell({ type: "failed", name, message: "bad", isGeneral: false });
   for (const hand of it.hands) {
@@ -276,7 +290,9 @@ test("when asked to stop, workers that do not end by themselves are killed, and 
     it.hands[0]?.tell(ready);
     it.foreman.stop();
     it.foreman.stop();
-    for (const { got } of it.hands) assert.equal(got.filter(({ type }) => type === "stop").length, 1);
+    for (const { got } of it.hands) {
+      assert.equal(got.filter(({ type }) => type === "stop").length, 1);
+    }
     it.hands[0]?.die();
     it.hands[1]?.tell(ready);
     assert.equal(tasksOf(it.hands[1]).length, 0);

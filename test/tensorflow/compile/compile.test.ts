@@ -189,7 +189,14 @@ for (const xla of [false, true]) {
     });
 
     it("keeps its bits: NaN, infinities, -0 and denormal numbers", () => {
-      const odd = [Number.NaN, Infinity, -Infinity, -0, 3.4028234663852886e38, 1.401298464324817e-45];
+      const odd = [
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        Number.NEGATIVE_INFINITY,
+        -0,
+        3.4028234663852886e38,
+        1.401298464324817e-45,
+      ];
       assert.deepEqual(
         run((a) => [a, tf.tensor1d(odd)], [tf.tensor1d(odd)]),
         [odd, odd],

@@ -106,8 +106,11 @@ describe("readDriver", () => {
     const { PATH, LD_LIBRARY_PATH } = process.env;
     context.after(() => {
       process.env.PATH = PATH;
-      if (LD_LIBRARY_PATH === undefined) delete process.env.LD_LIBRARY_PATH;
-      else process.env.LD_LIBRARY_PATH = LD_LIBRARY_PATH;
+      if (LD_LIBRARY_PATH === undefined) {
+        delete process.env.LD_LIBRARY_PATH;
+      } else {
+        process.env.LD_LIBRARY_PATH = LD_LIBRARY_PATH;
+      }
     });
     process.env.PATH = `${folder}${delimiter}${PATH}`;
     process.env.LD_LIBRARY_PATH = folder;
