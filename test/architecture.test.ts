@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, normalize, relative, sep } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const source = fileURLToPath(new URL("../src/", import.meta.url));
 
-/** The rooms that each room may call. Every room may call the files beside the rooms. */
+/** The rooms that each room may import. Every room may import the files beside the rooms. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "": ["commands", "config", "results", "terminal"],
   commands: ["config", "results", "runner", "analysis", "figures", "report", "doctor", "study", "terminal"],
@@ -25,28 +25,38 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 interface Import {
   /** Path of the importing file from src/. */
   readonly file: string;
-  readonly from: string;
-  readonly typeOnly: boolean;
+  /** The module's name as written. */
+  readonly name: string;
+  /** Path of the imported file from src/; undefined for a package and for a file outside. */
+  readonly target: string | undefined;
+  readonly isType: boolean;
 }
 
-function files(): string[] {
-  return readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-}
+const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>
+  file.endsWith(".ts"),
+);
+const texts = new Map(files.map((file) => [file, readFileSync(join(source, file), "utf8")]));
+const imports = files.flatMap(importsOf);
 
-/** Static imports and re-exports, and the dynamic ones whose target is written out. */
+/** Returns static imports and re-exports, and the dynamic ones whose target is a literal. */
 function importsOf(file: string): Import[] {
-  const text = readFileSync(join(source, file), "utf8");
-  const fixed = text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^;"]*?\sfrom\s+)?"([^"]+)"/gm);
-  const dynamic = text.matchAll(/\b(?:import|require)\(\s*"([^"]+)"/g);
+  const text = texts.get(file) ?? "";
+  const fixed = [...text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^;"]*?\sfrom\s+)?"([^"]+)"/gm)];
+  const dynamic = [...text.matchAll(/\b(?:import|require)\(\s*"([^"]+)"/g)];
   return [
-    ...[...fixed].map(([, type, from = ""]) => ({ file, from, typeOnly: type !== undefined })),
-    // `typeof import("...")` is a type.
-    ...[...dynamic].map((match) => ({
+    ...fixed.map(([, type, name = ""]) => ({ file, name, isType: type !== undefined })),
+    ...dynamic.map((match) => ({
       file,
-      from: match[1] ?? "",
-      typeOnly: text.slice(0, match.index).trimEnd().endsWith("typeof"),
+      name: match[1] ?? "",
+      // `typeof import("...")` is a type.
+      isType: text.slice(0, match.index).trimEnd().endsWith("typeof"),
     })),
-  ];
+  ].map((found) => ({ ...found, target: targetOf(file, found.name) }));
+}
+
+function targetOf(file: string, name: string): string | undefined {
+  const path = normalize(join(dirname(file), name)).replace(/\.js$/, ".ts");
+  return name.startsWith(".") && !relative(".", path).startsWith("..") ? path : undefined;
 }
 
 function roomOf(file: string): string {
@@ -54,55 +64,94 @@ function roomOf(file: string): string {
   return parts.length > 1 ? (parts[0] ?? "") : "";
 }
 
-/** Where in src/ a relative import leads; undefined for a package and for what lies outside. */
-function targetOf({ file, from }: Import): string | undefined {
-  const path = relative(source, join(dirname(join(source, file)), from));
-  return from.startsWith(".") && !path.startsWith("..") ? path : undefined;
+function duplicates(names: readonly (readonly [name: string, file: string])[]): string[] {
+  const owners = new Map<string, Set<string>>();
+  for (const [name, file] of names) {
+    owners.set(name, (owners.get(name) ?? new Set()).add(file));
+  }
+  return [...owners]
+    .filter(([, found]) => found.size > 1)
+    .map(([name, found]) => `${name}: ${[...found].join(", ")}`);
 }
 
-const all = files().flatMap(importsOf);
-
 describe("The source", () => {
-  it("is found, with its imports, in every room", () => {
-    assert.deepEqual([...new Set(files().map(roomOf))].sort(), Object.keys(arrows).sort());
-    assert.ok(all.length > 200, `only ${all.length} imports`);
-  });
-
-  it("imports TensorFlow's packages as values in src/tensorflow alone, and there only when asked to load", () => {
-    const values = all.filter(({ from, typeOnly }) => from.startsWith("@tensorflow/") && !typeOnly);
-    assert.deepEqual(
-      values.filter(({ file }) => roomOf(file) !== "tensorflow"),
-      [],
-    );
-    const atOnce = values.filter(({ file, from }) =>
-      new RegExp(`^import.*"${from}"`, "m").test(readFileSync(join(source, file), "utf8")),
-    );
-    assert.deepEqual(atOnce, []);
+  it("has exactly the rooms whose imports are described here", () => {
+    assert.deepEqual([...new Set(files.map(roomOf))].sort(), Object.keys(arrows).sort());
+    assert.ok(imports.length > 200, `only ${imports.length} imports were found`);
   });
 
   for (const [room, allowed] of Object.entries(arrows)) {
-    it(`lets ${room === "" ? "the program" : room} call ${allowed.join(", ") || "no other room"}`, () => {
-      const wrong = all
-        .filter(({ file }) => roomOf(file) === room)
-        .map((item) => ({ ...item, to: targetOf(item) }))
-        .filter(({ to }) => {
-          const other = to === undefined ? room : roomOf(to);
-          return other !== room && other !== "" && !allowed.includes(other);
-        });
+    it(`lets ${room === "" ? "the program" : room} import ${allowed.join(", ") || "no other room"}`, () => {
+      const wrong = imports.filter(({ file, target }) => {
+        const other = target === undefined ? room : roomOf(target);
+        return roomOf(file) === room && other !== room && other !== "" && !allowed.includes(other);
+      });
       assert.deepEqual(
-        wrong.map(({ file, from }) => `${file} imports ${from}`),
+        wrong.map(({ file, name }) => `${file} imports ${name}`),
         [],
       );
     });
   }
 
-  it("has arrows that lead round to no room again", () => {
-    const reaches = (room: string, seen: readonly string[] = []): void => {
-      assert.ok(!seen.includes(room), [...seen, room].join(" -> "));
-      for (const next of arrows[room] ?? []) {
-        reaches(next, [...seen, room]);
+  it("imports TensorFlow's packages as values in src/tensorflow alone, and only when it is asked to load them", () => {
+    const values = imports.filter(({ name, isType }) => name.startsWith("@tensorflow/") && !isType);
+    assert.deepEqual(
+      values.filter(({ file }) => roomOf(file) !== "tensorflow"),
+      [],
+    );
+    const atOnce = values.filter(({ file, name }) =>
+      new RegExp(`^import.*"${name}"`, "m").test(texts.get(file) ?? ""),
+    );
+    assert.deepEqual(atOnce, []);
+  });
+
+  it("has no import cycle, of values or of types", () => {
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      assert.ok(!path.includes(file), [...path, file].join(" -> "));
+      if (!done.has(file)) {
+        for (const { target } of imports.filter((item) => item.file === file)) {
+          if (target !== undefined && texts.has(target)) {
+            visit(target, [...path, file]);
+          }
+        }
+        done.add(file);
       }
     };
-    reaches("");
+    for (const file of files) {
+      visit(file, []);
+    }
+  });
+
+  it("defines every exported name once", () => {
+    const definition = /^export (?:async |declare )?(?:function|const|let|interface|type|class) ([\w$]+)/gm;
+    const names = files.flatMap((file) =>
+      [...(texts.get(file) ?? "").matchAll(definition)].map(([, name = ""]) => [name, file] as const),
+    );
+    assert.ok(names.length > 200, `only ${names.length} exported names were found`);
+    assert.deepEqual(duplicates(names), []);
+  });
+
+  it("writes no helper twice", () => {
+    // Functions of one name and one body, in whichever files, have one owner.
+    const definition = /^(?:export )?(?:async )?function ([\w$]+)[\s\S]*?^\}/gm;
+    const bodies = files.flatMap((file) =>
+      [...(texts.get(file) ?? "").matchAll(definition)].map(
+        ([text]) => [text.replace(/^export /, "").replace(/\s+/g, " "), file] as const,
+      ),
+    );
+    assert.ok(bodies.length > 400, `only ${bodies.length} functions were found`);
+    assert.deepEqual(duplicates(bodies), []);
+  });
+
+  it("keeps a folder to about a dozen files", () => {
+    const counts = new Map<string, number>();
+    for (const file of files) {
+      counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+    }
+    assert.deepEqual(
+      [...counts].filter(([, count]) => count > 16),
+      [],
+    );
   });
 });
