@@ -3,7 +3,7 @@ import { type Axis, axesOf, type Keys, varying } from "../../analysis/axes.js";
 import { originalRuns } from "../../analysis/findings/original-accuracy.js";
 import { keyWords, tickWords } from "../../analysis/labels/parameters.js";
 import { convergedAt, type RunSummary } from "../../analysis/run-summary.js";
-import { errorScale, errorScaleAxis } from "../../analysis/stats/error-scale.js";
+import { errorScale, errorScaleAxis } from "../layout/error-scale.js";
 import { type AxisLook, drawFacetRow, panelsWidth } from "../layout/facet-row.js";
 import {
   colourAxis,

@@ -2,8 +2,8 @@ import * as Plot from "@observablehq/plot";
 import { type Axis, axesOf, varying } from "../../analysis/axes.js";
 import { keyWords, tickWords } from "../../analysis/labels/parameters.js";
 import { convergedAt, type RunSummary } from "../../analysis/run-summary.js";
-import { errorScale, errorScaleAxis } from "../../analysis/stats/error-scale.js";
 import { median } from "../../analysis/stats/estimates.js";
+import { errorScale, errorScaleAxis } from "../layout/error-scale.js";
 import { drawFacetRow, panelsWidth } from "../layout/facet-row.js";
 import {
   colourAxis,

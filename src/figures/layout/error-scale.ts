@@ -1,18 +1,21 @@
-import type { AxisLook } from "../../figures/layout/facet-row.js";
-import { spaced } from "../../figures/layout/scales.js";
+import type { AxisLook } from "./facet-row.js";
+import { spaced } from "./scales.js";
 
-/** Where an accuracy is drawn: every further nine (.9, .99, .999) takes the same room. */
+/**
+ * Returns where an accuracy is drawn: -log10(1 - accuracy), so that .9, .99 and .999 are equally far apart. An accuracy
+ * above .9999 is drawn as .9999.
+ */
 export function errorScale(accuracy: number): number {
   return -Math.log10(Math.max(1 - accuracy, 1e-4));
 }
 
-// Those that matter most first: the later ones stand only where there is room.
+// The most important ticks first: the later ones are drawn only where there is room.
 const candidates = [0.99, 0.9, 0.999, 0.5, 0.95, 0.98, 0.995, 0.998, 0.8, 0.9998, 0];
 
-/** The least distance of two tick labels in px, side by side and under each other. */
+/** Smallest distance of two tick labels in px, side by side and one below the other. */
 const room = { across: 40, down: 15 } as const;
 
-/** Domain, ticks and texts of an axis in nines, `size` px long; it spans .9 to .99 at least. */
+/** Returns the domain, ticks and tick labels of an axis on the error scale, `size` px long. It spans at least .9 to .99. */
 export function errorScaleAxis(
   accuracies: readonly number[],
   size: number,
@@ -27,9 +30,9 @@ export function errorScaleAxis(
   const distance = (room[direction] * (domain[1] - domain[0])) / size;
   const visible = candidates.map(errorScale).filter((tick) => tick >= domain[0] && tick <= domain[1]);
   const ticks = spaced(visible, distance);
-  return { domain, ticks, label, tickFormat: ninesText };
+  return { domain, ticks, label, tickFormat: accuracyLabel };
 }
 
-function ninesText(place: number): string {
+function accuracyLabel(place: number): string {
   return String(Number((1 - 10 ** -place).toFixed(4)));
 }
