@@ -4,9 +4,9 @@ import { tf } from "../tensorflow/backend.js";
 /** What the optimizers keep from one step to the next. Every lane has room for both. */
 export interface OptimizerState {
   /** Adam's first moment, or SGD's accumulated gradient: [lanes, parameters]. */
-  readonly first: Tensor;
+  readonly firstMoment: Tensor;
   /** Adam's second moment: [lanes, parameters]. */
-  readonly second: Tensor;
+  readonly secondMoment: Tensor;
   /** beta1^t and beta2^t of the coming step, t from 1: [lanes, 2]. */
   readonly powers: Tensor;
 }
@@ -37,8 +37,8 @@ export function update(
   return {
     change: tf.mul(learningRate, tf.where(isAdam, a.direction, s.direction)),
     state: {
-      first: tf.where(isAdam, a.first, s.first),
-      second: a.second,
+      firstMoment: tf.where(isAdam, a.first, s.first),
+      secondMoment: a.second,
       powers: tf.mul(state.powers, tf.tensor2d([[beta1, beta2]])),
     },
   };
@@ -48,7 +48,7 @@ export function update(
  * Adam in TensorFlow 1's form: sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon), with epsilon beside the uncorrected
  * root (Kingma & Ba 2015, end of section 2: "epsilon hat").
  */
-function adam(gradient: Tensor, { first, second, powers }: OptimizerState) {
+function adam(gradient: Tensor, { firstMoment: first, secondMoment: second, powers }: OptimizerState) {
   const m = tf.add(tf.mul(beta1, first), tf.mul(1 - beta1, gradient));
   const v = tf.add(tf.mul(beta2, second), tf.mul(1 - beta2, tf.square(gradient)));
   const [power1, power2] = tf.split(powers, 2, 1) as [Tensor, Tensor];
@@ -57,7 +57,7 @@ function adam(gradient: Tensor, { first, second, powers }: OptimizerState) {
 }
 
 /** a = momentum a + gradient. */
-function sgd(gradient: Tensor, { first }: OptimizerState, momentum: Tensor) {
+function sgd(gradient: Tensor, { firstMoment: first }: OptimizerState, momentum: Tensor) {
   const accumulated = tf.add(tf.mul(momentum, first), gradient);
   return { first: accumulated, direction: accumulated };
 }
@@ -65,5 +65,5 @@ function sgd(gradient: Tensor, { first }: OptimizerState, momentum: Tensor) {
 /** The state before the first step. */
 export function startOptimizer(lanes: number, parameters: number): OptimizerState {
   const powers = tf.tidy(() => tf.tile(tf.tensor2d([[beta1, beta2]]), [lanes, 1]));
-  return { first: tf.zeros([lanes, parameters]), second: tf.zeros([lanes, parameters]), powers };
+  return { firstMoment: tf.zeros([lanes, parameters]), secondMoment: tf.zeros([lanes, parameters]), powers };
 }

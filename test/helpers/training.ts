@@ -110,7 +110,7 @@ export function eagerStep(
     const after = step(network, program, state, laneTensor(program, runs), batch);
     return {
       rows: after.row.arraySync() as number[][],
-      gradients: after.state.first.arraySync() as number[][],
+      gradients: after.state.firstMoment.arraySync() as number[][],
       parameters: after.state.parameters.arraySync() as number[][],
     };
   });

@@ -181,16 +181,18 @@ function loopConstants(lanes: Tensor, draw: Tensor): Tensor[] {
 }
 
 /** A state as the list that a loop carries. */
-export function flattenState({ parameters, first, second, powers, moving }: TrainingState): Tensor[] {
-  return [parameters, first, second, powers, ...moving.flatMap(({ mean, variance }) => [mean, variance])];
+export function flattenState(state: TrainingState): Tensor[] {
+  const { parameters, firstMoment, secondMoment, powers, moving } = state;
+  const averages = moving.flatMap(({ mean, variance }) => [mean, variance]);
+  return [parameters, firstMoment, secondMoment, powers, ...averages];
 }
 
 export function unflattenState(tensors: readonly Tensor[]): TrainingState {
-  const [parameters, first, second, powers, ...moving] = tensors;
+  const [parameters, firstMoment, secondMoment, powers, ...moving] = tensors;
   return {
     parameters: present(parameters),
-    first: present(first),
-    second: present(second),
+    firstMoment: present(firstMoment),
+    secondMoment: present(secondMoment),
     powers: present(powers),
     moving: toMoments(moving),
   };
