@@ -90,8 +90,8 @@ function rowsOf(images: ImageSet, bn: 0 | 1, cases: readonly Case[], xla: boolea
 }
 
 /** The fixture's images as the first rows of a block. */
-function blockOf({ network: { frame, imageMargin } }: CompiledStep, images: ImageSet): Tensor {
-  const drawn = toFlatLayout(frame, tf.tensor1d(imagesOf(images)), imageMargin);
-  const rest = tf.zeros([blockLength(frame) - steps, drawn.shape[1] ?? 0]);
+function blockOf({ network: { layout, imageHalo } }: CompiledStep, images: ImageSet): Tensor {
+  const drawn = toFlatLayout(layout, tf.tensor1d(imagesOf(images)), imageHalo);
+  const rest = tf.zeros([blockLength(layout) - steps, drawn.shape[1] ?? 0]);
   return tf.expandDims(tf.concat([drawn, rest]), 1);
 }

@@ -13,28 +13,33 @@ const blockPixels = 250 * 2 * 32 * 32;
 const longestBlock = 250;
 
 /** Steps in a block. */
-export function blockLength(frame: FlatLayout): number {
-  return Math.max(1, Math.min(longestBlock, Math.floor(blockPixels / frame.pixels)));
+export function blockLength(layout: FlatLayout): number {
+  return Math.max(1, Math.min(longestBlock, Math.floor(blockPixels / layout.pixels)));
 }
 
 /** Where a step's images are: the block, and the row in it. */
-export function placeOf(step: number, length: number): { readonly block: number; readonly row: number } {
+export function locateStep(step: number, length: number): { readonly block: number; readonly row: number } {
   const shifted = step + length - 1;
   return { block: Math.floor(shifted / length), row: shifted % length };
 }
 
-/** A block of mini-batches, laid out in a frame: [block length, length + 2 margin], uniform in [0, 1). */
-export function drawBlock(frame: FlatLayout, stream: StreamSeed, block: number, margin: number): Tensor {
+/** A block of mini-batches, laid out in a layout: [block length, length + 2 margin], uniform in [0, 1). */
+export function drawBlock(layout: FlatLayout, stream: StreamSeed, block: number, margin: number): Tensor {
   return tf.tidy(() => {
-    const images = statelessUniform([blockLength(frame), frame.pixels], foldIn(stream, block));
-    return toFlatLayout(frame, images, margin);
+    const images = statelessUniform([blockLength(layout), layout.pixels], foldIn(stream, block));
+    return toFlatLayout(layout, images, margin);
   });
 }
 
-/** `count` validation images in mini-batches of `frame.batch`: [count / batch, length + 2 margin]. */
-export function drawValidation(frame: FlatLayout, stream: StreamSeed, count: number, margin: number): Tensor {
+/** `count` validation images in mini-batches of `layout.batch`: [count / batch, length + 2 margin]. */
+export function drawValidation(
+  layout: FlatLayout,
+  stream: StreamSeed,
+  count: number,
+  margin: number,
+): Tensor {
   return tf.tidy(() =>
-    toFlatLayout(frame, statelessUniform([count, frame.height * frame.width], stream), margin),
+    toFlatLayout(layout, statelessUniform([count, layout.height * layout.width], stream), margin),
   );
 }
 

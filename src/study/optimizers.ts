@@ -25,7 +25,7 @@ export const beta2 = 0.999;
 export const adamEpsilon = 1e-8;
 
 /** The change of the parameters for a gradient [lanes, parameters], to be subtracted, and the state after it. */
-export function update(
+export function optimizerUpdate(
   gradient: Tensor,
   state: OptimizerState,
   settings: OptimizerSettings,
@@ -63,7 +63,7 @@ function sgd(gradient: Tensor, { firstMoment: first }: OptimizerState, momentum:
 }
 
 /** The state before the first step. */
-export function startOptimizer(lanes: number, parameters: number): OptimizerState {
+export function initialOptimizerState(lanes: number, parameters: number): OptimizerState {
   const powers = tf.tidy(() => tf.tile(tf.tensor2d([[beta1, beta2]]), [lanes, 1]));
   return { firstMoment: tf.zeros([lanes, parameters]), secondMoment: tf.zeros([lanes, parameters]), powers };
 }

@@ -6,7 +6,7 @@ import { layerNames, pack, sizeOf, unpack, variablesOf } from "./network/archite
 import { type Moments, updateMoving } from "./network/batch-norm.js";
 import { crop, sumOverPositions } from "./network/flat-layout.js";
 import { backward, type Forward, forward, type Network } from "./network/network.js";
-import { type OptimizerState, update } from "./optimizers.js";
+import { type OptimizerState, optimizerUpdate } from "./optimizers.js";
 
 /** All that a run carries from step to step, for every lane. */
 export interface TrainingState extends OptimizerState {
@@ -26,20 +26,20 @@ export interface MiniBatch {
  * One step of every lane: the losses and gradient norms of the parameters as they are, on this mini-batch, then the update by
  * the trained loss. `row` is [lanes, columns]: recorded losses, their norms, then with perLayer each loss's layers' norms.
  */
-export function step(
+export function trainStep(
   network: Network,
   program: StepSignature,
   state: TrainingState,
   lanes: Tensor,
   batch: MiniBatch,
 ): { readonly state: TrainingState; readonly row: Tensor } {
-  const { architecture, frame } = network;
+  const { architecture, layout } = network;
   const layers = unpack(architecture, state.parameters);
   const pass = forward(network, layers, networkInput(network, lanes, batch.images));
   const probabilities = softmax(pass.logits);
   const labels = oneHotLabels(network, lanes, batch);
   const { values, slopes } = lossesAndSlopes(network, program, lanes, probabilities, labels);
-  const atLogits = softmaxBack(probabilities, slopes, network.mask(network.logitMargin));
+  const atLogits = softmaxBack(probabilities, slopes, network.mask(network.logitHalo));
   const gradients = pack(architecture, backward(network, layers, pass, atLogits));
   const trained = tf.matMul(tf.expandDims(trainedLoss(lanes), 1), gradients);
   const settings = {
@@ -47,12 +47,12 @@ export function step(
     adam: laneNumber(lanes, "adam"),
     momentum: laneNumber(lanes, "momentum"),
   };
-  const updated = update(tf.squeeze(trained, [1]), state, settings);
+  const updated = optimizerUpdate(tf.squeeze(trained, [1]), state, settings);
   return {
     state: {
       ...updated.state,
       parameters: tf.sub(state.parameters, updated.change),
-      moving: movingAfter(state, pass, frame.pixels),
+      moving: movingAfter(state, pass, layout.pixels),
     },
     row: rowOf(network, program, values, gradients),
   };
@@ -61,22 +61,22 @@ export function step(
 /** What the network sees: scale x + shift at pixels, 0 around them. */
 export function networkInput(network: Network, lanes: Tensor, images: Tensor): Tensor {
   const scaled = tf.add(tf.mul(images, laneNumber(lanes, "inputScale")), laneNumber(lanes, "inputShift"));
-  return tf.mul(scaled, network.mask(network.imageMargin));
+  return tf.mul(scaled, network.mask(network.imageHalo));
 }
 
 /** 1 where a pixel's value is above the threshold: [lanes, position], margin of the logits. */
 export function foregroundOf(network: Network, lanes: Tensor, images: Tensor): Tensor {
-  const seen = crop(network.frame, images, network.imageMargin, network.logitMargin);
+  const seen = crop(network.layout, images, network.imageHalo, network.logitHalo);
   return tf.cast(tf.greater(seen, laneNumber(lanes, "threshold")), "float32");
 }
 
 /** [lanes, channel, position], 0 where no pixel is; swapped where the noise is below the lane's share of it. */
 function oneHotLabels(network: Network, lanes: Tensor, { images, noise }: MiniBatch): Tensor {
   const clean = foregroundOf(network, lanes, images);
-  const mask = network.mask(network.logitMargin);
+  const mask = network.mask(network.logitHalo);
   let label = clean;
   if (noise !== undefined) {
-    const seen = crop(network.frame, noise, network.imageMargin, network.logitMargin);
+    const seen = crop(network.layout, noise, network.imageHalo, network.logitHalo);
     const swapped = tf.cast(tf.less(seen, laneNumber(lanes, "labelNoise")), "float32");
     label = tf.abs(tf.sub(clean, swapped));
   }
@@ -104,10 +104,10 @@ function lossesAndSlopes(
   probabilities: Tensor,
   y: Tensor,
 ) {
-  const mask = network.mask(network.logitMargin);
+  const mask = network.mask(network.logitHalo);
   const rest: Omit<Prediction, "p"> = {
     y,
-    pixels: network.frame.pixels,
+    pixels: network.layout.pixels,
     sum: sumOverPositions,
     parameter: (name) => laneNumber(lanes, name),
   };

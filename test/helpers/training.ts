@@ -9,9 +9,9 @@ import {
 import { type LossName, studyLosses } from "../../src/study/losses.js";
 import { toFlatLayout } from "../../src/study/network/flat-layout.js";
 import type { Network } from "../../src/study/network/network.js";
-import { startOptimizer } from "../../src/study/optimizers.js";
+import { initialOptimizerState } from "../../src/study/optimizers.js";
 import type { Cell, Run } from "../../src/study/run.js";
-import { type MiniBatch, step, type TrainingState } from "../../src/study/step.js";
+import { type MiniBatch, type TrainingState, trainStep } from "../../src/study/step.js";
 import { scoped, tf } from "../../src/tensorflow/backend.js";
 import { knownLosses } from "./reference-network.js";
 
@@ -67,7 +67,7 @@ export function stateWith(
   const one = tf.tensor2d(Float32Array.from(parameters), [1, parameters.length]);
   const all = tf.tile(one, [lanes, 1]);
   one.dispose();
-  return { parameters: all, ...startOptimizer(lanes, parameters.length), moving };
+  return { parameters: all, ...initialOptimizerState(lanes, parameters.length), moving };
 }
 
 /** Moving averages before the first step. */
@@ -84,7 +84,7 @@ export function freshMoving(
 /** One mini-batch, [batch, y, x] flat, for every lane: [lanes, position]. */
 export function batchFor(network: Network, images: ArrayLike<number>, lanes: number): Tensor {
   return tf.tidy(() =>
-    tf.tile(toFlatLayout(network.frame, tf.tensor1d(Float32Array.from(images)), network.imageMargin), [
+    tf.tile(toFlatLayout(network.layout, tf.tensor1d(Float32Array.from(images)), network.imageHalo), [
       lanes,
       1,
     ]),
@@ -107,7 +107,7 @@ export function eagerStep(
       ...(noise === undefined ? {} : { noise: batchFor(network, noise, lanes) }),
     };
     const state = stateWith(parameters, lanes, freshMoving(program, lanes));
-    const after = step(network, program, state, laneTensor(program, runs), batch);
+    const after = trainStep(network, program, state, laneTensor(program, runs), batch);
     return {
       rows: after.row.arraySync() as number[][],
       gradients: after.state.firstMoment.arraySync() as number[][],

@@ -95,9 +95,9 @@ function open(images: ImageSet, cases: readonly Case[], xla: boolean) {
     },
     { xla },
   );
-  const { frame, imageMargin } = training.network;
+  const { layout, imageHalo } = training.network;
   const blocks = tf.tidy(() => {
-    const drawn = toFlatLayout(frame, tf.tensor1d(imagesOf(images)), imageMargin);
+    const drawn = toFlatLayout(layout, tf.tensor1d(imagesOf(images)), imageHalo);
     return tf.expandDims(
       tf.pad(drawn, [
         [0, 250 - steps],

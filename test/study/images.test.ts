@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { blockLength, drawBlock, drawValidation, placeOf, validationBatch } from "../../src/study/images.js";
+import {
+  blockLength,
+  drawBlock,
+  drawValidation,
+  locateStep,
+  validationBatch,
+} from "../../src/study/images.js";
 import {
   crop,
   type FlatLayout,
@@ -18,36 +24,36 @@ await loadTensorFlow({ threads: 1 });
 const study = flatLayout(2, 32);
 const stream = streamSeed(1, 0, "training");
 
-/** The pixels in a frame, row after row. */
-function pixelsOf(frame: FlatLayout, laidOut: Tensor, margin: number): number[] {
-  const mask = pixelMask(frame, margin).dataSync();
+/** The pixels in a layout, row after row. */
+function pixelsOf(layout: FlatLayout, laidOut: Tensor, margin: number): number[] {
+  const mask = pixelMask(layout, margin).dataSync();
   return [...laidOut.dataSync()].filter((_, index) => mask[index % mask.length] === 1);
 }
 
 const numbers = (make: () => Tensor): number[] => scoped(() => [...make().dataSync()]);
 
-describe("A frame", () => {
+describe("A layout", () => {
   it("holds images row after row with zeros between them and around them", () => {
-    const frame = flatLayout(2, 2);
-    const laidOut = numbers(() => toFlatLayout(frame, tf.range(1, 9), 1));
+    const layout = flatLayout(2, 2);
+    const laidOut = numbers(() => toFlatLayout(layout, tf.range(1, 9), 1));
     assert.deepEqual(laidOut, [0, 1, 2, 0, 3, 4, 0, 0, 0, 0, 5, 6, 0, 7, 8, 0, 0, 0, 0, 0]);
-    assert.equal(frame.length, 18);
-    assert.equal(frame.pixels, 8);
+    assert.equal(layout.length, 18);
+    assert.equal(layout.pixels, 8);
   });
 
   it("marks its pixels", () => {
-    const frame = flatLayout(2, 2);
-    const marked = numbers(() => pixelMask(frame, 1));
+    const layout = flatLayout(2, 2);
+    const marked = numbers(() => pixelMask(layout, 1));
     assert.deepEqual(marked, [0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0]);
   });
 
   it("has every pixel's neighbours at fixed offsets, and zeros beyond the image's edge", () => {
-    const frame = flatLayout(2, 3);
+    const layout = flatLayout(2, 3);
     const images = Array.from({ length: 18 }, (_, index) => index + 1);
     const shifted = scoped(() => {
-      const laidOut = toFlatLayout(frame, tf.tensor1d(images), frame.reach);
+      const laidOut = toFlatLayout(layout, tf.tensor1d(images), layout.kernelReach);
       // The pixel below and to the right.
-      return pixelsOf(frame, crop(frame, laidOut, frame.reach, 0, frame.stride + 1), 0);
+      return pixelsOf(layout, crop(layout, laidOut, layout.kernelReach, 0, layout.rowPitch + 1), 0);
     });
     assert.deepEqual(shifted, [5, 6, 0, 8, 9, 0, 0, 0, 0, 14, 15, 0, 17, 18, 0, 0, 0, 0]);
   });
@@ -95,17 +101,19 @@ describe("Training images", () => {
 
   it("are the same numbers whatever margin they are laid out with", () => {
     const [bare, framed] = scoped(() =>
-      [0, 2 * study.reach].map((margin) => pixelsOf(study, drawBlock(study, stream, 5, margin), margin)),
+      [0, 2 * study.kernelReach].map((margin) =>
+        pixelsOf(study, drawBlock(study, stream, 5, margin), margin),
+      ),
     );
     assert.deepEqual(framed, bare);
   });
 
   it("come in blocks of which the first ends with step 0 and the others with a step to be measured", () => {
-    assert.deepEqual(placeOf(0, 250), { block: 0, row: 249 });
-    assert.deepEqual(placeOf(1, 250), { block: 1, row: 0 });
-    assert.deepEqual(placeOf(250, 250), { block: 1, row: 249 });
-    assert.deepEqual(placeOf(10_000, 250), { block: 40, row: 249 });
-    assert.deepEqual(placeOf(7, 1), { block: 7, row: 0 });
+    assert.deepEqual(locateStep(0, 250), { block: 0, row: 249 });
+    assert.deepEqual(locateStep(1, 250), { block: 1, row: 0 });
+    assert.deepEqual(locateStep(250, 250), { block: 1, row: 249 });
+    assert.deepEqual(locateStep(10_000, 250), { block: 40, row: 249 });
+    assert.deepEqual(locateStep(7, 1), { block: 7, row: 0 });
   });
 
   it("come in blocks of 250 steps of the study's images, fewer of larger ones, and at least one", () => {
@@ -120,8 +128,8 @@ describe("Validation images", () => {
   it("are the same however many are measured at a time", () => {
     const validation = streamSeed(1, 0, "validation");
     const [one, five] = [1, 5].map((batch) => {
-      const frame = flatLayout(batch, 8);
-      return scoped(() => pixelsOf(frame, drawValidation(frame, validation, 20, 3), 3));
+      const layout = flatLayout(batch, 8);
+      return scoped(() => pixelsOf(layout, drawValidation(layout, validation, 20, 3), 3));
     });
     assert.equal(one?.length, 20 * 64);
     assert.deepEqual(five, one);

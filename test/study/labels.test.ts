@@ -33,7 +33,7 @@ function seenBy(variations: readonly Partial<Cell>[], images = pixels) {
     const input = networkInput(network, lanes, batch).arraySync() as number[][];
     const labels = foregroundOf(network, lanes, batch).arraySync() as number[][];
     return {
-      input: input.map((row) => cut(row, network.imageMargin)),
+      input: input.map((row) => cut(row, network.imageHalo)),
       padding: input.map((row) => row.reduce((sum, x) => sum + Math.abs(x), 0)),
       labels: labels.map((row) => cut(row, 0)),
     };

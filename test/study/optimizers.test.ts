@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type OptimizerState, startOptimizer, update } from "../../src/study/optimizers.js";
+import { initialOptimizerState, type OptimizerState, optimizerUpdate } from "../../src/study/optimizers.js";
 import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/backend.js";
 import { randomSample } from "../helpers/mersenne-twister.js";
 import { relativeError } from "../helpers/training.js";
@@ -55,10 +55,10 @@ function changesInLanes(choices: readonly Choice[], gradients: readonly number[]
       adam: column(({ adam }) => (adam ? 1 : 0)),
       momentum: column(({ momentum }) => momentum),
     };
-    let state: OptimizerState = startOptimizer(choices.length, parameters);
+    let state: OptimizerState = initialOptimizerState(choices.length, parameters);
     return Array.from({ length: steps }, (_, step) => {
       const gradient = tf.tensor2d(gradients.map((ofLane) => ofLane[step] ?? []));
-      const after = update(gradient, state, settings);
+      const after = optimizerUpdate(gradient, state, settings);
       state = after.state;
       return after.change.arraySync() as number[][];
     });
@@ -103,7 +103,9 @@ describe("The optimizers", () => {
         adam: tf.ones([1, 1]),
         momentum: tf.zeros([1, 1]),
       };
-      return [...update(tf.fill([1, 1], 1e-8), startOptimizer(1, 1), settings).change.dataSync()];
+      return [
+        ...optimizerUpdate(tf.fill([1, 1], 1e-8), initialOptimizerState(1, 1), settings).change.dataSync(),
+      ];
     });
     const root = Math.sqrt(0.001);
     assert.ok(Math.abs((change ?? 0) / (root / (root + 1)) - 1) < 1e-3, `${change}`);

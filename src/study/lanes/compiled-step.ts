@@ -10,7 +10,7 @@ import { flatLayout } from "../network/flat-layout.js";
 import { initialState } from "../network/initial-weights.js";
 import { forward, type Network, openNetwork } from "../network/network.js";
 import type { EvaluateWith } from "../run.js";
-import { foregroundOf, networkInput, step, type TrainingState } from "../step.js";
+import { foregroundOf, networkInput, type TrainingState, trainStep } from "../step.js";
 import { laneWidth, type StepSignature } from "./lane-parameters.js";
 
 // The step and the measurement of accuracy, compiled for so many lanes: what a worker calls over and over.
@@ -101,14 +101,14 @@ export function openCompiledStep(shape: CompiledStepShape, options: CompileOptio
 
 function compileSteps(shape: CompiledStepShape, network: Network, options: CompileOptions): CompiledScan {
   const { program } = shape;
-  const positions = network.frame.length + 2 * network.imageMargin;
-  const images = (): Tensor => tf.zeros([blockLength(network.frame), shape.draws, positions]);
+  const positions = network.layout.length + 2 * network.imageHalo;
+  const images = (): Tensor => tf.zeros([blockLength(network.layout), shape.draws, positions]);
   return scoped(() =>
     compileScan(
       (carried, items, [lanes, draw]) => {
         const [seen, noise] = items.map((item) => ofLanes(item, draw));
         const batch = { images: present(seen), ...(noise === undefined ? {} : { noise }) };
-        const after = step(network, program, unflattenState(carried), present(lanes), batch);
+        const after = trainStep(network, program, unflattenState(carried), present(lanes), batch);
         return { carried: flattenState(after.state), emitted: [after.row] };
       },
       {
@@ -122,7 +122,7 @@ function compileSteps(shape: CompiledStepShape, network: Network, options: Compi
 }
 
 function compileAccuracy(shape: CompiledStepShape, network: Network, options: CompileOptions): CompiledScan {
-  const positions = network.frame.length + 2 * network.imageMargin;
+  const positions = network.layout.length + 2 * network.imageHalo;
   return scoped(() => {
     const state = evaluated(exampleState(shape));
     return compileScan(
@@ -157,7 +157,7 @@ function correctPixels(
   const [background, foreground] = tf.unstack(logits, 1);
   const predicted = tf.cast(tf.greater(present(foreground), present(background)), "float32");
   const wrong = tf.abs(tf.sub(predicted, foregroundOf(network, lanes, images)));
-  return tf.sum(tf.mul(tf.sub(1, wrong), network.mask(network.logitMargin)), 1);
+  return tf.sum(tf.mul(tf.sub(1, wrong), network.mask(network.logitHalo)), 1);
 }
 
 /** [draws, position] -> [lanes, position]. A lone lane has a lone draw. */

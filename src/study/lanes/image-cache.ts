@@ -16,7 +16,7 @@ export interface ImageCache {
 export function openImageCache(): ImageCache {
   const kept = new Map<string, { readonly key: string; readonly tensor: Tensor }>();
   return {
-    of(runs, { frame, imageMargin }, block, purpose) {
+    of(runs, { layout, imageHalo }, block, purpose) {
       const key = JSON.stringify([purpose, block, runs.map(({ seed, repetition: run }) => [seed, run])]);
       const known = kept.get(purpose);
       if (known?.key === key) {
@@ -26,7 +26,7 @@ export function openImageCache(): ImageCache {
       const tensor = tf.tidy(() =>
         tf.stack(
           runs.map((run) =>
-            drawBlock(frame, streamSeed(run.seed, run.repetition, purpose), block, imageMargin),
+            drawBlock(layout, streamSeed(run.seed, run.repetition, purpose), block, imageHalo),
           ),
           1,
         ),

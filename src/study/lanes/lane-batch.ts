@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../../tensorflow/backend.js";
-import { blockLength, drawValidation, placeOf, validationBatch } from "../images.js";
+import { blockLength, drawValidation, locateStep, validationBatch } from "../images.js";
 import { at } from "../list.js";
 import type { Network } from "../network/network.js";
 import { streamSeed } from "../random.js";
@@ -64,7 +64,7 @@ export function openLaneBatch(
     evaluateWith: cell.evaluateWith,
   });
   const { network, validationNetwork } = training;
-  const length = blockLength(network.frame);
+  const length = blockLength(network.layout);
   const lanes = laneTensor(program, runs);
   const draw = tf.tensor1d([...drawn.lanes], "int32");
   const validation = validationOf(drawn.runs, validationNetwork, cell.validationImages);
@@ -89,7 +89,7 @@ export function openLaneBatch(
     step: () => step,
     isDone: () => step >= cell.steps || dropped.size === runs.length,
     advance() {
-      const { block, row } = placeOf(step, length);
+      const { block, row } = locateStep(step, length);
       const end = Math.min(step + longest, endOfChunk(step, row, length, cell.steps, cell.evaluateEvery));
       const images = blocks.of(drawn.runs, network, block, "training");
       const noise = program.noisy ? { noise: blocks.of(drawn.runs, network, block, "noise") } : {};
@@ -119,9 +119,9 @@ export function openLaneBatch(
 }
 
 /** Every draw's validation images: [mini-batches, draws, position]. */
-function validationOf(runs: readonly Run[], { frame, imageMargin }: Network, count: number): Tensor {
+function validationOf(runs: readonly Run[], { layout, imageHalo }: Network, count: number): Tensor {
   const draw = ({ seed, repetition: run }: Run): Tensor =>
-    drawValidation(frame, streamSeed(seed, run, "validation"), count, imageMargin);
+    drawValidation(layout, streamSeed(seed, run, "validation"), count, imageHalo);
   return tf.tidy(() => tf.stack(runs.map(draw), 1));
 }
 

@@ -2,7 +2,7 @@ import { blockLength, validationBatch } from "../images.js";
 import { type FlatLayout, flatLayout } from "../network/flat-layout.js";
 import { computedLosses, type LaneRun, type StepSignature, stepSignature } from "./lane-parameters.js";
 
-// How many lanes a device's memory holds. What a program takes is a number of rows, each as long as the frame; most of it when
+// How many lanes a device's memory holds. What a program takes is a number of rows, each as long as the layout; most of it when
 // it is recorded, for then all that it computes is there at once. The numbers of rows below were fitted to the peak of the
 // process on a CPU (docs/gpu.md has the measurements); they count batch norm, without which it is a quarter less.
 
@@ -40,8 +40,8 @@ export function lanesThatFit(run: LaneRun, freeBytes: number): number {
 }
 
 /** The longest row: the image's, with its margin. */
-function positionsOf(frame: FlatLayout, { convLayers }: StepSignature): number {
-  return frame.length + 2 * (2 * convLayers - 1) * frame.reach;
+function positionsOf(layout: FlatLayout, { convLayers }: StepSignature): number {
+  return layout.length + 2 * (2 * convLayers - 1) * layout.kernelReach;
 }
 
 function rowsOfStep(program: StepSignature): number {

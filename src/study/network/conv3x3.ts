@@ -5,7 +5,7 @@ import { crop, type FlatLayout } from "./flat-layout.js";
 // 3x3 convolutions, zero padding, one set of weights per lane, as matrix products. Weights are [lanes, dy, dx, in, out] with
 // dy and dx in -1, 0, 1:
 //
-//   a[o, p] = sum over dy, dx, i of w[dy, dx, i, o] h[i, p + dy stride + dx]
+//   a[o, p] = sum over dy, dx, i of w[dy, dx, i, o] h[i, p + dy rowPitch + dx]
 //
 // The sum over the nine shifts is split: three copies of the input, shifted by dx, go into one product with rows (dx, i) and
 // come out as rows (dy, o); three slices of the result, shifted by dy, are added. So no more than three copies are made.
@@ -24,20 +24,20 @@ export interface Columns {
 }
 
 /** Three copies of h [lanes, in, positions] with margin `margin`, shifted by dx. */
-export function shiftedColumns(frame: FlatLayout, h: Tensor, margin: number): Columns {
-  const copies = shifts.map((dx) => crop(frame, h, margin, margin - 1, dx));
+export function shiftedColumns(layout: FlatLayout, h: Tensor, margin: number): Columns {
+  const copies = shifts.map((dx) => crop(layout, h, margin, margin - 1, dx));
   return { values: tf.concat(copies, 1), margin: margin - 1 };
 }
 
 /** The convolution of the input that `columns` holds: [lanes, out, positions], margin one row less than theirs. */
-export function convolve(frame: FlatLayout, columns: Columns, weights: Tensor): Tensor {
+export function convolve(layout: FlatLayout, columns: Columns, weights: Tensor): Tensor {
   const [lanes, , , inputs, outputs] = weights.shape as [number, number, number, number, number];
   const kernel = tf.reshape(tf.transpose(weights, [0, 1, 4, 2, 3]), [lanes, 3 * outputs, 3 * inputs]);
   const rows = tf.matMul(kernel, columns.values);
   const parts = tf.split(rows, 3, 1);
-  const margin = columns.margin - frame.stride;
+  const margin = columns.margin - layout.rowPitch;
   return sum(
-    parts.map((part, index) => crop(frame, part, columns.margin, margin, (index - 1) * frame.stride)),
+    parts.map((part, index) => crop(layout, part, columns.margin, margin, (index - 1) * layout.rowPitch)),
   );
 }
 
@@ -49,25 +49,27 @@ export interface Rows {
 }
 
 /** `g` is [lanes, losses, out, positions] with margin `from`, and zero where no pixel is; the copies keep `to`. */
-export function rowsOf(frame: FlatLayout, g: Tensor, from: number, to: number): Rows {
+export function rowsOf(layout: FlatLayout, g: Tensor, from: number, to: number): Rows {
   const losses = g.shape[1] ?? 1;
   // One slice per loss and shift: XLA then copies them as they are, where it would compute a larger slice anew for every use.
   const copies = tf
     .split(g, losses, 1)
-    .flatMap((loss) => shifts.map((dy) => crop(frame, tf.squeeze(loss, [1]), from, to, -dy * frame.stride)));
+    .flatMap((loss) =>
+      shifts.map((dy) => crop(layout, tf.squeeze(loss, [1]), from, to, -dy * layout.rowPitch)),
+    );
   return { values: tf.concat(copies, 1), margin: to, losses };
 }
 
 /** The gradient of every loss by the weights [lanes, losses, dy, dx, in, out], and by a bias [lanes, losses, out]. */
 export function convolveGradients(
-  frame: FlatLayout,
+  layout: FlatLayout,
   rows: Rows,
   columns: Columns,
   inputs: number,
 ): { readonly weights: Tensor; readonly bias: Tensor } {
   const lanes = rows.values.shape[0] ?? 1;
   const outputs = (rows.values.shape[1] ?? 0) / (3 * rows.losses);
-  const below = crop(frame, columns.values, columns.margin, rows.margin);
+  const below = crop(layout, columns.values, columns.margin, rows.margin);
   // A row of ones makes the bias's gradient another column of the same product.
   const padded = withOnes(below, 3 * inputs);
   const product = tf.reshape(tf.matMul(rows.values, padded, false, true), [
@@ -99,24 +101,24 @@ function withOnes(x: Tensor, rows: number): Tensor {
 }
 
 /** The gradient of every loss by the convolution's input [lanes, losses, in, positions], margin one less than the rows'. */
-export function convolveBack(frame: FlatLayout, rows: Rows, weights: Tensor): Tensor {
+export function convolveBack(layout: FlatLayout, rows: Rows, weights: Tensor): Tensor {
   const [lanes, , , inputs, outputs] = weights.shape as [number, number, number, number, number];
   const kernel = tf.reshape(tf.transpose(weights, [0, 2, 3, 1, 4]), [lanes, 1, 3 * inputs, 3 * outputs]);
   const byLoss = tf.reshape(rows.values, [lanes, rows.losses, 3 * outputs, -1]);
   const columns = tf.matMul(tf.tile(kernel, [1, rows.losses, 1, 1]), byLoss);
   const parts = tf.split(columns, 3, 2);
-  return sum(parts.map((part, index) => crop(frame, part, rows.margin, rows.margin - 1, 1 - index)));
+  return sum(parts.map((part, index) => crop(layout, part, rows.margin, rows.margin - 1, 1 - index)));
 }
 
 // The first convolution has one input channel and passes nothing further back: there the nine shifted copies are few.
 
 /** Nine shifted copies of the image [lanes, 1, positions], then a row of ones: [lanes, 10, positions], margin `to`. */
-export function neighbourhoods(frame: FlatLayout, image: Tensor, from: number, to: number): Tensor {
+export function neighbourhoods(layout: FlatLayout, image: Tensor, from: number, to: number): Tensor {
   const lanes = image.shape[0] ?? 1;
   const copies = shifts.flatMap((dy) =>
-    shifts.map((dx) => crop(frame, image, from, to, dy * frame.stride + dx)),
+    shifts.map((dx) => crop(layout, image, from, to, dy * layout.rowPitch + dx)),
   );
-  return tf.concat([...copies, tf.ones([lanes, 1, frame.length + 2 * to])], 1);
+  return tf.concat([...copies, tf.ones([lanes, 1, layout.length + 2 * to])], 1);
 }
 
 function sum(parts: readonly Tensor[]): Tensor {

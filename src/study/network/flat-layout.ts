@@ -6,40 +6,40 @@ import { tf } from "../../tensorflow/backend.js";
  * after each, which neighbours share as the convolutions' zero padding. A pixel's neighbour is then a fixed offset away,
  * and an image shifted by a pixel is one contiguous slice.
  *
- * The last axis of a tensor with margin m holds the positions -m .. length + m - 1. Beyond the frame lie zeros too.
+ * The last axis of a tensor with margin m holds the positions -m .. length + m - 1. Beyond the layout lie zeros too.
  */
 export interface FlatLayout {
   readonly batch: number;
   readonly height: number;
   readonly width: number;
   /** From a pixel to the one below it. */
-  readonly stride: number;
+  readonly rowPitch: number;
   /** From a pixel to its farthest neighbour: one row and one column. */
-  readonly reach: number;
-  /** Positions in the frame. */
+  readonly kernelReach: number;
+  /** Positions in the layout. */
   readonly length: number;
   /** Pixels among them. */
   readonly pixels: number;
 }
 
 export function flatLayout(batch: number, height: number, width = height): FlatLayout {
-  const stride = width + 1;
+  const rowPitch = width + 1;
   return {
     batch,
     height,
     width,
-    stride,
-    reach: stride + 1,
-    length: batch * (height + 1) * stride,
+    rowPitch,
+    kernelReach: rowPitch + 1,
+    length: batch * (height + 1) * rowPitch,
     pixels: batch * height * width,
   };
 }
 
-/** Lays images [n, batch, y, x] out in a frame: [n, length + 2 margin]. */
-export function toFlatLayout(frame: FlatLayout, images: Tensor, margin: number): Tensor {
+/** Lays images [n, batch, y, x] out in a layout: [n, length + 2 margin]. */
+export function toFlatLayout(layout: FlatLayout, images: Tensor, margin: number): Tensor {
   return tf.tidy(() => {
-    const { batch, height, width, length } = frame;
-    const n = images.size / frame.pixels;
+    const { batch, height, width, length } = layout;
+    const n = images.size / layout.pixels;
     const grid = tf.reshape(images, [n * batch, height, width]);
     const padded = tf.pad(grid, [
       [0, 0],
@@ -54,19 +54,19 @@ export function toFlatLayout(frame: FlatLayout, images: Tensor, margin: number):
 }
 
 /** 1 at pixels and 0 elsewhere: [length + 2 margin]. */
-export function pixelMask(frame: FlatLayout, margin: number): Tensor {
+export function pixelMask(layout: FlatLayout, margin: number): Tensor {
   return tf.tidy(() => {
-    const ones = tf.ones([1, frame.batch, frame.height, frame.width]);
-    return tf.squeeze(toFlatLayout(frame, ones, margin), [0]);
+    const ones = tf.ones([1, layout.batch, layout.height, layout.width]);
+    return tf.squeeze(toFlatLayout(layout, ones, margin), [0]);
   });
 }
 
 /** The part of x (margin `from`) with margin `to`, seen `offset` positions further on: y[p] = x[p + offset]. */
-export function crop(frame: FlatLayout, x: Tensor, from: number, to: number, offset = 0): Tensor {
+export function crop(layout: FlatLayout, x: Tensor, from: number, to: number, offset = 0): Tensor {
   const begin = x.shape.map(() => 0);
   const size = [...x.shape];
   begin[begin.length - 1] = from - to + offset;
-  size[size.length - 1] = frame.length + 2 * to;
+  size[size.length - 1] = layout.length + 2 * to;
   return tf.slice(x, begin, size);
 }
 

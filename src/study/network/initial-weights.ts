@@ -1,7 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../../tensorflow/backend.js";
 import { statelessUniform } from "../../tensorflow/ops.js";
-import { startOptimizer } from "../optimizers.js";
+import { initialOptimizerState } from "../optimizers.js";
 import { foldIn, type StreamSeed } from "../random.js";
 import type { TrainingState } from "../step.js";
 import { type Architecture, layerNames, parameterCount, type Variable, variablesOf } from "./architecture.js";
@@ -43,5 +43,5 @@ export function initialState(architecture: Architecture, streams: readonly Strea
     variance: tf.ones([lanes, filters]),
   }));
   const parameters = initialParameters(architecture, streams);
-  return { parameters, ...startOptimizer(lanes, parameterCount(architecture)), moving };
+  return { parameters, ...initialOptimizerState(lanes, parameterCount(architecture)), moving };
 }

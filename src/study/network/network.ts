@@ -21,11 +21,11 @@ import { crop, type FlatLayout, pixelMask, sumOverPositions } from "./flat-layou
 /** A network for mini-batches of one shape. */
 export interface Network {
   readonly architecture: Architecture;
-  readonly frame: FlatLayout;
+  readonly layout: FlatLayout;
   /** Margin of the image that enters it. */
-  readonly imageMargin: number;
+  readonly imageHalo: number;
   /** Margin of its logits. */
-  readonly logitMargin: number;
+  readonly logitHalo: number;
   /** 1 at pixels, 0 elsewhere: [position]. Throws for a margin that does not occur. */
   mask(margin: number): Tensor;
   /** Frees the masks. */
@@ -33,17 +33,17 @@ export interface Network {
 }
 
 /** The masks are made here, once, and so are constants of whatever is compiled with the network. */
-export function openNetwork(architecture: Architecture, frame: FlatLayout): Network {
+export function openNetwork(architecture: Architecture, layout: FlatLayout): Network {
   const { convLayers } = architecture;
   const masks = Array.from({ length: 2 * convLayers }, (_, reaches) =>
-    pixelMask(frame, reaches * frame.reach),
+    pixelMask(layout, reaches * layout.kernelReach),
   );
   return {
     architecture,
-    frame,
-    imageMargin: (2 * convLayers - 1) * frame.reach,
-    logitMargin: (convLayers - 1) * frame.reach,
-    mask: (margin) => at(masks, margin / frame.reach),
+    layout,
+    imageHalo: (2 * convLayers - 1) * layout.kernelReach,
+    logitHalo: (convLayers - 1) * layout.kernelReach,
+    mask: (margin) => at(masks, margin / layout.kernelReach),
     close: () => tf.dispose(masks),
   };
 }
@@ -70,7 +70,7 @@ export interface Forward {
 }
 
 /**
- * The logits of images [lanes, position] (margin `imageMargin`). Batch norm uses the moments of the batch, or `moving` where
+ * The logits of images [lanes, position] (margin `imageHalo`). Batch norm uses the moments of the batch, or `moving` where
  * given, one per convolution.
  */
 export function forward(
@@ -79,18 +79,18 @@ export function forward(
   image: Tensor,
   moving?: readonly Moments[],
 ): Forward {
-  const { architecture, frame } = network;
+  const { architecture, layout } = network;
   const activations: Activation[] = [];
   const moments: Moments[] = [];
   let below = tf.expandDims(image, 1);
-  let margin = network.imageMargin;
+  let margin = network.imageHalo;
   for (const [index, layer] of layerNames(architecture).slice(0, -1).entries()) {
-    const { sums, columns } = convolution(frame, layers, layer, below, margin, index === 0);
-    margin -= frame.reach;
+    const { sums, columns } = convolution(layout, layers, layer, below, margin, index === 0);
+    margin -= layout.kernelReach;
     const mask = network.mask(margin);
     let normalised: Normalised | undefined;
     if (architecture.batchNorm) {
-      const now = moving?.[index] ?? momentsOf(sums, mask, frame.pixels);
+      const now = moving?.[index] ?? momentsOf(sums, mask, layout.pixels);
       moments.push(now);
       normalised = normalise(sums, now, tensorOf(layers, layer, "gamma"), tensorOf(layers, layer, "beta"));
     }
@@ -106,7 +106,7 @@ export function forward(
 
 /** A 3x3 convolution without its bias: [lanes, out, position], one reach of margin less than its input. */
 function convolution(
-  frame: FlatLayout,
+  layout: FlatLayout,
   layers: LayerMap,
   layer: string,
   input: Tensor,
@@ -115,15 +115,15 @@ function convolution(
 ): { readonly sums: Tensor; readonly columns: Columns } {
   const weights = tensorOf(layers, layer, "weights");
   if (!isFirst) {
-    const columns = shiftedColumns(frame, input, margin);
-    return { sums: convolve(frame, columns, weights), columns };
+    const columns = shiftedColumns(layout, input, margin);
+    return { sums: convolve(layout, columns, weights), columns };
   }
-  const values = neighbourhoods(frame, input, margin, margin - frame.reach);
+  const values = neighbourhoods(layout, input, margin, margin - layout.kernelReach);
   const kernel = tf.reshape(weights, [weights.shape[0] ?? 1, 9, -1]);
   const pixelsAround = tf.slice(values, [0, 0, 0], [-1, 9, -1]);
   return {
     sums: tf.matMul(kernel, pixelsAround, true, false),
-    columns: { values, margin: margin - frame.reach },
+    columns: { values, margin: margin - layout.kernelReach },
   };
 }
 
@@ -137,7 +137,7 @@ export function backward(
   { activations }: Forward,
   atLogits: Tensor,
 ): LayerMap {
-  const { architecture, frame } = network;
+  const { architecture, layout } = network;
   const [lanes, losses] = atLogits.shape as [number, number];
   const gradients: Record<string, Record<string, Tensor>> = {};
   const last = at(activations, activations.length - 1);
@@ -148,24 +148,24 @@ export function backward(
   for (let index = activations.length - 1; index >= 0; index--) {
     const layer = `conv${index + 1}`;
     const activation = at(activations, index);
-    const margin = index * frame.reach;
-    g = tf.mul(g, tf.expandDims(crop(frame, activation.open, activation.margin, margin), 1));
+    const margin = index * layout.kernelReach;
+    g = tf.mul(g, tf.expandDims(crop(layout, activation.open, activation.margin, margin), 1));
     const own: Record<string, Tensor> = {};
     if (activation.normalised !== undefined) {
       const { standard, inverse } = activation.normalised;
-      const kept = { standard: crop(frame, standard, activation.margin, margin), inverse };
+      const kept = { standard: crop(layout, standard, activation.margin, margin), inverse };
       const gamma = tensorOf(layers, layer, "gamma");
-      const back = normaliseBack(g, kept, gamma, network.mask(margin), frame.pixels);
+      const back = normaliseBack(g, kept, gamma, network.mask(margin), layout.pixels);
       Object.assign(own, { gamma: back.gamma, beta: back.beta });
       g = back.input;
     }
     if (index > 0) {
-      const rows = rowsOf(frame, g, margin, margin - frame.stride);
-      const { weights, bias } = convolveGradients(frame, rows, activation.columns, architecture.filters);
+      const rows = rowsOf(layout, g, margin, margin - layout.rowPitch);
+      const { weights, bias } = convolveGradients(layout, rows, activation.columns, architecture.filters);
       Object.assign(own, { weights, ...(architecture.batchNorm ? {} : { bias }) });
-      g = convolveBack(frame, rows, tensorOf(layers, layer, "weights"));
+      g = convolveBack(layout, rows, tensorOf(layers, layer, "weights"));
     } else {
-      Object.assign(own, firstGradients(frame, g, activation.columns, lanes, losses));
+      Object.assign(own, firstGradients(layout, g, activation.columns, lanes, losses));
     }
     gradients[layer] = own;
   }
@@ -187,15 +187,15 @@ function headGradients(
 
 /** Gradients by the first convolution's weights and, from the row of ones, by its bias. */
 function firstGradients(
-  frame: FlatLayout,
+  layout: FlatLayout,
   g: Tensor,
   { values, margin }: Columns,
   lanes: number,
   losses: number,
 ): { readonly weights: Tensor; readonly bias: Tensor } {
   const filters = g.shape[2] ?? 1;
-  const flat = tf.reshape(g, [lanes, losses * filters, frame.length]);
-  const product = tf.reshape(tf.matMul(flat, crop(frame, values, margin, 0), false, true), [
+  const flat = tf.reshape(g, [lanes, losses * filters, layout.length]);
+  const product = tf.reshape(tf.matMul(flat, crop(layout, values, margin, 0), false, true), [
     lanes,
     losses,
     filters,

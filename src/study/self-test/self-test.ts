@@ -5,7 +5,7 @@ import { type CompiledStep, flattenState, openCompiledStep } from "../lanes/comp
 import { laneTensor, type StepSignature, stepSignature } from "../lanes/lane-parameters.js";
 import { studyLosses } from "../losses.js";
 import { toFlatLayout } from "../network/flat-layout.js";
-import { startOptimizer } from "../optimizers.js";
+import { initialOptimizerState } from "../optimizers.js";
 import type { Cell } from "../run.js";
 import type { TrainingState } from "../step.js";
 import { testParameters, testPixels, testRows } from "./expected-numbers.js";
@@ -61,14 +61,14 @@ function startState({ convLayers, filters }: StepSignature): TrainingState {
     variance: tf.ones([1, filters]),
   }));
   const count = testParameters.length;
-  return { parameters: tf.tensor2d(testParameters, [1, count]), ...startOptimizer(1, count), moving };
+  return { parameters: tf.tensor2d(testParameters, [1, count]), ...initialOptimizerState(1, count), moving };
 }
 
 /** A block as the compiled loop takes it, of which the first rows are the test's mini-batches. */
-function imageBlock({ network: { frame, imageMargin } }: CompiledStep): Tensor {
+function imageBlock({ network: { layout, imageHalo } }: CompiledStep): Tensor {
   return tf.tidy(() => {
-    const drawn = toFlatLayout(frame, tf.tensor1d(testPixels), imageMargin);
-    const rest = tf.zeros([blockLength(frame) - testRows.length, drawn.shape[1] ?? 0]);
+    const drawn = toFlatLayout(layout, tf.tensor1d(testPixels), imageHalo);
+    const rest = tf.zeros([blockLength(layout) - testRows.length, drawn.shape[1] ?? 0]);
     return tf.expandDims(tf.concat([drawn, rest]), 1);
   });
 }

@@ -7,7 +7,7 @@ import { flatLayout } from "../../../src/study/network/flat-layout.js";
 import { initialState } from "../../../src/study/network/initial-weights.js";
 import { openNetwork } from "../../../src/study/network/network.js";
 import type { Cell } from "../../../src/study/run.js";
-import { step } from "../../../src/study/step.js";
+import { trainStep } from "../../../src/study/step.js";
 import { loadTensorFlow, scoped, tf } from "../../../src/tensorflow/backend.js";
 import { runOf } from "../../helpers/training.js";
 
@@ -25,8 +25,8 @@ function bytesOfStep(given: Partial<Cell>, losses: number, lanes: number): numbe
       program,
       streams.map(() => run),
     );
-    const images = tf.zeros([lanes, network.frame.length + 2 * network.imageMargin]);
-    step(network, program, initialState(program, streams), numbers, { images });
+    const images = tf.zeros([lanes, network.layout.length + 2 * network.imageHalo]);
+    trainStep(network, program, initialState(program, streams), numbers, { images });
     return tf.memory().numBytes - before;
   });
 }

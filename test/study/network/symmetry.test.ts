@@ -56,8 +56,8 @@ function trainTwins(base: Partial<Cell>, trained: LossName): number[][][] {
     { program, lanes: 2, draws: 2, validationBatch: 1, validationBatches: 1, evaluateWith: "moving" },
     { xla: false },
   );
-  const frame = flatLayout(2, size);
-  const margin = training.network.imageMargin;
+  const layout = flatLayout(2, size);
+  const margin = training.network.imageHalo;
   const weights = weightsFor(program);
   const state = unflattenState(
     tf.tidy(() => {
@@ -70,7 +70,7 @@ function trainTwins(base: Partial<Cell>, trained: LossName): number[][][] {
   );
   const blocks = tf.tidy(() =>
     tf.stack(
-      [images, images.map((x) => 1 - x)].map((pixels) => toFlatLayout(frame, tf.tensor1d(pixels), margin)),
+      [images, images.map((x) => 1 - x)].map((pixels) => toFlatLayout(layout, tf.tensor1d(pixels), margin)),
       1,
     ),
   );
