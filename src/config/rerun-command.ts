@@ -2,8 +2,16 @@ import { studyLosses } from "../study/losses.js";
 import type { Run } from "../study/run.js";
 import { flagOf, isMainKey, type Parameter, parameterKeys, parameters, settings } from "./parameters.js";
 
-/** The command that makes one run again: the main parameters, and all else that is not as by default. */
-export function rerunCommand(run: Run): string {
+/** Where and how a run was trained, as far as its last bits depend on it. */
+export interface RerunEngine {
+  readonly device: "cpu" | "gpu";
+  /** The GPU as `--gpu` names it; undefined on the CPU, and where CUDA chose it. */
+  readonly gpu: string | undefined;
+  readonly xla: boolean;
+}
+
+/** Returns the command that trains a run again: its main parameters, all that is not the default, and the engine if known. */
+export function rerunCommand(run: Run, engine?: RerunEngine): string {
   const words = ["segloss", "run"];
   for (const key of parameterKeys) {
     const rule: Parameter<unknown> = parameters[key];
@@ -26,6 +34,15 @@ export function rerunCommand(run: Run): string {
   }
   if (run.columns.length > 0) {
     words.push("--columns", run.columns.join());
+  }
+  if (engine !== undefined) {
+    words.push("--device", engine.device);
+    if (engine.device === "gpu" && engine.gpu !== undefined) {
+      words.push("--gpu", engine.gpu);
+    }
+    if (!engine.xla) {
+      words.push("--xla", "off");
+    }
   }
   return shellLine(words);
 }

@@ -36,7 +36,13 @@ const schema = z.object({
     finalNorms: byLoss,
     firstNaN: count.nullable(),
   }),
-  seeds: z.object({ weights: twoSeeds, training: twoSeeds, validation: twoSeeds }),
+  seeds: z.object({
+    weights: twoSeeds,
+    training: twoSeeds,
+    validation: twoSeeds,
+    // Records of version 0.1 lack it.
+    noise: twoSeeds.optional(),
+  }),
   environment: z.object({
     segloss: z.string(),
     commit: z.string().nullable(),

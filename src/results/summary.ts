@@ -4,6 +4,7 @@ import { columnOf } from "../config/parameters.js";
 import { csvLine, keyCells, keyColumns } from "./columns.js";
 import { replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
+import { convergedStepColumn } from "./run-metrics.js";
 import type { RunRecord } from "./run-record.js";
 
 export const summaryName = "summary.csv";
@@ -41,7 +42,7 @@ function columns(record: RunRecord): readonly (readonly [string, string])[] {
     ["final_accuracy", text(result.finalAccuracy)],
     ["best_accuracy", text(result.bestAccuracy)],
     ["best_step", text(result.bestStep)],
-    ["first_step_at_0.99", text(result.firstStepAt99)],
+    [convergedStepColumn, text(result.firstStepAt99)],
     ...monitor.map((loss) => [`${loss}_loss`, text(result.finalLosses[loss])] as const),
     ...monitor.map((loss) => [`${loss}_grad_norm`, text(result.finalNorms[loss])] as const),
     ["first_nan_step", text(result.firstNaN)],

@@ -92,9 +92,9 @@ function openRows(options: RunOptions, place: DeviceSlot | undefined, say: (line
       }
     } else if (message.type === "rows") {
       rows.push(message);
-    } else if (message.type === "through") {
+    } else if (message.type === "rowsEnd") {
       rows.push(null);
-    } else if (message.type === "unfit") {
+    } else if (message.type === "unusable") {
       const code = message.exitCode === exitCode.noTensorFlow ? exitCode.noTensorFlow : exitCode.runFailed;
       rows.destroy(failure(message.message, code));
     }

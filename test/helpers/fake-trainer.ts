@@ -26,7 +26,7 @@ interface Lane {
 }
 
 /** Chunks of so many steps. A wide one trains all its runs at once, and insists that they are at one step. */
-export function madeTrainer(chunk: number, isWide = false): MadeTrainer {
+export function madeTrainer(chunk: number, usesLanes = false): MadeTrainer {
   const begunAt: number[][] = [];
   let open = 0;
   return {
@@ -35,11 +35,11 @@ export function madeTrainer(chunk: number, isWide = false): MadeTrainer {
     train(runs, snapshots = []) {
       const lanes = runs.map((run, index) => begin(run, snapshots[index]));
       begunAt.push(lanes.map(({ step }) => step));
-      if (isWide) {
+      if (usesLanes) {
         assert.equal(new Set(lanes.map(({ step }) => step)).size, 1);
       }
       open += 1;
-      return progressOf(lanes, chunk, isWide, () => {
+      return progressOf(lanes, chunk, usesLanes, () => {
         open -= 1;
       });
     },
@@ -55,7 +55,7 @@ function begin(run: Run, snapshot: Snapshot | undefined): Lane {
 function progressOf(
   lanes: readonly Lane[],
   chunk: number,
-  isWide: boolean,
+  usesLanes: boolean,
   close: () => void,
 ): TrainingSession {
   const laneOf = (index: number) => lanes[index] ?? assert.fail();
@@ -66,7 +66,7 @@ function progressOf(
         return undefined;
       }
       const [behind] = left.toSorted((a, b) => a.step - b.step);
-      const some = isWide ? lanes : [behind ?? assert.fail()];
+      const some = usesLanes ? lanes : [behind ?? assert.fail()];
       return some.map((lane) => ({ index: lanes.indexOf(lane), ...advance(lane, chunk) }));
     },
     snapshot: (index) => ({
@@ -96,12 +96,13 @@ function advance(lane: Lane, chunk: number) {
 }
 
 /** An engine around a trainer. */
-export function engineOf(trainer: Trainer, isWide = false): Engine {
+export function engineOf(trainer: Trainer, usesLanes = false): Engine {
   return {
     trainer,
-    device: isWide ? "gpu" : "cpu",
+    device: usesLanes ? "gpu" : "cpu",
     deviceName: "made",
-    isWide,
+    gpu: usesLanes ? "1" : undefined,
+    usesLanes,
     xla: true,
     tensorflow: "2.0.0",
     threads: 1,
@@ -119,13 +120,13 @@ export const origin = {
 /** A crew that keeps what it reports; `stopAfter` so many chunks. */
 export function crewOf(
   trainer: Trainer,
-  { stopAfter = Number.POSITIVE_INFINITY, orphanAfter = Number.POSITIVE_INFINITY, isWide = false } = {},
+  { stopAfter = Number.POSITIVE_INFINITY, orphanAfter = Number.POSITIVE_INFINITY, usesLanes = false } = {},
 ): BatchContext & { readonly reports: FromWorker[] } {
   const reports: FromWorker[] = [];
   let asked = 0;
-  const chunks = () => reports.filter(({ type }) => type === "reached").length;
+  const chunks = () => reports.filter(({ type }) => type === "runsProgressed").length;
   return {
-    engine: engineOf(trainer, isWide),
+    engine: engineOf(trainer, usesLanes),
     origin,
     reports,
     report: (message) => reports.push(message),

@@ -1,89 +1,89 @@
 import { SeglossError } from "../../errors.js";
 import { formatRows } from "../../results/csv-rows.js";
 import { openRunFile, type RunWriter, resumeRunFile } from "../../results/csv-writer.js";
+import { addAccuracy, addRows, emptyMetrics, type RunMetrics } from "../../results/run-metrics.js";
 import { writeRunRecord } from "../../results/run-record.js";
 import type { Snapshot, StepChunk } from "../../study/training.js";
 import type { Engine } from "../workers/engine.js";
 import type { RunOrigin, Task } from "../workers/protocol.js";
 import {
   type Checkpoint,
-  processIdentityOf,
+  programIdentity,
   readCheckpoint,
   removeCheckpoint,
   writeCheckpoint,
 } from "./checkpoint.js";
-import { emptyMetrics, type RunMetrics, withAccuracy, withRows } from "./metrics.js";
 import { createRunRecord } from "./record.js";
 
-/** A run under way: its file, and what its rows amount to so far. Everything throws SeglossError on disk errors. */
+/** A run in training with its files open. All methods but `abandon` throw SeglossError on disk errors. */
 export interface ActiveRun {
   readonly task: Task;
-  /** The state that it goes on from; undefined if it begins. */
+  /** The state to resume from; undefined if the run starts at its first step. */
   readonly snapshot: Snapshot | undefined;
-  /** Writes the rows of a chunk, which took so many seconds. */
-  readonly add: (chunk: StepChunk, seconds: number) => void;
-  /** Whether it has been long enough since its last checkpoint. */
-  readonly wantsSaving: () => boolean;
-  /** Writes its state after the chunks so far. */
-  readonly save: (snapshot: Snapshot) => void;
-  /** Gives its CSV the name, writes the record, and tells what came out. */
-  readonly finish: () => RunMetrics;
-  /** Something is wrong with its files: leaves what can be gone on with, and removes what is of no use. Never throws SeglossError. */
-  readonly giveUp: () => void;
+  /** Appends the rows of a chunk, which took `seconds` to train. */
+  append(chunk: StepChunk, seconds: number): void;
+  /** True if the last checkpoint is older than the checkpoint interval. */
+  isCheckpointDue(): boolean;
+  /** Writes a checkpoint after the chunks so far. */
+  saveCheckpoint(snapshot: Snapshot): void;
+  /** Gives the CSV its final name, writes the record and returns the run's metrics. */
+  finish(): RunMetrics;
+  /** Closes the files after a failure. A checkpoint stays with its rows; rows without one are removed. Never throws SeglossError. */
+  abandon(): void;
 }
 
-/** No more work than this is lost when a worker is killed; tests want it shorter. */
+/** A killed worker loses at most this much work. Tests shorten it. */
 const checkpointSeconds = Number(process.env.SEGLOSS_CHECKPOINT_SECONDS ?? 20);
 
-/** Begins a run's files, or goes on with them if there is a checkpoint that fits. */
+/** Opens a run's files, from its checkpoint if there is one that fits. Throws SeglossError on disk errors. */
 export function openActiveRun(task: Task, engine: Engine, origin: RunOrigin): ActiveRun {
   const { folder, run } = task;
-  const program = processIdentityOf(engine.identity, origin.provenance);
+  const program = programIdentity(engine.identity, origin.provenance);
   const { writer, checkpoint } = openFiles(task, program);
   const started = checkpoint?.started ?? new Date();
-  let outcome = checkpoint?.outcome ?? emptyMetrics;
+  let metrics = checkpoint?.metrics ?? emptyMetrics;
   let seconds = checkpoint?.seconds ?? 0;
   let savedAt = performance.now();
   let hasCheckpoint = checkpoint !== undefined;
   return {
     task,
     snapshot: checkpoint?.snapshot,
-    add(chunk, took) {
+    append(chunk, took) {
       const { firstStep, steps, values, accuracy } = chunk;
       const last = firstStep + steps - 1;
       const accuracies = new Map(accuracy === undefined ? [] : [[last, accuracy]]);
       writer.append(formatRows(run, firstStep, values, accuracies));
-      outcome = withRows(outcome, run.monitor, firstStep, values, steps);
+      metrics = addRows(metrics, run.monitor, firstStep, values, steps);
       if (accuracy !== undefined) {
-        outcome = withAccuracy(outcome, last, accuracy);
+        metrics = addAccuracy(metrics, last, accuracy);
       }
       seconds += took;
     },
-    wantsSaving: () => performance.now() - savedAt > checkpointSeconds * 1000,
-    save(snapshot) {
+    isCheckpointDue: () => performance.now() - savedAt > checkpointSeconds * 1000,
+    saveCheckpoint(snapshot) {
       // The rows reach the disk first: a checkpoint relies on them.
       const csv = writer.sync();
-      writeCheckpoint(folder, run, program, { snapshot, csv, outcome, started, seconds });
+      writeCheckpoint(folder, run, program, { snapshot, csv, metrics, started, seconds });
       hasCheckpoint = true;
       savedAt = performance.now();
     },
     finish() {
       const csv = writer.finish();
-      writeRunRecord(folder, createRunRecord({ task, csv, outcome, started, seconds }, engine, origin));
+      writeRunRecord(folder, createRunRecord({ task, csv, metrics, started, seconds }, engine, origin));
       if (hasCheckpoint) {
         removeCheckpoint(folder, run);
       }
-      return outcome;
+      return metrics;
     },
-    giveUp() {
+    abandon() {
       if (!hasCheckpoint) {
-        abandon(writer);
+        abandonWriter(writer);
       }
     },
   };
 }
 
-/** A checkpoint counts only together with the rows that it was made after. */
+/** A checkpoint is used only together with the rows that it was made after. */
 function openFiles(
   { folder, run }: Task,
   program: string,
@@ -98,11 +98,11 @@ function openFiles(
   return { writer, checkpoint: undefined };
 }
 
-function abandon(writer: RunWriter): void {
+function abandonWriter(writer: RunWriter): void {
   try {
     writer.abandon();
   } catch (error) {
-    // What is wrong with the files has been told.
+    // The failure that led here has already been reported.
     if (!(error instanceof SeglossError)) {
       throw error;
     }

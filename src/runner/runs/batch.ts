@@ -5,138 +5,155 @@ import { SeglossError } from "../../errors.js";
 import { isFileError } from "../../results/fs/errors.js";
 import type { StepChunk, TrainingSession } from "../../study/training.js";
 import type { Engine } from "../workers/engine.js";
-import type { FromWorker, Reached, RunOrigin, Task } from "../workers/protocol.js";
+import type { FromWorker, RunOrigin, RunProgress, Task } from "../workers/protocol.js";
 import { type ActiveRun, openActiveRun } from "./active-run.js";
 
-/** What a worker trains with, and whom it tells. */
+/** What a batch needs from its worker. */
 export interface BatchContext {
   readonly engine: Engine;
   readonly origin: RunOrigin;
   readonly report: (message: FromWorker) => void;
-  /** Asked between chunks. */
+  /** Called between chunks. */
   readonly shouldStop: () => boolean;
-  /** Whether its sweep is gone: then another may be at work on the same files. */
+  /** True if the parent process has died. Stop without writing: a new sweep may own these files. */
   readonly isOrphan: () => boolean;
 }
 
 /**
- * Trains runs together and writes their files. Runs that were begun before go on from their checkpoints. When told to stop,
- * it leaves checkpoints. What goes wrong with one run's files is reported as that run's failure, and the others go on.
+ * Trains a batch of runs and writes their files. A run with a checkpoint is resumed from it. When `shouldStop` returns true,
+ * every unfinished run leaves a checkpoint. A disk error in one run's files fails that run only; the others continue.
  */
-export async function trainBatch(tasks: readonly Task[], crew: BatchContext): Promise<void> {
-  const members = tasks.flatMap((task) => begun(task, crew));
-  for (const group of byStep(members, crew.engine)) {
-    if (!crew.shouldStop()) {
-      await trainTogether(group, crew);
+export async function trainBatch(tasks: readonly Task[], context: BatchContext): Promise<void> {
+  const open = new Set<ActiveRun>();
+  try {
+    for (const task of tasks) {
+      openRun(task, open, context);
+    }
+    for (const group of groupByStep([...open], context.engine)) {
+      if (!context.shouldStop()) {
+        await trainGroup(group, open, context);
+      }
+    }
+  } finally {
+    // Runs that were never trained, and all that are unfinished when training or opening throws.
+    if (open.size > 0 && !context.isOrphan()) {
+      for (const run of open) {
+        run.abandon();
+      }
     }
   }
 }
 
-function begun(task: Task, crew: BatchContext): ActiveRun[] {
-  const members: ActiveRun[] = [];
-  guard(task, crew, () => {
-    const member = openActiveRun(task, crew.engine, crew.origin);
-    crew.report({ type: "begun", run: { name: task.name, steps: member.snapshot?.step ?? 0 } });
-    members.push(member);
+function openRun(task: Task, open: Set<ActiveRun>, context: BatchContext): void {
+  reportFailure(task, context, () => {
+    const run = openActiveRun(task, context.engine, context.origin);
+    open.add(run);
+    context.report({ type: "runStarted", run: { name: task.name, steps: run.snapshot?.step ?? 0 } });
   });
-  return members;
 }
 
-/** Where one program trains them all, only runs at the same step go together. */
-function byStep(members: readonly ActiveRun[], { isWide }: Engine): ActiveRun[][] {
+/** Runs in lanes of one compiled step must be at the same step; on their own they need not. */
+function groupByStep(runs: readonly ActiveRun[], { usesLanes }: Engine): ActiveRun[][] {
   const groups = new Map<number, ActiveRun[]>();
-  for (const member of members) {
-    const step = isWide ? (member.snapshot?.step ?? 0) : 0;
-    groups.set(step, [...(groups.get(step) ?? []), member]);
+  for (const run of runs) {
+    const step = usesLanes ? (run.snapshot?.step ?? 0) : 0;
+    groups.set(step, [...(groups.get(step) ?? []), run]);
   }
   return [...groups.values()];
 }
 
-async function trainTogether(members: readonly ActiveRun[], crew: BatchContext): Promise<void> {
-  const progress = crew.engine.trainer.train(
-    members.map(({ task }) => task.run),
-    members.map(({ snapshot }) => snapshot),
+async function trainGroup(
+  group: readonly ActiveRun[],
+  open: Set<ActiveRun>,
+  context: BatchContext,
+): Promise<void> {
+  const session = context.engine.trainer.train(
+    group.map(({ task }) => task.run),
+    group.map(({ snapshot }) => snapshot),
   );
-  const open = new Map(members.entries());
   try {
     for (;;) {
       const from = performance.now();
-      const chunks = progress.next();
-      if (chunks === undefined || crew.isOrphan()) {
+      const chunks = session.next();
+      if (chunks === undefined || context.isOrphan()) {
         return;
       }
       const seconds = (performance.now() - from) / 1000 / chunks.length;
-      crew.report({
-        type: "reached",
-        runs: chunks.flatMap((chunk) => keep(chunk, seconds, open, progress, crew)),
+      const runs = chunks.flatMap((chunk) => {
+        const run = group[chunk.index];
+        return run !== undefined && open.has(run)
+          ? writeChunk(run, chunk, seconds, session, open, context)
+          : [];
       });
-      // TensorFlow's calls are synchronous: only here can messages and signals come through.
+      context.report({ type: "runsProgressed", runs });
+      // TensorFlow's calls are synchronous: messages and signals are handled only here.
       await setImmediate();
-      if (crew.shouldStop()) {
-        saveAll(open, progress, crew);
+      if (context.shouldStop()) {
+        saveCheckpoints(group, open, session, context);
         return;
       }
     }
   } finally {
-    progress.close();
+    session.close();
   }
 }
 
-/** Writes a chunk of a run, and if it was the last, finishes it. Gives how far the run has come. */
-function keep(
+/** Writes a chunk of a run, finishing the run after its last. Returns the run's progress, or nothing if it has failed. */
+function writeChunk(
+  run: ActiveRun,
   chunk: StepChunk,
   seconds: number,
-  open: Map<number, ActiveRun>,
-  progress: TrainingSession,
-  crew: BatchContext,
-): Reached[] {
-  const member = open.get(chunk.index);
-  if (member === undefined) {
-    return [];
-  }
-  const { run, name } = member.task;
+  session: TrainingSession,
+  open: Set<ActiveRun>,
+  context: BatchContext,
+): RunProgress[] {
+  const { task } = run;
   const steps = chunk.firstStep + chunk.steps;
-  const went = guard(member.task, crew, () => {
-    member.add(chunk, seconds);
-    if (steps === run.cell.steps) {
-      open.delete(chunk.index);
-      finish(member, crew);
-    } else if (member.wantsSaving()) {
-      member.save(progress.snapshot(chunk.index));
+  const isWritten = reportFailure(task, context, () => {
+    run.append(chunk, seconds);
+    if (steps === task.run.cell.steps) {
+      finishRun(run, open, context);
+    } else if (run.isCheckpointDue()) {
+      run.saveCheckpoint(session.snapshot(chunk.index));
     }
   });
-  if (!went) {
-    open.delete(chunk.index);
-    progress.drop(chunk.index);
-    member.giveUp();
+  if (!isWritten) {
+    open.delete(run);
+    session.drop(chunk.index);
+    run.abandon();
     return [];
   }
-  return [{ name, steps }];
+  return [{ name: task.name, steps }];
 }
 
-function finish(member: ActiveRun, { report }: BatchContext): void {
-  const { firstNaN, finalAccuracy } = member.finish();
+function finishRun(run: ActiveRun, open: Set<ActiveRun>, { report }: BatchContext): void {
+  const { firstNaN, finalAccuracy } = run.finish();
+  open.delete(run);
   report({
-    type: "finished",
-    name: member.task.name,
-    hasNaN: firstNaN !== null,
+    type: "runFinished",
+    name: run.task.name,
+    hasNaN: firstNaN !== undefined,
     accuracy: finalAccuracy,
   });
 }
 
-function saveAll(open: ReadonlyMap<number, ActiveRun>, progress: TrainingSession, crew: BatchContext): void {
-  for (const [index, member] of open) {
-    const snapshot = progress.snapshot(index);
-    if (snapshot.step > 0) {
-      guard(member.task, crew, () => member.save(snapshot));
-    } else {
-      member.giveUp();
+function saveCheckpoints(
+  group: readonly ActiveRun[],
+  open: Set<ActiveRun>,
+  session: TrainingSession,
+  context: BatchContext,
+): void {
+  for (const [index, run] of group.entries()) {
+    const snapshot = open.has(run) ? session.snapshot(index) : undefined;
+    if (snapshot !== undefined && snapshot.step > 0) {
+      open.delete(run);
+      reportFailure(run.task, context, () => run.saveCheckpoint(snapshot));
     }
   }
 }
 
-/** Whether `work` went well; a known failure is reported as the run's own. */
-function guard({ name, folder }: Task, { report }: BatchContext, work: () => void): boolean {
+/** Does `work` and returns true; reports a SeglossError as the failure of the run and returns false. */
+function reportFailure({ name, folder }: Task, { report }: BatchContext, work: () => void): boolean {
   try {
     work();
     return true;
@@ -144,13 +161,13 @@ function guard({ name, folder }: Task, { report }: BatchContext, work: () => voi
     if (!(error instanceof SeglossError)) {
       throw error;
     }
-    const isGeneral = isOfDisk(error.cause) || !existsSync(dirname(folder));
-    report({ type: "failed", name, message: error.message, isGeneral });
+    const affectsAll = isDiskUnwritable(error.cause) || !existsSync(dirname(folder));
+    report({ type: "runFailed", name, message: error.message, affectsAll });
     return false;
   }
 }
 
-/** Whether no file could be written, this run's or another's. */
-function isOfDisk(cause: unknown): boolean {
+/** True if no file of any run can be written. */
+function isDiskUnwritable(cause: unknown): boolean {
   return isFileError(cause) && ["ENOSPC", "EDQUOT", "EROFS"].includes(cause.code ?? "");
 }

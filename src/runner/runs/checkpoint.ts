@@ -9,51 +9,57 @@ import type { CsvProgress } from "../../results/csv-writer.js";
 import { replaceFile } from "../../results/fs/durable.js";
 import { withFileErrors } from "../../results/fs/errors.js";
 import type { Provenance } from "../../results/provenance.js";
+import type { RunMetrics } from "../../results/run-metrics.js";
 import type { Run } from "../../study/run.js";
 import type { Snapshot } from "../../study/training.js";
-import type { RunMetrics } from "./metrics.js";
 
-/** How far an unfinished run has come: its state, the part of its CSV that belongs to it, and what the rows so far amount to. */
+/** An unfinished run on the disk. */
 export interface Checkpoint {
   readonly snapshot: Snapshot;
+  /** The part of its CSV that was written up to the snapshot. */
   readonly csv: CsvProgress;
-  readonly outcome: RunMetrics;
-  /** When the run began first, and the seconds that it has taken so far. */
+  /** Of the rows up to the snapshot. */
+  readonly metrics: RunMetrics;
+  /** When its first step was trained. */
   readonly started: Date;
+  /** Seconds of training up to the snapshot. */
   readonly seconds: number;
 }
 
 const count = z.number().int().min(0);
 const schema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   identity: z.string(),
   step: count,
   tensors: z.array(z.object({ shape: z.array(count), values: z.string() })),
   csv: z.object({ bytes: count, rows: count, sha256: z.string() }),
-  outcome: z.string(),
+  metrics: z.string(),
   started: z.iso.datetime(),
   seconds: z.number(),
 });
 
-/** All that the last bits of a run may depend on beside its parameters: what goes on from a checkpoint must be the same. */
-export function processIdentityOf(engine: string, { segloss, commit, dirty }: Provenance): string {
+/**
+ * Returns the identity of the program and machine: all that the last bits of a run may depend on beside its parameters.
+ * A run is resumed only under the same identity.
+ */
+export function programIdentity(engine: string, { segloss, commit, dirty }: Provenance): string {
   return canonical({ engine, segloss, commit, dirty, processor: [process.arch, cpus()[0]?.model ?? ""] });
 }
 
-function identityOf(run: Run, program: string): string {
-  return canonical({ run, program });
-}
-
-/** Writes a run's checkpoint in place of the one before. `program` is its `programIdentity`. Throws SeglossError on disk errors. */
+/**
+ * Writes a run's checkpoint, atomically replacing the one before. Throws SeglossError on disk errors.
+ *
+ * @param program see `programIdentity`
+ */
 export function writeCheckpoint(folder: string, run: Run, program: string, checkpoint: Checkpoint): void {
-  const { snapshot, csv, outcome, started, seconds } = checkpoint;
+  const { snapshot, csv, metrics, started, seconds } = checkpoint;
   const text = JSON.stringify({
-    version: 1,
-    identity: identityOf(run, program),
+    version: 2,
+    identity: checkpointIdentity(run, program),
     step: snapshot.step,
-    tensors: snapshot.tensors.map(({ shape, values }) => ({ shape, values: encode(values) })),
+    tensors: snapshot.tensors.map(({ shape, values }) => ({ shape, values: encodeFloats(values) })),
     csv,
-    outcome: outcomeText(outcome),
+    metrics: encodeMetrics(metrics),
     started: started.toISOString(),
     seconds,
   });
@@ -61,53 +67,64 @@ export function writeCheckpoint(folder: string, run: Run, program: string, check
   withFileErrors(path, () => replaceFile(path, `${text}\n${sha256(text)}\n`));
 }
 
-/** A run's checkpoint; undefined if there is none that can be used. */
+/**
+ * Reads a run's checkpoint. Returns undefined if there is none, or if it is damaged or of another run, program or version:
+ * the run then starts from its first step, which costs time but never a wrong number.
+ */
 export function readCheckpoint(folder: string, run: Run, program: string): Checkpoint | undefined {
   try {
     const [text = "", sum] = readFileSync(join(folder, checkpointName(run.repetition)), "utf8").split("\n");
     const read = schema.parse(JSON.parse(text));
-    const fits = read.identity === identityOf(run, program) && read.csv.rows === read.step;
+    const fits = read.identity === checkpointIdentity(run, program) && read.csv.rows === read.step;
     if (sum !== sha256(text) || !fits || read.step >= run.cell.steps) {
       return undefined;
     }
-    const tensors = read.tensors.map(({ shape, values }) => ({ shape, values: decode(values) }));
-    const { step, csv, seconds } = read;
-    const outcome = outcomeOf(read.outcome);
-    return { snapshot: { step, tensors }, csv, outcome, started: new Date(read.started), seconds };
+    const tensors = read.tensors.map(({ shape, values }) => ({ shape, values: decodeFloats(values) }));
+    return {
+      snapshot: { step: read.step, tensors },
+      csv: read.csv,
+      metrics: decodeMetrics(read.metrics),
+      started: new Date(read.started),
+      seconds: read.seconds,
+    };
   } catch {
-    // Missing, cut off or of another version: the run starts anew.
     return undefined;
   }
 }
 
-/** Takes a run's checkpoint away, if there is one. */
+/** Removes a run's checkpoint if there is one. Throws SeglossError on disk errors. */
 export function removeCheckpoint(folder: string, run: Run): void {
   const path = join(folder, checkpointName(run.repetition));
   withFileErrors(path, () => rmSync(path, { force: true }));
+}
+
+function checkpointIdentity(run: Run, program: string): string {
+  return canonical({ run, program });
 }
 
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** JSON has no NaN and no infinities. */
-function outcomeText(outcome: RunMetrics): string {
-  return JSON.stringify(outcome, (_, value: unknown) =>
+/** JSON has no NaN and no infinities: they are written as "#NaN", "#Infinity" and "#-Infinity". */
+function encodeMetrics(metrics: RunMetrics): string {
+  return JSON.stringify(metrics, (_, value: unknown) =>
     typeof value === "number" && !Number.isFinite(value) ? `#${value}` : value,
   );
 }
 
-function outcomeOf(text: string): RunMetrics {
+function decodeMetrics(text: string): RunMetrics {
   return JSON.parse(text, (_, value: unknown) =>
     typeof value === "string" && value.startsWith("#") ? Number(value.slice(1)) : value,
   );
 }
 
-function encode(values: Float32Array): string {
+/** Floats as base64 of their bytes: exact, and a third of the size of decimal text. */
+function encodeFloats(values: Float32Array): string {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64");
 }
 
-function decode(text: string): Float32Array {
+function decodeFloats(text: string): Float32Array {
   const bytes = Buffer.from(text, "base64");
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }

@@ -1,30 +1,33 @@
 import { rerunCommand } from "../../config/rerun-command.js";
 import { float32Number } from "../../results/float32.js";
+import type { RunMetrics } from "../../results/run-metrics.js";
 import type { RunRecord } from "../../results/run-record.js";
 import { type StreamName, streamSeed } from "../../study/random.js";
 import type { Engine } from "../workers/engine.js";
 import type { RunOrigin, Task } from "../workers/protocol.js";
-import type { RunMetrics } from "./metrics.js";
 
-/** A run that is through. */
+/** A run after its last step. */
 export interface FinishedRun {
   readonly task: Task;
   readonly csv: RunRecord["csv"];
-  readonly outcome: RunMetrics;
+  readonly metrics: RunMetrics;
   readonly started: Date;
+  /** Seconds of training, over all resumptions. */
   readonly seconds: number;
 }
 
-/** The record of a run that is through, with all that it came from. */
+/** The part of an engine that a record names. */
+export type RecordedEngine = Pick<Engine, "tensorflow" | "device" | "deviceName" | "gpu" | "xla" | "threads">;
+
+/** Creates the record of a finished run: what it is, what came out, and all that it depends on. */
 export function createRunRecord(
-  { task, csv, outcome, started, seconds }: FinishedRun,
-  { tensorflow, deviceName, xla, threads }: Pick<Engine, "tensorflow" | "deviceName" | "xla" | "threads">,
+  { task, csv, metrics, started, seconds }: FinishedRun,
+  engine: RecordedEngine,
   origin: RunOrigin,
 ): RunRecord {
   const { run, name } = task;
-  const seedFor = (purpose: StreamName): [number, number] => [
-    ...streamSeed(run.seed, run.repetition, purpose),
-  ];
+  const { tensorflow, deviceName, xla, threads } = engine;
+  const seedOf = (stream: StreamName): [number, number] => [...streamSeed(run.seed, run.repetition, stream)];
   return {
     version: 1,
     cell: run.cell,
@@ -35,28 +38,39 @@ export function createRunRecord(
     perLayer: run.perLayer,
     columns: run.columns,
     csv,
-    result: shortened(outcome),
-    seeds: { weights: seedFor("weights"), training: seedFor("training"), validation: seedFor("validation") },
+    result: recordedMetrics(metrics),
+    seeds: {
+      weights: seedOf("weights"),
+      training: seedOf("training"),
+      validation: seedOf("validation"),
+      noise: seedOf("noise"),
+    },
     environment: { ...origin.provenance, tensorflow, device: deviceName, xla, threads },
     configHash: origin.configHash,
     started: started.toISOString(),
     seconds: Math.round(seconds * 1000) / 1000,
     command: origin.command,
-    rerun: xla ? rerunCommand(run) : `${rerunCommand(run)} --xla off`,
+    rerun: rerunCommand(run, engine),
   };
 }
 
-/** The same numbers as the CSV has. */
-function shortened(outcome: RunMetrics): RunMetrics {
-  const each = (values: RunMetrics["finalLosses"]): RunMetrics["finalLosses"] =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, float32Number(value)]));
-  const orNull = (value: number | null): number | null =>
-    value === null ? null : float32Number(Math.fround(value));
+/** Returns the metrics with the same decimal numbers as the CSV, and null for what is absent. */
+function recordedMetrics(metrics: RunMetrics): RunRecord["result"] {
   return {
-    ...outcome,
-    finalAccuracy: orNull(outcome.finalAccuracy),
-    bestAccuracy: orNull(outcome.bestAccuracy),
-    finalLosses: each(outcome.finalLosses),
-    finalNorms: each(outcome.finalNorms),
+    finalAccuracy: recordedNumber(metrics.finalAccuracy),
+    bestAccuracy: recordedNumber(metrics.bestAccuracy),
+    bestStep: metrics.bestStep ?? null,
+    firstStepAt99: metrics.firstStepAt99 ?? null,
+    finalLosses: recordedNumbers(metrics.finalLosses),
+    finalNorms: recordedNumbers(metrics.finalNorms),
+    firstNaN: metrics.firstNaN ?? null,
   };
+}
+
+function recordedNumber(value: number | undefined): number | null {
+  return value === undefined ? null : float32Number(Math.fround(value));
+}
+
+function recordedNumbers(values: RunMetrics["finalLosses"]): RunMetrics["finalLosses"] {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, float32Number(value)]));
 }

@@ -38,7 +38,7 @@ export function openRowStream(report: (message: FromWorker) => void): RowStream 
           await untilWanted();
           const [chunk] = progress.next() ?? [];
           if (chunk === undefined) {
-            report({ type: "through" });
+            report({ type: "rowsEnd" });
             return;
           }
           const { firstStep, steps, values, accuracy } = chunk;

@@ -20,7 +20,7 @@ export interface WorkRequest {
   /** Most items of a group. */
   readonly most: number;
   /** Whether the group is trained by one program, in a time that hardly depends on its length, and not one run after the other. */
-  readonly isWide: boolean;
+  readonly usesLanes: boolean;
 }
 
 export interface Group<Item> {
@@ -59,7 +59,7 @@ export function openQueue<Item>(waiting: readonly QueuedItem<Item>[]): Queue<Ite
       if (key === undefined || list === undefined) {
         return undefined;
       }
-      const length = asking.isWide
+      const length = asking.usesLanes
         ? lengthOfWideGroup(list, byKey.size, asking)
         : lengthOfGroup(list, left, asking);
       const group = list.splice(0, length);

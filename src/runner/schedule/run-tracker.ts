@@ -15,7 +15,7 @@ export interface RunTracker<Holder> {
   begin(name: string, steps: number): void;
   /** A run has come to so many steps. */
   reach(name: string, steps: number): void;
-  finish(name: string, hasNaN: boolean, accuracy: number | null): void;
+  finish(name: string, hasNaN: boolean, accuracy: number | undefined): void;
   fail(name: string, message: string): void;
   /** The runs that somebody was given and has neither finished nor failed. */
   heldBy(holder: Holder): readonly Task[];
@@ -52,7 +52,9 @@ export function openRunTracker<Holder>(display: Display): RunTracker<Holder> {
       if (hasNaN) {
         withNaN.push(name);
       }
-      display.run(accuracy === null ? `done: ${name}` : `done: ${name}, accuracy ${accuracy.toFixed(4)}`);
+      display.run(
+        accuracy === undefined ? `done: ${name}` : `done: ${name}, accuracy ${accuracy.toFixed(4)}`,
+      );
     },
     fail(name, message) {
       reach(name, stepsOf(name), (left) => display.dropped(left));

@@ -80,30 +80,30 @@ export function openScheduler(options: SchedulerOptions): Scheduler {
       case "idle":
         assign(post);
         break;
-      case "begun":
+      case "runStarted":
         ledger.begin(message.run.name, message.run.steps);
         break;
-      case "reached":
+      case "runsProgressed":
         for (const { name, steps } of message.runs) {
           ledger.reach(name, steps);
         }
         break;
-      case "finished":
+      case "runFinished":
         ledger.finish(message.name, message.hasNaN, message.accuracy);
         break;
-      case "failed":
-        fail(message.name, message.message, message.isGeneral);
+      case "runFailed":
+        fail(message.name, message.message, message.affectsAll);
         break;
-      case "unfit":
+      case "unusable":
         dismiss(post, message.message, message.exitCode);
         break;
     }
   };
 
   /** The first to be ready tells where all train; but where GPUs are expected, the CPU is what is left when none of them is used. */
-  const settle = (post: PooledWorker, { device: where, deviceName, isWide, notes }: Ready): void => {
+  const settle = (post: PooledWorker, { device: where, deviceName, usesLanes, notes }: Ready): void => {
     post.device = where;
-    post.isWide = isWide;
+    post.usesLanes = usesLanes;
     stillborn = 0;
     notes.forEach(display.line);
     const mayBeGpu = options.gpus > 0 && posts.active().some((other) => other.device === undefined);
@@ -134,17 +134,17 @@ export function openScheduler(options: SchedulerOptions): Scheduler {
     post.worker.send({ type: "train", tasks: group.items, origin: options.origin });
   };
 
-  const asking = ({ lastKey, isWide }: PooledWorker, others: readonly PooledWorker[]): WorkRequest => ({
+  const asking = ({ lastKey, usesLanes }: PooledWorker, others: readonly PooledWorker[]): WorkRequest => ({
     lastKey,
     elsewhere: others.flatMap((other) => other.lastKey ?? []),
     workers: workers(),
-    most: options.lanes !== "auto" ? options.lanes : isWide ? Number.POSITIVE_INFINITY : cpuLanes,
-    isWide,
+    most: options.lanes !== "auto" ? options.lanes : usesLanes ? Number.POSITIVE_INFINITY : cpuLanes,
+    usesLanes,
   });
 
-  const fail = (name: string, message: string, isGeneral: boolean): void => {
+  const fail = (name: string, message: string, affectsAll: boolean): void => {
     ledger.fail(name, message);
-    if (isGeneral) {
+    if (affectsAll) {
       stopFor("what this run met, any other would meet");
     } else if (options.failFast) {
       stopFor("--fail-fast");
@@ -172,7 +172,7 @@ export function openScheduler(options: SchedulerOptions): Scheduler {
       if (record === undefined) {
         fail(task.name, message, false);
       } else {
-        ledger.finish(task.name, record.hasNaN, null);
+        ledger.finish(task.name, record.hasNaN, undefined);
       }
     }
   };

@@ -19,8 +19,10 @@ export interface Engine {
   readonly device: "cpu" | "gpu";
   /** What records call the device: "cpu", or the GPU's name and number. */
   readonly deviceName: string;
+  /** The GPU as CUDA_VISIBLE_DEVICES names it; undefined on the CPU, and where CUDA chose it. */
+  readonly gpu: string | undefined;
   /** Whether one program trains all runs of a group at once, instead of one program each in turn. */
-  readonly isWide: boolean;
+  readonly usesLanes: boolean;
   /** Whether programs are compiled by XLA. */
   readonly xla: boolean;
   readonly tensorflow: string;
@@ -59,7 +61,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     trainer: usesGpu ? withMemoryAdvice(trainer) : trainer,
     device,
     deviceName,
-    isWide: width !== 1,
+    gpu: usesGpu ? options.gpu : undefined,
+    usesLanes: width !== 1,
     xla,
     tensorflow,
     threads: 1,

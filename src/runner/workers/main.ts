@@ -52,8 +52,8 @@ function begin(task: () => Promise<unknown>): Promise<unknown> {
 async function start(settings: WorkerSettings): Promise<void> {
   isVerbose = settings.verbose;
   engine = await openEngine(settings);
-  const { device, deviceName, isWide, notes } = engine;
-  report({ type: "ready", device, deviceName, isWide, notes });
+  const { device, deviceName, usesLanes, notes } = engine;
+  report({ type: "ready", device, deviceName, usesLanes, notes });
 }
 
 async function train(tasks: readonly Task[], origin: RunOrigin): Promise<void> {
@@ -83,12 +83,12 @@ function report(message: FromWorker): void {
 
 function fail(error: unknown): void {
   if (error instanceof SeglossError) {
-    report({ type: "unfit", message: error.message, exitCode: error.exitCode });
+    report({ type: "unusable", message: error.message, exitCode: error.exitCode });
     return;
   }
   clearXlaCache();
   const place = isVerbose && error instanceof Error ? `\n${error.stack}` : "";
-  report({ type: "unfit", message: `${firstLine(error)}${place}`, exitCode: exitCode.runFailed });
+  report({ type: "unusable", message: `${firstLine(error)}${place}`, exitCode: exitCode.runFailed });
 }
 
 function firstLine(error: unknown): string {

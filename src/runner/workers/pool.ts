@@ -6,7 +6,7 @@ export interface PooledWorker {
   readonly worker: WorkerProcess;
   /** Undefined until it is ready. */
   device: "cpu" | "gpu" | undefined;
-  isWide: boolean;
+  usesLanes: boolean;
   /** What it has compiled last. */
   lastKey: string | undefined;
   /** It has been told to end, as there is nothing left for it. */
@@ -57,7 +57,7 @@ export function openWorkerPool(start: StartWorker, events: WorkerPoolEvents): Wo
       const post: PooledWorker = {
         worker,
         device: undefined,
-        isWide: false,
+        usesLanes: false,
         lastKey: undefined,
         isDismissed: false,
       };

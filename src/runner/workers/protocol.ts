@@ -2,14 +2,15 @@ import type { Provenance } from "../../results/provenance.js";
 import type { Run } from "../../study/run.js";
 import type { EngineOptions } from "./engine.js";
 
-// What the program and its workers say to each other.
+// The messages between the main process and its workers.
 
-/** What a worker is told when it starts. */
+/** The settings that a worker starts with. */
 export type WorkerSettings = EngineOptions;
 
-/** What records say of where runs come from. */
+/** Where runs come from, for their records. */
 export interface RunOrigin {
   readonly configHash: string;
+  /** The command line of the sweep. */
   readonly command: string;
   readonly provenance: Provenance;
 }
@@ -23,51 +24,55 @@ export interface Task {
   readonly folder: string;
 }
 
+/** A message from the main process to a worker. */
 export type ToWorker =
   | { readonly type: "start"; readonly settings: WorkerSettings }
+  /** Trains a batch of runs and writes their files. */
   | { readonly type: "train"; readonly tasks: readonly Task[]; readonly origin: RunOrigin }
-  /** Train a run and send its rows, as many pieces of them as are asked for by "more". */
+  /** Trains a run and sends one piece of its rows for every "more". */
   | { readonly type: "stream"; readonly run: Run }
   | { readonly type: "more" }
-  /** Keep what there is and end. */
+  /** Writes checkpoints and exits. */
   | { readonly type: "stop" };
 
-/** How far a run has come: the steps that are done of it. */
-export interface Reached {
+/** How many steps of a run are done. */
+export interface RunProgress {
   readonly name: string;
   readonly steps: number;
 }
 
+/** A message from a worker to the main process. */
 export type FromWorker =
   | {
       readonly type: "ready";
       readonly device: "cpu" | "gpu";
       readonly deviceName: string;
-      /** See Engine. */
-      readonly isWide: boolean;
+      /** See `Engine.usesLanes`. */
+      readonly usesLanes: boolean;
       readonly notes: readonly string[];
     }
-  /** It cannot work at all, or no longer. */
-  | { readonly type: "unfit"; readonly message: string; readonly exitCode: number }
-  /** A run begins, or goes on after so many steps that were done earlier. */
-  | { readonly type: "begun"; readonly run: Reached }
-  | { readonly type: "reached"; readonly runs: readonly Reached[] }
+  /** The worker cannot train, or no longer: TensorFlow failed. */
+  | { readonly type: "unusable"; readonly message: string; readonly exitCode: number }
+  /** A run starts at step 0, or is resumed at `steps`. */
+  | { readonly type: "runStarted"; readonly run: RunProgress }
+  | { readonly type: "runsProgressed"; readonly runs: readonly RunProgress[] }
   | {
-      readonly type: "finished";
+      readonly type: "runFinished";
       readonly name: string;
       readonly hasNaN: boolean;
-      readonly accuracy: number | null;
+      /** The final accuracy; undefined if none was measured. */
+      readonly accuracy: number | undefined;
     }
   | {
-      readonly type: "failed";
+      readonly type: "runFailed";
       readonly name: string;
       readonly message: string;
-      /** Any other run would fare the same. */
-      readonly isGeneral: boolean;
+      /** This error would affect every run. */
+      readonly affectsAll: boolean;
     }
-  /** Its tasks are through; it wants more. */
+  /** The batch is done; the worker is free. */
   | { readonly type: "idle" }
-  /** Whole CSV rows of the run that is streamed, and of how many steps. */
+  /** Whole CSV rows of a streamed run. */
   | { readonly type: "rows"; readonly rows: string; readonly steps: number }
-  /** All rows are sent. */
-  | { readonly type: "through" };
+  /** All rows of a streamed run are sent. */
+  | { readonly type: "rowsEnd" };

@@ -33,7 +33,7 @@ function filesIn(folder: string): readonly string[] {
 
 function endings(reports: readonly FromWorker[]): readonly string[] {
   return reports.flatMap((message) =>
-    message.type === "finished" || message.type === "failed" ? [`${message.type} ${message.name}`] : [],
+    message.type === "runFinished" || message.type === "runFailed" ? [`${message.type} ${message.name}`] : [],
   );
 }
 
@@ -51,7 +51,7 @@ test("runs are trained, their files written, every one reported", async () => {
   await trainBatch(tasks, crew);
   assert.deepEqual(
     endings(crew.reports),
-    tasks.map(({ name }) => `finished ${name}`),
+    tasks.map(({ name }) => `runFinished ${name}`),
   );
   for (const { folder: cell, run } of tasks) {
     assert.equal(readRunState(cell, run, { checksum: true }).state, "done");
@@ -110,7 +110,7 @@ test("a run goes on from its checkpoint, says from where, and keeps its first st
   const crew = crewOf(trainer);
   await trainBatch([task], crew);
   assert.deepEqual(trainer.begunAt, [[15]]);
-  assert.deepEqual(crew.reports[0], { type: "begun", run: { name: task.name, steps: 15 } });
+  assert.deepEqual(crew.reports[0], { type: "runStarted", run: { name: task.name, steps: 15 } });
   const read = readRunRecord(join(task.folder, "run-0.json"));
   assert.ok("record" in read && Date.parse(read.record.started) <= before);
   assert.deepEqual(readdirSync(task.folder).toSorted(), ["run-0.csv", "run-0.json"]);
@@ -175,12 +175,12 @@ test("a run whose file cannot be made is not trained, the others are", async () 
   await trainBatch(tasks, crew);
   assert.deepEqual(
     endings(crew.reports),
-    tasks.map(({ name }, index) => `${index < 2 ? "failed" : "finished"} ${name}`),
+    tasks.map(({ name }, index) => `${index < 2 ? "runFailed" : "runFinished"} ${name}`),
   );
   assert.deepEqual(trainer.begunAt, [[0, 0]]);
-  const failure = crew.reports.find((message) => message.type === "failed");
+  const failure = crew.reports.find((message) => message.type === "runFailed");
   assert.match(failure?.message ?? "", /it or part of its path is not a folder/);
-  assert.equal(failure?.isGeneral, false);
+  assert.equal(failure?.affectsAll, false);
 });
 
 test("a run whose folder goes away under way fails, the others finish", async () => {
@@ -199,7 +199,7 @@ test("a run whose folder goes away under way fails, the others finish", async ()
   });
   assert.deepEqual(
     endings(crew.reports).toSorted(),
-    tasks.map(({ name }, index) => `${index < 2 ? "failed" : "finished"} ${name}`).toSorted(),
+    tasks.map(({ name }, index) => `${index < 2 ? "runFailed" : "runFinished"} ${name}`).toSorted(),
   );
   assert.ok(!existsSync(gone));
 });
@@ -218,9 +218,9 @@ test("that the whole output folder is gone is told to be more than the run's own
       }
     },
   });
-  const failures = crew.reports.filter((message) => message.type === "failed");
+  const failures = crew.reports.filter((message) => message.type === "runFailed");
   assert.equal(failures.length, 4);
-  assert.ok(failures.every(({ isGeneral }) => isGeneral));
+  assert.ok(failures.every(({ affectsAll }) => affectsAll));
   assert.ok(!existsSync(folder));
 });
 
@@ -233,12 +233,55 @@ test("a worker whose sweep is gone writes nothing more", async () => {
   assert.deepEqual(endings(crew.reports), []);
 });
 
+test("When opening a later run throws, the files of the runs opened before it are removed", async () => {
+  const tasks = tasksOf(temporaryFolder(), config);
+  const crew = crewOf(madeTrainer(5));
+  let started = 0;
+  const failing = {
+    ...crew,
+    report(message: FromWorker) {
+      started += message.type === "runStarted" ? 1 : 0;
+      if (started === 3) {
+        throw new Error("no more");
+      }
+    },
+  };
+  await assert.rejects(trainBatch(tasks, failing), /no more/);
+  assert.deepEqual(
+    tasks.flatMap(({ folder }) => readdirSync(folder, { encoding: "utf8" })),
+    [],
+  );
+});
+
+test("When training throws, a run's checkpoint stays with its rows, and rows without a checkpoint are removed", async () => {
+  const [first = assert.fail(), second = assert.fail()] = tasksOf(temporaryFolder(), config);
+  await trainBatch([first], crewOf(madeTrainer(5), { stopAfter: 3 }));
+  const trainer = madeTrainer(5);
+  const failing = {
+    ...trainer,
+    train: (...args: Parameters<typeof trainer.train>) => ({
+      ...trainer.train(...args),
+      next() {
+        throw new Error("out of memory");
+      },
+    }),
+  };
+  await assert.rejects(trainBatch([first, second], crewOf(failing)), /out of memory/);
+  assert.deepEqual(readdirSync(first.folder).toSorted(), ["run-0.checkpoint", "run-0.csv.partial"]);
+});
+
+test("A batch that is stopped before its runs are trained leaves no files", async () => {
+  const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
+  await trainBatch([task], crewOf(madeTrainer(5), { stopAfter: 0 }));
+  assert.deepEqual(readdirSync(task.folder), []);
+});
+
 test("where one program trains all, runs at different steps are trained in groups of one step", async () => {
   const expected = await undisturbed();
   const tasks = tasksOf(temporaryFolder(), config);
-  await trainBatch(tasks.slice(0, 2), crewOf(madeTrainer(5, true), { stopAfter: 2, isWide: true }));
+  await trainBatch(tasks.slice(0, 2), crewOf(madeTrainer(5, true), { stopAfter: 2, usesLanes: true }));
   const trainer = madeTrainer(5, true);
-  await trainBatch(tasks, crewOf(trainer, { isWide: true }));
+  await trainBatch(tasks, crewOf(trainer, { usesLanes: true }));
   assert.deepEqual(trainer.begunAt, [
     [10, 10],
     [0, 0],

@@ -25,7 +25,7 @@ test("no more pieces are made than are asked for, and then the stream is through
   await done;
   assert.deepEqual(
     sent.map(({ type }) => type),
-    ["rows", "rows", "rows", "rows", "rows", "through"],
+    ["rows", "rows", "rows", "rows", "rows", "rowsEnd"],
   );
   const rows = sent.flatMap((message) => (message.type === "rows" ? message.rows.trimEnd().split("\n") : []));
   assert.deepEqual(
@@ -42,5 +42,5 @@ test("what is asked for before the run begins counts", async () => {
     stream.more();
   }
   await stream.train(run, madeTrainer(5));
-  assert.equal(sent.at(-1)?.type, "through");
+  assert.equal(sent.at(-1)?.type, "rowsEnd");
 });

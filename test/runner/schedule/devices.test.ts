@@ -92,7 +92,7 @@ describe("The staff", () => {
   it("is not put again where TensorFlow found no GPU, and hears all the same", () => {
     const { started, heard, hire } = openOn(two);
     hire();
-    const ready = { type: "ready", device: "cpu", deviceName: "cpu", isWide: false, notes: [] } as const;
+    const ready = { type: "ready", device: "cpu", deviceName: "cpu", usesLanes: false, notes: [] } as const;
     started[0]?.events.message(ready);
     started[0]?.events.exit("ended");
     hire();
@@ -128,7 +128,7 @@ describe("Groups of workers that train all at once", () => {
         elsewhere: [...elsewhere],
         workers,
         most,
-        isWide: true,
+        usesLanes: true,
       });
       elsewhere.push(...(group === undefined ? [] : [group.key]));
       return group && `${group.items.length} ${group.key}`;

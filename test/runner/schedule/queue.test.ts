@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { openQueue, type QueuedItem } from "../../../src/runner/schedule/queue.js";
 
-const none = { lastKey: undefined, elsewhere: [], workers: 2, most: 4, isWide: false };
+const none = { lastKey: undefined, elsewhere: [], workers: 2, most: 4, usesLanes: false };
 
 function waiting(key: string, images: number, cost: number, item = `${key}${images}`): QueuedItem<string> {
   return { item, key, images: String(images), cost };
@@ -34,7 +34,7 @@ function simulate(all: readonly QueuedItem<string>[], workers: number, most: num
     const [next] = staff.toSorted((a, b) => a.free - b.free);
     assert.ok(next);
     const elsewhere = staff.flatMap(({ key }, index) => (staff[index] === next ? [] : (key ?? [])));
-    const group = queue.take({ lastKey: next.key, elsewhere, workers, most, isWide: false });
+    const group = queue.take({ lastKey: next.key, elsewhere, workers, most, usesLanes: false });
     if (group === undefined) {
       break;
     }
@@ -69,7 +69,7 @@ test("every run is given once, in groups of one key and one draw of images, none
         let lastKey: string | undefined;
         for (;;) {
           assert.equal(queue.size(), all.length - given.length);
-          const group = queue.take({ lastKey, elsewhere: [], workers, most, isWide: false });
+          const group = queue.take({ lastKey, elsewhere: [], workers, most, usesLanes: false });
           if (group === undefined) {
             break;
           }
@@ -130,7 +130,7 @@ test("a run as long as a worker's part of all is begun at once, though its key h
 });
 
 test("a program that trains all its runs at once gets all of its key, divided if there are more workers than keys", () => {
-  const wide = { ...none, most: Number.POSITIVE_INFINITY, isWide: true };
+  const wide = { ...none, most: Number.POSITIVE_INFINITY, usesLanes: true };
   const alone = openQueue(grid({ a: 1, b: 1 }, 4, 3));
   assert.equal(alone.take({ ...wide, workers: 1 })?.items.length, 12);
   const four = openQueue(grid({ a: 1, b: 1 }, 4, 3));

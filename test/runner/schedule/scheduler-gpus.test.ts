@@ -62,14 +62,14 @@ function hall(gpus: readonly string[], jobs: number | "auto" = "auto") {
 
 function ready(hand: Hand | undefined, device: "cpu" | "gpu"): void {
   const notes = device === "cpu" ? [`GPU ${hand?.gpu} is not used`] : [];
-  hand?.tell({ type: "ready", device, deviceName: device, isWide: device === "gpu", notes });
+  hand?.tell({ type: "ready", device, deviceName: device, usesLanes: device === "gpu", notes });
 }
 
 /** Lets a hand finish all that it gets. */
 function finish(hand: Hand | undefined): void {
   for (let todo = hand?.trained.splice(0) ?? []; todo.length > 0; todo = hand?.trained.splice(0) ?? []) {
     for (const name of todo) {
-      hand?.tell({ type: "finished", name, hasNaN: false, accuracy: 1 });
+      hand?.tell({ type: "runFinished", name, hasNaN: false, accuracy: 1 });
     }
     hand?.tell({ type: "idle" });
   }

@@ -26,7 +26,7 @@ interface Hall {
   readonly foreman: ReturnType<typeof openScheduler>;
 }
 
-const ready: FromWorker = { type: "ready", device: "cpu", deviceName: "cpu", isWide: false, notes: [] };
+const ready: FromWorker = { type: "ready", device: "cpu", deviceName: "cpu", usesLanes: false, notes: [] };
 const origin = {
   configHash: "",
   command: "",
@@ -98,7 +98,7 @@ function tasksOf(hand: Hand | undefined): readonly string[] {
 
 function finish(hand: Hand | undefined, names: readonly string[]): void {
   for (const name of names) {
-    hand?.tell({ type: "finished", name, hasNaN: false, accuracy: 0.5 });
+    hand?.tell({ type: "runFinished", name, hasNaN: false, accuracy: 0.5 });
   }
 }
 
@@ -143,11 +143,11 @@ test("steps that were done earlier are told apart from those done now", async ()
   const [hand] = it.hands;
   hand?.tell(ready);
   const [name = ""] = tasksOf(hand);
-  hand?.tell({ type: "begun", run: { name, steps: 4 } });
-  hand?.tell({ type: "reached", runs: [{ name, steps: 7 }] });
+  hand?.tell({ type: "runStarted", run: { name, steps: 4 } });
+  hand?.tell({ type: "runsProgressed", runs: [{ name, steps: 7 }] });
   assert.deepEqual(it.steps, { done: 3, resumed: 4, dropped: 0 });
   finish(hand, [name]);
-  hand?.tell({ type: "reached", runs: [{ name, steps: 10 }] });
+  hand?.tell({ type: "runsProgressed", runs: [{ name, steps: 10 }] });
   assert.deepEqual(it.steps, { done: 6, resumed: 4, dropped: 0 });
 });
 
@@ -156,9 +156,9 @@ test("a run that fails is told at once, the others go on, and it is in the list 
   const [one] = it.hands;
   one?.tell(ready);
   const [name = ""] = tasksOf(one);
-  one?.tell({ type: "begun", run: { name, steps: 0 } });
-  one?.tell({ type: "reached", runs: [{ name, steps: 4 }] });
-  one?.tell({ type: "failed", name, message: "its file is gone", isGeneral: false });
+  one?.tell({ type: "runStarted", run: { name, steps: 0 } });
+  one?.tell({ type: "runsProgressed", runs: [{ name, steps: 4 }] });
+  one?.tell({ type: "runFailed", name, message: "its file is gone", affectsAll: false });
   assert.equal(it.said.at(-1), `failed: ${name}: its file is gone`);
   assert.equal(it.steps.dropped, 6);
   finish(one, tasksOf(one).slice(1));
@@ -202,7 +202,7 @@ test("a worker that falls over says why, and is replaced", async () => {
   const [one] = it.hands;
   one?.tell(ready);
   const lost = tasksOf(one);
-  one?.tell({ type: "unfit", message: "no memory for 9 lanes", exitCode: 1 });
+  one?.tell({ type: "unusable", message: "no memory for 9 lanes", exitCode: 1 });
   await sleep(0);
   assert.ok(one?.isDead);
   workAll(it);
@@ -218,8 +218,8 @@ test("if no worker can begin, the sweep ends with its reason and exit code", asy
     [77, 1],
   ] as const) {
     const it = hall();
-    it.hands[0]?.tell({ type: "unfit", message: "no GPU", exitCode: code });
-    it.hands[1]?.tell({ type: "unfit", message: "no GPU either", exitCode: code });
+    it.hands[0]?.tell({ type: "unusable", message: "no GPU", exitCode: code });
+    it.hands[1]?.tell({ type: "unusable", message: "no GPU either", exitCode: code });
     await assert.rejects(
       it.foreman.done,
       (error) => error instanceof SeglossError && error.message === "no GPU" && error.exitCode === expected,
@@ -256,7 +256,7 @@ test("what any other run would meet too stops the sweep", async () => {
     hand.tell(ready);
   }
   const [name = ""] = tasksOf(it.hands[0]);
-  it.hands[0]?.tell({ type: "failed", name, message: "no space is left on the disk", isGeneral: true });
+  it.hands[0]?.tell({ type: "runFailed", name, message: "no space is left on the disk", affectsAll: true });
   for (const { got } of it.hands) {
     assert.equal(got.at(-1)?.type, "stop");
   }
@@ -274,7 +274,7 @@ test("--fail-fast stops at the first failure", async () => {
     hand.tell(ready);
   }
   const [name = ""] = tasksOf(it.hands[0]);
-  it.hands[0]?.tell({ type: "failed", name, message: "bad", isGeneral: false });
+  it.hands[0]?.tell({ type: "runFailed", name, message: "bad", affectsAll: false });
   for (const hand of it.hands) {
     assert.equal(hand.got.at(-1)?.type, "stop");
     hand.die();
@@ -310,7 +310,7 @@ test("NaN is noted, and is no failure", async () => {
   const it = hall({ jobs: 1 }, six.slice(0, 1));
   it.hands[0]?.tell(ready);
   const [name = ""] = tasksOf(it.hands[0]);
-  it.hands[0]?.tell({ type: "finished", name, hasNaN: true, accuracy: null });
+  it.hands[0]?.tell({ type: "runFinished", name, hasNaN: true, accuracy: undefined });
   it.hands[0]?.tell({ type: "idle" });
   it.hands[0]?.die();
   assert.deepEqual(await it.foreman.done, { finished: 1, failed: [], withNaN: [name], stopped: undefined });

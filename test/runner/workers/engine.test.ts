@@ -11,8 +11,8 @@ afterEach(() => {
 });
 
 test("on the CPU every run has a program of its own, compiled by XLA", async () => {
-  const { device, deviceName, isWide, xla, identity, notes } = await openEngine(plain);
-  assert.deepEqual([device, deviceName, isWide, xla, notes], ["cpu", "cpu", false, true, []]);
+  const { device, deviceName, usesLanes, xla, identity, notes } = await openEngine(plain);
+  assert.deepEqual([device, deviceName, usesLanes, xla, notes], ["cpu", "cpu", false, true, []]);
   assert.match(identity, /^tensorflow 2\.\d+\.\d+ cpu$/);
 });
 
@@ -33,8 +33,8 @@ test("without XLA the numbers are the same but for rounding, and checkpoints are
 
 test("lanes of one program are no company for runs that have their own", async () => {
   process.env.SEGLOSS_TEST_WIDTH = "3";
-  const { isWide, identity } = await openEngine(plain);
-  assert.equal(isWide, true);
+  const { usesLanes, identity } = await openEngine(plain);
+  assert.equal(usesLanes, true);
   assert.match(identity, / wide$/);
 });
 
