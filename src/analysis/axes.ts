@@ -20,7 +20,7 @@ export function axesOf(digests: readonly RunSummary[]): readonly Axis[] {
 }
 
 /** The axes with more than one value. */
-export function varying(axes: readonly Axis[]): readonly Axis[] {
+export function varyingAxes(axes: readonly Axis[]): readonly Axis[] {
   return axes.filter((axis) => axis.values.length > 1);
 }
 
@@ -49,7 +49,7 @@ export function studyValue(column: string): string | null {
 }
 
 /** One string for some keys' values, the same for equal values. */
-export function identity(keys: Keys, names: readonly string[]): string {
+export function keyIdentity(keys: Keys, names: readonly string[]): string {
   return JSON.stringify(names.map((name) => keys.get(name) ?? null));
 }
 
@@ -60,7 +60,7 @@ export function groupByKeys<Item extends { readonly keys: Keys }>(
 ): readonly (readonly Item[])[] {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
-    const name = identity(item.keys, names);
+    const name = keyIdentity(item.keys, names);
     const group = groups.get(name);
     if (group === undefined) {
       groups.set(name, [item]);
@@ -72,7 +72,7 @@ export function groupByKeys<Item extends { readonly keys: Keys }>(
 }
 
 /** Orders runs by their keys as the axes order the values, then by run number: the order of a sweep's grid. */
-export function inGridOrder(digests: readonly RunSummary[]): readonly RunSummary[] {
+export function sortByGrid(digests: readonly RunSummary[]): readonly RunSummary[] {
   const places = axesOf(digests).map(({ key, values }) => ({
     key,
     place: new Map(values.map((value, i) => [value, i])),

@@ -1,6 +1,6 @@
 import { axesOf, groupByKeys, type Keys } from "./axes.js";
-import { type OriginalRun, originalRuns } from "./findings/original-accuracy.js";
-import type { RunSummary, Trace } from "./run-summary.js";
+import { findOriginalRuns, type OriginalRun } from "./findings/original-accuracy.js";
+import type { ColumnSummary, RunSummary } from "./run-summary.js";
 import { mean } from "./stats/estimates.js";
 import type { Peak } from "./stats/peak.js";
 
@@ -13,7 +13,7 @@ export interface CellSummary {
   /** First steps at .99 of the runs that got there. */
   readonly convergedSteps: readonly number[];
   /** Of the loss that is trained; undefined where it was not monitored. */
-  readonly own: LossSummary | undefined;
+  readonly trainedLoss: LossSummary | undefined;
   readonly losses: readonly LossSummary[];
   /** The original's runs of this cell; none where it had no such cell. */
   readonly original: readonly OriginalRun[];
@@ -41,22 +41,22 @@ export function summarizeCells(runs: readonly RunSummary[]): readonly CellSummar
 
 function summaryOf(runs: readonly RunSummary[]): CellSummary {
   const keys: Keys = runs[0]?.keys ?? new Map();
-  const traces = [...(runs[0]?.traces.values() ?? [])].filter((trace) => trace.layer === null);
+  const traces = [...(runs[0]?.columns.values() ?? [])].filter((trace) => trace.layer === null);
   const losses = [...new Set(traces.map((trace) => trace.loss))].map((loss) => lossOf(runs, loss));
   return {
     keys,
     runs,
     accuracies: runs.flatMap((run) => run.finalAccuracy ?? []),
     convergedSteps: runs.flatMap((run) => run.convergedStep ?? []),
-    own: losses.find(({ loss }) => loss === keys.get("trained_loss")),
+    trainedLoss: losses.find(({ loss }) => loss === keys.get("trained_loss")),
     losses,
-    original: originalRuns(keys),
+    original: findOriginalRuns(keys),
   };
 }
 
 function lossOf(runs: readonly RunSummary[], loss: string): LossSummary {
-  const values = runs.flatMap((run) => run.traces.get(`${loss}_loss`) ?? []);
-  const norms = runs.flatMap((run) => run.traces.get(`${loss}_grad_norm`) ?? []);
+  const values = runs.flatMap((run) => run.columns.get(`${loss}_loss`) ?? []);
+  const norms = runs.flatMap((run) => run.columns.get(`${loss}_grad_norm`) ?? []);
   return {
     loss,
     finalLoss: mean(values.map((trace) => trace.final)),
@@ -68,7 +68,7 @@ function lossOf(runs: readonly RunSummary[], loss: string): LossSummary {
 }
 
 /** A peak that one of the runs really had, with its own step. */
-function middlePeak(traces: readonly Trace[]): Peak | null {
+function middlePeak(traces: readonly ColumnSummary[]): Peak | null {
   const peaks = traces.flatMap((trace) => trace.peak ?? []).toSorted((a, b) => a.value - b.value);
   return peaks[Math.floor((peaks.length - 1) / 2)] ?? null;
 }

@@ -1,6 +1,6 @@
-import { type Axis, axesOf, groupByKeys, type Keys, studyValue, varying } from "./axes.js";
+import { type Axis, axesOf, groupByKeys, type Keys, studyValue, varyingAxes } from "./axes.js";
 import type { RunSummary } from "./run-summary.js";
-import { type Estimate, estimate, meanByRun, pairedDifferences } from "./stats/estimates.js";
+import { type Estimate, estimateMean, meanByRun, pairedDifferences } from "./stats/estimates.js";
 
 /** What changes where one axis goes from its base to another value and everything else stays. */
 export interface PairedDifference {
@@ -58,7 +58,7 @@ function cellPairs(
   axis: Axis,
   value: string,
 ): readonly (Pair & { readonly keys: Keys })[] {
-  const otherKeys = varying(axesOf(runs))
+  const otherKeys = varyingAxes(axesOf(runs))
     .map(({ key }) => key)
     .filter((key) => key !== axis.key);
   return groupByKeys(runs, otherKeys).flatMap((group) => {
@@ -80,7 +80,7 @@ function differencesOf({ base, other }: Pair): Differences {
     new Map(runs.map((run) => [run.run, outcome(run)]));
   const paired = (outcome: (run: RunSummary) => number) =>
     pairedDifferences(outcomes(base, outcome), outcomes(other, outcome));
-  const columns = [...(base[0]?.traces.values() ?? [])].filter(
+  const columns = [...(base[0]?.columns.values() ?? [])].filter(
     (t) => t.quantity === "norm" && t.layer === null,
   );
   return {
@@ -88,7 +88,7 @@ function differencesOf({ base, other }: Pair): Differences {
     norms: new Map(
       columns.map(({ column, loss }) => [
         loss,
-        paired((run) => Math.log(run.traces.get(column)?.mean ?? Number.NaN)),
+        paired((run) => Math.log(run.columns.get(column)?.mean ?? Number.NaN)),
       ]),
     ),
   };
@@ -105,7 +105,7 @@ function comparisonOf(axis: Axis, value: string, keys: Keys, all: readonly Diffe
 }
 
 function over(sets: readonly ReadonlyMap<number, number>[]): Estimate | null {
-  return estimate([...meanByRun(sets).values()]);
+  return estimateMean([...meanByRun(sets).values()]);
 }
 
 function exponential({ mean, low, high, runs }: Estimate): Estimate {

@@ -1,8 +1,8 @@
-import { type Measure, measureOf } from "./input/measured-column.js";
+import { type MeasuredColumn, parseMeasuredColumn } from "./input/columns.js";
 import type { RunTable } from "./input/run-table.js";
 import { type Curve, downsample } from "./stats/downsample.js";
 import { movingAverage } from "./stats/moving-average.js";
-import { firstBroken, firstStepAt, type Peak, peak } from "./stats/peak.js";
+import { findPeak, firstNonFiniteStep, firstStepReaching, type Peak } from "./stats/peak.js";
 
 /** How many steps each moving average takes; odd. */
 export interface Smoothing {
@@ -17,20 +17,20 @@ export const studySmoothing: Smoothing = { norms: 201, losses: 11 };
 export const convergedAt = 0.99;
 
 /** Steps that count as the beginning of a run. */
-export const beginning = 1000;
+export const earlySteps = 1000;
 
 /** Stretches of the step axis of which a curve keeps its extremes: about the width of a panel in pixels. */
-const stretches = 260;
+const curveIntervals = 260;
 
 /** One measured column of one run. */
-export interface Trace extends Measure {
+export interface ColumnSummary extends MeasuredColumn {
   /** Of the column as recorded. */
   readonly first: number;
   readonly final: number;
   /** Over all steps with a finite value; NaN where there is none. */
   readonly mean: number;
   /** The first step with NaN or Infinity. */
-  readonly broken: number | null;
+  readonly firstNonFinite: number | null;
   /** Of the moving average. */
   readonly peak: Peak | null;
   /** Of the moving average over the first `beginning` steps. */
@@ -50,7 +50,7 @@ export interface RunSummary {
   readonly firstStep: number;
   readonly lastStep: number;
   /** By column name, in the CSV's order. */
-  readonly traces: ReadonlyMap<string, Trace>;
+  readonly columns: ReadonlyMap<string, ColumnSummary>;
   /** The accuracy at the steps where it was measured. */
   readonly accuracy: Curve;
   readonly finalAccuracy: number | null;
@@ -64,7 +64,7 @@ export function summarizeRun(table: RunTable, source: string, smoothing: Smoothi
   const keys = new Map(table.keys);
   keys.delete("run");
   const traces = [...table.values].flatMap(([column, values]) => {
-    const measure = measureOf(column);
+    const measure = parseMeasuredColumn(column);
     return measure === null ? [] : [[column, traceOf(measure, steps, values, smoothing)] as const];
   });
   const accuracy = measured(steps, table.values.get("accuracy") ?? new Float32Array(0));
@@ -75,15 +75,20 @@ export function summarizeRun(table: RunTable, source: string, smoothing: Smoothi
     steps: steps.length,
     firstStep: steps[0] ?? 0,
     lastStep: steps.at(-1) ?? 0,
-    traces: new Map(traces),
+    columns: new Map(traces),
     accuracy,
     finalAccuracy: accuracy.values.at(-1) ?? null,
-    bestAccuracy: peak(accuracy.steps, accuracy.values),
-    convergedStep: firstStepAt(accuracy.steps, accuracy.values, convergedAt),
+    bestAccuracy: findPeak(accuracy.steps, accuracy.values),
+    convergedStep: firstStepReaching(accuracy.steps, accuracy.values, convergedAt),
   };
 }
 
-function traceOf(measure: Measure, steps: Float64Array, values: Float32Array, smoothing: Smoothing): Trace {
+function traceOf(
+  measure: MeasuredColumn,
+  steps: Float64Array,
+  values: Float32Array,
+  smoothing: Smoothing,
+): ColumnSummary {
   const window = measure.quantity === "norm" ? smoothing.norms : smoothing.losses;
   const smooth = movingAverage(values, window);
   return {
@@ -91,10 +96,10 @@ function traceOf(measure: Measure, steps: Float64Array, values: Float32Array, sm
     first: values[0] ?? Number.NaN,
     final: values.at(-1) ?? Number.NaN,
     mean: finiteMean(values),
-    broken: firstBroken(steps, values),
-    peak: peak(steps, smooth),
-    earlyPeak: peak(steps, smooth, beginning),
-    curve: downsample(steps, smooth, stretches),
+    firstNonFinite: firstNonFiniteStep(steps, values),
+    peak: findPeak(steps, smooth),
+    earlyPeak: findPeak(steps, smooth, earlySteps),
+    curve: downsample(steps, smooth, curveIntervals),
   };
 }
 

@@ -6,7 +6,7 @@ import type { RunSummary } from "./run-summary.js";
  * The runs that `--only` asks for: `loss=dice,loss=cce,optimizer=adam` takes alternatives of one key, and all keys
  * together. Throws SeglossError naming every key and value that no run has.
  */
-export function selected(runs: readonly RunSummary[], texts: readonly string[]): readonly RunSummary[] {
+export function selectRuns(runs: readonly RunSummary[], texts: readonly string[]): readonly RunSummary[] {
   const columns = [...new Set(runs.flatMap((run) => [...run.keys.keys()])), "run"];
   const wanted = new Map<string, string[]>();
   const problems: Problem[] = [];

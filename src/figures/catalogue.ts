@@ -1,5 +1,5 @@
-import { type Axis, axesOf, groupByKeys, type Keys, varying } from "../analysis/axes.js";
-import { fileWords, keysWords, keyWords } from "../analysis/labels/parameters.js";
+import { type Axis, axesOf, groupByKeys, type Keys, varyingAxes } from "../analysis/axes.js";
+import { fileNamePart, keyLabel, keysLabel } from "../analysis/labels.js";
 import type { RunSummary, Smoothing } from "../analysis/run-summary.js";
 import { drawAccuracy } from "./charts/accuracy.js";
 import { drawEffects } from "./charts/effects.js";
@@ -34,7 +34,7 @@ export function listFigures(runs: readonly RunSummary[], options: CurveOptions):
 }
 
 function summaries(runs: readonly RunSummary[]): readonly Figure[] {
-  const axes = varying(axesOf(runs));
+  const axes = varyingAxes(axesOf(runs));
   const numeric = axes.filter((axis) => axis.numeric);
   const figure = (kind: FigureKind, name: string, words: string, draw: (title: string) => Chart): Figure => {
     const title = words + inCommon(runs);
@@ -47,7 +47,7 @@ function summaries(runs: readonly RunSummary[]): readonly Figure[] {
       figure(
         "against",
         `accuracy-against-${dashed(axis)}`,
-        `Final accuracy against ${keyWords(axis.key)}`,
+        `Final accuracy against ${keyLabel(axis.key)}`,
         (title) => drawAccuracyAgainst(runs, axis, title),
       ),
     ),
@@ -55,7 +55,7 @@ function summaries(runs: readonly RunSummary[]): readonly Figure[] {
       figure(
         "norms",
         `norms-against-${dashed(axis)}`,
-        `Gradient norm against ${keyWords(axis.key)}`,
+        `Gradient norm against ${keyLabel(axis.key)}`,
         (title) => drawNorms(runs, axis, title),
       ),
     ),
@@ -63,7 +63,7 @@ function summaries(runs: readonly RunSummary[]): readonly Figure[] {
       figure(
         "effects",
         `effects-of-${dashed(axis)}`,
-        `Effect of ${keyWords(axis.key)} on the gradient norms`,
+        `Effect of ${keyLabel(axis.key)} on the gradient norms`,
         (title) => drawEffects(runs, axis, title),
       ),
     ),
@@ -77,7 +77,7 @@ function summaries(runs: readonly RunSummary[]): readonly Figure[] {
 function runFigures(runs: readonly RunSummary[], { limits, smoothing }: CurveOptions): readonly Figure[] {
   const axes = axesOf(runs);
   const columns =
-    colourAxis(varying(axes)) ?? axes.find((axis) => axis.key === "trained_loss") ?? axes.at(-1);
+    colourAxis(varyingAxes(axes)) ?? axes.find((axis) => axis.key === "trained_loss") ?? axes.at(-1);
   const names = axes.map((axis) => axis.key).filter((key) => key !== columns?.key);
   return groupByKeys(runs, names).flatMap((cells) => {
     const numbers = [...new Set(cells.map((run) => run.run))].toSorted((a, b) => a - b);
@@ -94,7 +94,7 @@ function runFigure(
 ): Figure {
   const runs = cells.filter((run) => run.run === number);
   const keys: Keys = runs[0]?.keys ?? new Map();
-  const title = capital([keysWords(keys, names), `run ${number}`].filter((part) => part !== "").join(", "));
+  const title = capital([keysLabel(keys, names), `run ${number}`].filter((part) => part !== "").join(", "));
   const values = columns?.values ?? [""];
   const figure: CurveFigure = {
     title,
@@ -104,7 +104,7 @@ function runFigure(
       run: columns === undefined ? runs[0] : runs.find((run) => run.keys.get(columns.key) === value),
     })),
   };
-  const name = [fileWords(keys, names), `run-${number}`].filter((part) => part !== "").join("-");
+  const name = [fileNamePart(keys, names), `run-${number}`].filter((part) => part !== "").join("-");
   return { kind: "runs", name, title, runs, draw: () => drawCurves(figure, limits, smoothing) };
 }
 
@@ -115,7 +115,7 @@ function hasPairs(runs: readonly RunSummary[]): boolean {
 /** What all runs share, to be told once in a title. */
 function inCommon(runs: readonly RunSummary[]): string {
   const fixed = axesOf(runs).filter((axis) => axis.values.length === 1);
-  const words = keysWords(
+  const words = keysLabel(
     runs[0]?.keys ?? new Map(),
     fixed.map((axis) => axis.key),
   );

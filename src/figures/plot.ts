@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { csvFiles, digestFiles } from "../analysis/input/sources.js";
+import { findRunFiles, readRunSummaries } from "../analysis/input/run-files.js";
 import type { Smoothing } from "../analysis/run-summary.js";
-import { selected } from "../analysis/selection.js";
+import { selectRuns } from "../analysis/selection.js";
 import { escapeControls } from "../config/problems.js";
 import { exitCode, SeglossError } from "../errors.js";
 import { counted, say } from "../terminal/messages.js";
@@ -30,10 +30,10 @@ export interface PlotOptions {
 /** Reads, selects, draws, writes. Throws SeglossError for what a user can mend. */
 export async function plot(options: PlotOptions): Promise<void> {
   const target = targetOf(options.output ?? defaultOutput(options.inputs), options.format);
-  const files = csvFiles(options.inputs);
+  const files = findRunFiles(options.inputs);
   const reading = openStageProgress("reading", files.length, options.quiet);
-  const runs = await digestFiles(files, options.smoothing, reading.step).finally(reading.stop);
-  const gallery = listFigures(selected(runs, options.only), options);
+  const runs = await readRunSummaries(files, options.smoothing, reading.step).finally(reading.stop);
+  const gallery = listFigures(selectRuns(runs, options.only), options);
   const figures = chosen(gallery, options.kinds, target);
   const drawing = openStageProgress("drawing", figures.length, options.quiet);
   try {

@@ -1,7 +1,7 @@
-import { axesOf, varying } from "../analysis/axes.js";
+import { axesOf, varyingAxes } from "../analysis/axes.js";
 import { type CellSummary, summarizeCells } from "../analysis/cell-summary.js";
 import { studyRuns } from "../analysis/findings/final-accuracy.js";
-import { type Finding, findingsOf } from "../analysis/findings/findings.js";
+import { type Finding, judgeFindings } from "../analysis/findings/findings.js";
 import type { StoredGrid } from "../analysis/input/study-grid.js";
 import {
   type PairedDifference,
@@ -25,12 +25,16 @@ export interface ReportData {
   /** Paired differences along every axis that varies, averaged over the cells. */
   readonly overall: readonly PairedDifference[];
   /** The same cell by cell. */
-  readonly comparisons: readonly PairedDifference[];
+  readonly byCell: readonly PairedDifference[];
 }
 
 /** Computes a report's numbers. */
-export function reportOf(name: string, runs: readonly RunSummary[], plan: StoredGrid | null): ReportData {
-  const axes = varying(axesOf(runs));
+export function computeReport(
+  name: string,
+  runs: readonly RunSummary[],
+  plan: StoredGrid | null,
+): ReportData {
+  const axes = varyingAxes(axesOf(runs));
   return {
     name,
     runs,
@@ -38,8 +42,8 @@ export function reportOf(name: string, runs: readonly RunSummary[], plan: Stored
     departures: plan?.departures ?? [],
     judged: studyRuns(runs).length,
     cells: summarizeCells(runs),
-    findings: findingsOf(runs),
+    findings: judgeFindings(runs),
     overall: axes.flatMap((axis) => pairedDifferencesOverall(runs, axis)),
-    comparisons: axes.flatMap((axis) => pairedDifferencesByCell(runs, axis)),
+    byCell: axes.flatMap((axis) => pairedDifferencesByCell(runs, axis)),
   };
 }

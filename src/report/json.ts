@@ -5,7 +5,7 @@ import type { RunSummary } from "../analysis/run-summary.js";
 import type { ReportData } from "./data.js";
 
 /** The report for programs: JSON, NaN and infinities as words as in the records. */
-export function reportJson(data: ReportData): string {
+export function formatReportJson(data: ReportData): string {
   const report = {
     version: 1,
     sweep: data.name,
@@ -15,7 +15,7 @@ export function reportJson(data: ReportData): string {
     findings: data.findings,
     differences: {
       overall: data.overall.map(comparisonJson),
-      cells: data.comparisons.map(comparisonJson),
+      cells: data.byCell.map(comparisonJson),
     },
   };
   return `${JSON.stringify(report, named, 2)}\n`;
@@ -35,7 +35,7 @@ function cellJson(cell: CellSummary) {
 }
 
 function runJson(run: RunSummary) {
-  const broken = [...run.traces.values()].flatMap((trace) => trace.broken ?? []);
+  const broken = [...run.columns.values()].flatMap((trace) => trace.firstNonFinite ?? []);
   return {
     run: run.run,
     csv: run.source,
@@ -46,7 +46,7 @@ function runJson(run: RunSummary) {
     firstStepAt99: run.convergedStep,
     firstNaN: broken.length === 0 ? null : Math.min(...broken),
     columns: Object.fromEntries(
-      [...run.traces.values()].map(({ column, first, final, mean, peak }) => [
+      [...run.columns.values()].map(({ column, first, final, mean, peak }) => [
         column,
         { first, final, mean, peak },
       ]),

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { csvFiles, digestFiles } from "../analysis/input/sources.js";
+import { findRunFiles, readRunSummaries } from "../analysis/input/run-files.js";
 import { readStoredGrid } from "../analysis/input/study-grid.js";
 import { studySmoothing } from "../analysis/run-summary.js";
-import { selected } from "../analysis/selection.js";
+import { selectRuns } from "../analysis/selection.js";
 import { escapeControls, problemsError, shown, wordProblem } from "../config/problems.js";
 import { listFigures } from "../figures/catalogue.js";
 import { studyLimits } from "../figures/charts/run-curves.js";
@@ -12,10 +12,10 @@ import { writeStdout, writeWhole } from "../figures/output.js";
 import { summaryName } from "../results/summary.js";
 import { say } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/stage-progress.js";
-import { type ReportData, reportOf } from "./data.js";
+import { computeReport, type ReportData } from "./data.js";
 import { pageFigureCount, pageParts } from "./html/page.js";
-import { reportJson } from "./json.js";
-import { reportText } from "./text.js";
+import { formatReportJson } from "./json.js";
+import { formatReportText } from "./text.js";
 
 /** What `segloss report` is asked for. */
 export interface ReportOptions {
@@ -31,14 +31,14 @@ export interface ReportOptions {
 
 /** Reads, computes, tells. Throws SeglossError for what a user can mend. */
 export async function report(options: ReportOptions): Promise<void> {
-  const files = csvFiles(options.inputs);
+  const files = findRunFiles(options.inputs);
   const reading = openStageProgress("reading", files.length, options.quiet);
-  const all = await digestFiles(files, studySmoothing, reading.step).finally(reading.stop);
+  const all = await readRunSummaries(files, studySmoothing, reading.step).finally(reading.stop);
   const folder = folderOf(options.inputs);
   const plan = folder === undefined ? null : readStoredGrid(folder);
   // Of a selection nobody knows how many runs are still to come.
   const known = plan !== null && options.only.length > 0 ? { ...plan, runs: null } : plan;
-  const data = reportOf(nameOf(options.inputs), selected(all, options.only), known);
+  const data = computeReport(nameOf(options.inputs), selectRuns(all, options.only), known);
   const output =
     options.output ?? (options.form === "html" && folder !== undefined ? join(folder, "report.html") : "-");
   if (options.form === "html") {
@@ -46,7 +46,9 @@ export async function report(options: ReportOptions): Promise<void> {
   } else {
     await write(
       output,
-      options.form === "json" ? reportJson(data) : reportText(data, comparedAxes(data, options.compare)),
+      options.form === "json"
+        ? formatReportJson(data)
+        : formatReportText(data, comparedAxes(data, options.compare)),
     );
   }
 }

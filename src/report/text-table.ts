@@ -1,5 +1,8 @@
 /** A table as lines of text: columns padded to their widest cell, numbers (as the header says) to the right. */
-export function gridText(header: readonly Column[], rows: readonly (readonly string[])[]): readonly string[] {
+export function formatTable(
+  header: readonly Column[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
   const widths = header.map((column, i) =>
     Math.max(column.title.length, ...rows.map((row) => (row[i] ?? "").length)),
   );

@@ -1,21 +1,20 @@
-import { axesOf, type Keys, varying } from "../analysis/axes.js";
+import { axesOf, type Keys, varyingAxes } from "../analysis/axes.js";
 import type { CellSummary } from "../analysis/cell-summary.js";
 import type { Claim } from "../analysis/findings/claim.js";
-import { accuracyText } from "../analysis/findings/final-accuracy.js";
+import { formatAccuracy } from "../analysis/findings/final-accuracy.js";
 import type { Finding } from "../analysis/findings/findings.js";
-import { digits, estimateText } from "../analysis/labels/numbers.js";
-import { keysWords, keyWords, tickWords } from "../analysis/labels/parameters.js";
+import { formatEstimate, formatNumber, keyLabel, keysLabel, tickLabel } from "../analysis/labels.js";
 import type { PairedDifference } from "../analysis/paired-differences.js";
 import type { RunSummary } from "../analysis/run-summary.js";
 import { mean, median } from "../analysis/stats/estimates.js";
 import type { Peak } from "../analysis/stats/peak.js";
 import type { ReportData } from "./data.js";
-import { gridText } from "./text-table.js";
+import { formatTable } from "./text-table.js";
 
 /** The report as text for a terminal; `axes` names those whose differences are told cell by cell. */
-export function reportText(data: ReportData, axes: readonly string[]): string {
+export function formatReportText(data: ReportData, axes: readonly string[]): string {
   const parts = [
-    [data.name, ...headText(data)],
+    [data.name, ...formatHead(data)],
     cellsText(data),
     findingsText(data.findings),
     overallText(data),
@@ -28,10 +27,10 @@ export function reportText(data: ReportData, axes: readonly string[]): string {
 }
 
 /** What a reader must know before the numbers. */
-export function headText({ runs, planned, departures, judged }: ReportData): readonly string[] {
+export function formatHead({ runs, planned, departures, judged }: ReportData): readonly string[] {
   const count = planned === null ? `${runs.length} runs` : `${runs.length} of ${planned} runs`;
   const fixed = axesOf(runs).filter(({ values }) => values.length === 1);
-  const common = keysWords(
+  const common = keysLabel(
     runs[0]?.keys ?? new Map(),
     fixed.map(({ key }) => key),
   );
@@ -45,7 +44,7 @@ export function headText({ runs, planned, departures, judged }: ReportData): rea
 }
 
 function cellsText(data: ReportData): readonly string[] {
-  const keys = tellingKeys(data.runs);
+  const keys = distinguishingKeys(data.runs);
   const header = [
     { title: "cell" },
     { title: "runs", right: true },
@@ -56,26 +55,26 @@ function cellsText(data: ReportData): readonly string[] {
     { title: "final loss", right: true },
   ];
   const rows = data.cells.map((cell) => [
-    keysWords(cell.keys, keys),
+    keysLabel(cell.keys, keys),
     String(cell.runs.length),
-    accuraciesText(cell.accuracies),
-    originalText(cell),
-    convergedText(cell),
-    peakText(cell.own?.peakNorm),
-    digits(cell.own?.finalLoss ?? Number.NaN),
+    formatAccuracies(cell.accuracies),
+    formatOriginal(cell),
+    formatConverged(cell),
+    formatPeak(cell.trainedLoss?.peakNorm),
+    formatNumber(cell.trainedLoss?.finalLoss ?? Number.NaN),
   ]);
-  return gridText(header, rows);
+  return formatTable(header, rows);
 }
 
 /** The keys that tell one cell of the sweep from another; all of them where there is one cell only. */
-export function tellingKeys(runs: readonly RunSummary[]): readonly string[] {
+export function distinguishingKeys(runs: readonly RunSummary[]): readonly string[] {
   const axes = axesOf(runs);
-  const telling = varying(axes);
+  const telling = varyingAxes(axes);
   return (telling.length === 0 ? axes : telling).map(({ key }) => key);
 }
 
 /** Mean and range of some accuracies. */
-export function accuraciesText(values: readonly number[]): string {
+export function formatAccuracies(values: readonly number[]): string {
   if (values.length === 0) {
     return "-";
   }
@@ -84,24 +83,26 @@ export function accuraciesText(values: readonly number[]): string {
 }
 
 /** The original's accuracies of the cell, lowest to highest. */
-export function originalText({ original }: CellSummary): string {
+export function formatOriginal({ original }: CellSummary): string {
   const outcomes = original
     .map(({ finalAccuracy }) => ({ accuracy: finalAccuracy ?? 0.9, below: finalAccuracy === null }))
     .toSorted((a, b) => (a.below ? 0 : a.accuracy) - (b.below ? 0 : b.accuracy));
-  const texts = [outcomes[0], outcomes.at(-1)].flatMap((outcome) => (outcome ? [accuracyText(outcome)] : []));
+  const texts = [outcomes[0], outcomes.at(-1)].flatMap((outcome) =>
+    outcome ? [formatAccuracy(outcome)] : [],
+  );
   return texts.length === 0 ? "-" : [...new Set(texts)].join("-");
 }
 
 /** The median first step at .99, and how many runs got there if not all did. */
-export function convergedText({ convergedSteps, runs }: CellSummary): string {
+export function formatConverged({ convergedSteps, runs }: CellSummary): string {
   const all = convergedSteps.length === runs.length;
   const count = all ? "" : ` (${convergedSteps.length} of ${runs.length})`;
   return convergedSteps.length === 0 ? "never" : `${median(convergedSteps)}${count}`;
 }
 
 /** A peak with its step. */
-export function peakText(peak: Peak | null | undefined): string {
-  return peak ? `${digits(peak.value)} (${peak.step})` : "-";
+export function formatPeak(peak: Peak | null | undefined): string {
+  return peak ? `${formatNumber(peak.value)} (${peak.step})` : "-";
 }
 
 function findingsText(findings: readonly Finding[]): readonly string[] {
@@ -130,27 +131,27 @@ function overallText({ overall }: ReportData): readonly string[] {
     return [];
   }
   const rows = overall.map((comparison) => [
-    keyWords(comparison.axis.key),
-    `${tickWords(comparison.axis.key, comparison.value)} against ${tickWords(comparison.axis.key, comparison.base)}`,
-    comparison.accuracy === null ? "-" : estimateText(comparison.accuracy, 4, true),
-    ...[...comparison.norms].map(([, ratio]) => ratioText(ratio)),
+    keyLabel(comparison.axis.key),
+    `${tickLabel(comparison.axis.key, comparison.value)} against ${tickLabel(comparison.axis.key, comparison.base)}`,
+    comparison.accuracy === null ? "-" : formatEstimate(comparison.accuracy, 4, true),
+    ...[...comparison.norms].map(([, ratio]) => formatRatio(ratio)),
   ]);
   const losses = [...new Set(overall.flatMap(({ norms }) => [...norms.keys()]))];
-  return [differencesHelp, ...gridText(differenceHeader(["axis", "change"], losses), rows)];
+  return [differencesHelp, ...formatTable(differenceHeader(["axis", "change"], losses), rows)];
 }
 
-function comparisonText({ comparisons, runs }: ReportData, axis: string): readonly string[] {
+function comparisonText({ byCell: comparisons, runs }: ReportData, axis: string): readonly string[] {
   const own = comparisons.filter((comparison) => comparison.axis.key === axis);
   const losses = [...new Set(own.flatMap(({ norms }) => [...norms.keys()]))];
-  const keys = tellingKeys(runs);
+  const keys = distinguishingKeys(runs);
   const rows = own.map((comparison) => [
-    comparedCell(comparison.keys, keys),
+    formatComparedCell(comparison.keys, keys),
     ...changeTexts(comparison, losses),
   ]);
-  const base = own[0] === undefined ? "" : tickWords(axis, own[0].base);
+  const base = own[0] === undefined ? "" : tickLabel(axis, own[0].base);
   return [
-    `Paired differences by ${keyWords(axis)}, each value against ${base}`,
-    ...gridText(differenceHeader(["cell", keyWords(axis)], losses), rows),
+    `Paired differences by ${keyLabel(axis)}, each value against ${base}`,
+    ...formatTable(differenceHeader(["cell", keyLabel(axis)], losses), rows),
   ];
 }
 
@@ -159,11 +160,11 @@ function changeTexts(
   losses: readonly string[],
 ): readonly string[] {
   return [
-    tickWords(axis.key, value),
-    accuracy === null ? "-" : estimateText(accuracy, 4, true),
+    tickLabel(axis.key, value),
+    accuracy === null ? "-" : formatEstimate(accuracy, 4, true),
     ...losses.map((loss) => {
       const ratio = norms.get(loss);
-      return ratio === undefined ? "-" : ratioText(ratio);
+      return ratio === undefined ? "-" : formatRatio(ratio);
     }),
   ];
 }
@@ -177,7 +178,7 @@ function differenceHeader(first: readonly string[], losses: readonly string[]) {
 }
 
 /** A ratio with its interval. */
-export function ratioText({
+export function formatRatio({
   mean: ratio,
   low,
   high,
@@ -186,10 +187,12 @@ export function ratioText({
   low: number | null;
   high: number | null;
 }): string {
-  return low === null || high === null ? digits(ratio) : `${digits(ratio)} [${digits(low)}, ${digits(high)}]`;
+  return low === null || high === null
+    ? formatNumber(ratio)
+    : `${formatNumber(ratio)} [${formatNumber(low)}, ${formatNumber(high)}]`;
 }
 
 /** The other keys of a comparison in words; "all" for an average. */
-export function comparedCell(keys: Keys, names: readonly string[]): string {
-  return keys.size === 0 ? "all" : keysWords(keys, names);
+export function formatComparedCell(keys: Keys, names: readonly string[]): string {
+  return keys.size === 0 ? "all" : keysLabel(keys, names);
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axesOf, inGridOrder, varying } from "../../src/analysis/axes.js";
+import { axesOf, sortByGrid, varyingAxes } from "../../src/analysis/axes.js";
 import {
   baseOf,
   pairedDifferencesByCell,
   pairedDifferencesOverall,
 } from "../../src/analysis/paired-differences.js";
 import type { RunSummary } from "../../src/analysis/run-summary.js";
-import { madeRun } from "../helpers/run-summaries.js";
+import { createRunSummary } from "../helpers/run-summaries.js";
 
 const axis = (runs: readonly RunSummary[], key: string) => {
   const found = axesOf(runs).find((candidate) => candidate.key === key);
@@ -22,7 +22,7 @@ const runs = ["raw", "inverted"].flatMap((input) =>
   ["cce", "dice"].flatMap((trained_loss) =>
     [0, 1, 2].map((run) => {
       const inverted = input === "inverted" ? 1 : 0;
-      return madeRun({
+      return createRunSummary({
         keys: { trained_loss, input },
         run,
         accuracy: 0.9 + run / 100 - inverted / 100,
@@ -35,10 +35,10 @@ const runs = ["raw", "inverted"].flatMap((input) =>
 test("axes order numbers by size and words as the table of parameters does", () => {
   const mixed = ["10", "0.001", "1"].flatMap((learning_rate) =>
     ["centred", "raw", "inverted"].map((input) =>
-      madeRun({ keys: { learning_rate, input, trained_loss: "dice" } }),
+      createRunSummary({ keys: { learning_rate, input, trained_loss: "dice" } }),
     ),
   );
-  const axes = varying(axesOf(mixed));
+  const axes = varyingAxes(axesOf(mixed));
   assert.deepEqual(
     axes.map(({ key, values, numeric }) => [key, values, numeric]),
     [
@@ -46,7 +46,7 @@ test("axes order numbers by size and words as the table of parameters does", () 
       ["input", ["raw", "inverted", "centred"], false],
     ],
   );
-  const ordered = inGridOrder(mixed.toReversed()).map(
+  const ordered = sortByGrid(mixed.toReversed()).map(
     ({ keys }) => `${keys.get("learning_rate")} ${keys.get("input")}`,
   );
   assert.deepEqual(ordered.slice(0, 4), ["0.001 raw", "0.001 inverted", "0.001 centred", "1 raw"]);
@@ -54,7 +54,7 @@ test("axes order numbers by size and words as the table of parameters does", () 
 
 test("the base of an axis is the study's value, or the first where the sweep has it not", () => {
   assert.equal(baseOf(axis(runs, "input")), "raw");
-  const thresholds = ["0.05", "0.95"].map((threshold) => madeRun({ keys: { threshold } }));
+  const thresholds = ["0.05", "0.95"].map((threshold) => createRunSummary({ keys: { threshold } }));
   assert.equal(baseOf(axis(thresholds, "threshold")), "0.05");
 });
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type RunSummary, studySmoothing } from "../../src/analysis/run-summary.js";
 import { listFigures } from "../../src/figures/catalogue.js";
 import { studyLimits } from "../../src/figures/charts/run-curves.js";
-import { madeRun, madeStudy } from "../helpers/run-summaries.js";
+import { createRunSummary, createStudySummaries } from "../helpers/run-summaries.js";
 
 const gallery = (runs: readonly RunSummary[]) =>
   listFigures(runs, { limits: studyLimits, smoothing: studySmoothing });
@@ -13,7 +13,7 @@ const names = (runs: readonly RunSummary[], kind?: string) =>
     .map(({ name }) => name);
 
 test("the study gives a figure for each optimizer, batch norm, threshold and run, and its summaries", () => {
-  const runs = madeStudy(() => ({}));
+  const runs = createStudySummaries(() => ({}));
   const own = gallery(runs).filter(({ kind }) => kind === "runs");
   assert.equal(own.length, 2 * 2 * 3 * 3);
   assert.equal(own[1]?.name, "adam-nobn-t0.05-run-1");
@@ -36,7 +36,7 @@ test("the study gives a figure for each optimizer, batch norm, threshold and run
 test("whatever varies makes figures: no axis is known by name", () => {
   const runs = ["2", "4", "8"].flatMap((batch_size) =>
     ["raw", "inverted"].flatMap((input) =>
-      [0, 1].map((run) => madeRun({ keys: { batch_size, input }, run })),
+      [0, 1].map((run) => createRunSummary({ keys: { batch_size, input }, run })),
     ),
   );
   assert.deepEqual(names(runs, "norms"), ["norms-against-batch-size"]);
@@ -47,18 +47,18 @@ test("whatever varies makes figures: no axis is known by name", () => {
 });
 
 test("one run gives its own figure and no summary", () => {
-  assert.deepEqual(names([madeRun({ run: 4 })]), ["adam-nobn-t0.5-run-4"]);
+  assert.deepEqual(names([createRunSummary({ run: 4 })]), ["adam-nobn-t0.5-run-4"]);
 });
 
 test("norms of layers have a figure where they were recorded", () => {
   const columns = { cce_grad_norm_conv1: 0.5, cce_grad_norm_head: 0.25 };
-  const runs = ["0.05", "0.95"].map((threshold) => madeRun({ keys: { threshold }, columns }));
+  const runs = ["0.05", "0.95"].map((threshold) => createRunSummary({ keys: { threshold }, columns }));
   assert.deepEqual(names(runs, "layers"), ["layers"]);
-  assert.deepEqual(names([madeRun(), madeRun({ run: 1 })], "layers"), []);
+  assert.deepEqual(names([createRunSummary(), createRunSummary({ run: 1 })], "layers"), []);
 });
 
 test("every figure of every kind is one sound SVG, with missing and broken runs too", () => {
-  const runs = madeStudy((keys, run) => ({
+  const runs = createStudySummaries((keys, run) => ({
     columns: {
       cce_grad_norm_conv1: 0.5,
       cce_loss: run === 1 ? Number.NaN : 0.5,
@@ -82,7 +82,7 @@ test("every figure of every kind is one sound SVG, with missing and broken runs 
 });
 
 test("a loss has one colour in every figure", () => {
-  const runs = madeStudy(() => ({}));
+  const runs = createStudySummaries(() => ({}));
   const green = /stroke="#009E73"/;
   const withoutDicefg = runs.filter(
     ({ keys }) => keys.get("trained_loss") !== "dicefg" && keys.get("threshold") === "0.5",

@@ -1,7 +1,7 @@
 import { type RunSummary, studySmoothing, summarizeRun } from "../../src/analysis/run-summary.js";
 
 /** What a made-up run is to show; everything else is dull. */
-export interface Made {
+export interface RunSpec {
   readonly keys?: Readonly<Record<string, string>>;
   readonly run?: number;
   readonly accuracy?: number;
@@ -20,13 +20,13 @@ const dull = {
 };
 
 /** A digest of a made-up run of the study's cell adam, no batch norm, threshold .5, cce; `keys` say otherwise. */
-export function madeRun({
+export function createRunSummary({
   keys = {},
   run = 0,
   accuracy = 0.995,
   columns = {},
   steps = 501,
-}: Made = {}): RunSummary {
+}: RunSpec = {}): RunSummary {
   const all = {
     optimizer: "adam",
     batch_norm: "false",
@@ -53,8 +53,8 @@ export function madeRun({
 }
 
 /** Every run of the original's grid, each made by `make` from its keys and number. */
-export function madeStudy(
-  make: (keys: Readonly<Record<string, string>>, run: number) => Made,
+export function createStudySummaries(
+  make: (keys: Readonly<Record<string, string>>, run: number) => RunSpec,
 ): readonly RunSummary[] {
   return ["adam", "sgd"].flatMap((optimizer) =>
     ["false", "true"].flatMap((batch_norm) =>
@@ -62,7 +62,7 @@ export function madeStudy(
         ["cce", "dice", "dicefg"].flatMap((trained_loss) =>
           [0, 1, 2].map((run) => {
             const keys = { optimizer, batch_norm, threshold, trained_loss };
-            return madeRun({ keys, run, ...make(keys, run) });
+            return createRunSummary({ keys, run, ...make(keys, run) });
           }),
         ),
       ),

@@ -5,11 +5,11 @@ import { test } from "node:test";
 import type { RunSummary } from "../../src/analysis/run-summary.js";
 import { reportCommand } from "../../src/commands/report.js";
 import { SeglossError } from "../../src/errors.js";
-import { reportOf } from "../../src/report/data.js";
-import { reportJson } from "../../src/report/json.js";
-import { reportText } from "../../src/report/text.js";
+import { computeReport } from "../../src/report/data.js";
+import { formatReportJson } from "../../src/report/json.js";
+import { formatReportText } from "../../src/report/text.js";
 import { scratch, segloss } from "../helpers/figures-program.js";
-import { madeRun, madeStudy } from "../helpers/run-summaries.js";
+import { createRunSummary, createStudySummaries } from "../helpers/run-summaries.js";
 import { type SyntheticSweep, writeSweep } from "../helpers/synthetic-sweep.js";
 
 const small: SyntheticSweep = {
@@ -24,7 +24,7 @@ const small: SyntheticSweep = {
   steps: 501,
 };
 const text = (runs: readonly RunSummary[], axes: readonly string[] = []) =>
-  reportText(reportOf("x", runs, null), axes);
+  formatReportText(computeReport("x", runs, null), axes);
 const line = (report: string, start: RegExp) =>
   report.split("\n").find((candidate) => start.test(candidate)) ?? "";
 
@@ -33,7 +33,12 @@ test("a cell's line has its accuracies beside the original's, its first step at 
   const accuracies = [0.99, 0.98, 0.997];
   const runs = ["cce", "dice"].flatMap((trained_loss) =>
     accuracies.map((accuracy, run) =>
-      madeRun({ keys: { trained_loss }, run, accuracy, columns: { dice_grad_norm: bump, dice_loss: 0.25 } }),
+      createRunSummary({
+        keys: { trained_loss },
+        run,
+        accuracy,
+        columns: { dice_grad_norm: bump, dice_loss: 0.25 },
+      }),
     ),
   );
   const cells = line(text(runs), /^trained on dice /).split(/ {2,}/);
@@ -50,7 +55,7 @@ test("a cell's line has its accuracies beside the original's, its first step at 
 });
 
 test("verdicts stand with their rule, this sweep's numbers and the original's; what is not in the sweep is one line", () => {
-  const report = text([madeRun({ keys: { optimizer: "sgd" }, accuracy: 0.7 })]);
+  const report = text([createRunSummary({ keys: { optimizer: "sgd" }, accuracy: 0.7 })]);
   assert.match(report, /Finding 1: HOLDS\. SGD: no run converges/);
   assert.match(
     report,
@@ -64,7 +69,11 @@ test("differences are told per axis, and cell by cell for the axes that are aske
   const runs = ["raw", "inverted"].flatMap((input) =>
     ["cce", "dice"].flatMap((trained_loss) =>
       [0, 1].map((run) =>
-        madeRun({ keys: { trained_loss, input }, run, columns: { cce_grad_norm: input === "raw" ? 1 : 3 } }),
+        createRunSummary({
+          keys: { trained_loss, input },
+          run,
+          columns: { cce_grad_norm: input === "raw" ? 1 : 3 },
+        }),
       ),
     ),
   );
@@ -78,9 +87,9 @@ test("differences are told per axis, and cell by cell for the axes that are aske
 });
 
 test("JSON holds every run, verdict and difference, and numbers that are none as words", () => {
-  const runs = madeStudy((_, run) => ({ columns: { cce_loss: run === 1 ? Number.NaN : 0.5 } }));
+  const runs = createStudySummaries((_, run) => ({ columns: { cce_loss: run === 1 ? Number.NaN : 0.5 } }));
   const report = JSON.parse(
-    reportJson(reportOf("x", runs, { runs: 120, departures: ["steps 501 (study: 10001)"] })),
+    formatReportJson(computeReport("x", runs, { runs: 120, departures: ["steps 501 (study: 10001)"] })),
   );
   assert.deepEqual(report.runs, { finished: 108, planned: 120, judged: 108 });
   assert.equal(report.cells.length, 36);

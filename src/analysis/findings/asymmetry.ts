@@ -1,6 +1,5 @@
-import { groupByKeys, identity, type Keys } from "../axes.js";
-import { digits } from "../labels/numbers.js";
-import { keysWords } from "../labels/parameters.js";
+import { groupByKeys, type Keys, keyIdentity } from "../axes.js";
+import { formatNumber, keysLabel } from "../labels.js";
 import type { RunSummary } from "../run-summary.js";
 import { geometricMean } from "../stats/estimates.js";
 import { type Claim, verdictOf } from "./claim.js";
@@ -42,7 +41,7 @@ export function asymmetryClaims(runs: readonly RunSummary[]): readonly Claim[] {
 
 function pairsOf(runs: readonly RunSummary[]): readonly Pair[] {
   const others = ["optimizer", "batch_norm", "trained_loss"];
-  const name = (run: RunSummary) => `${identity(run.keys, others)} ${run.run}`;
+  const name = (run: RunSummary) => `${keyIdentity(run.keys, others)} ${run.run}`;
   const withFew = new Map(runs.filter((run) => is(run, few)).map((run) => [name(run), run]));
   return runs
     .filter((run) => is(run, many))
@@ -55,7 +54,7 @@ function pairsOf(runs: readonly RunSummary[]): readonly Pair[] {
         .map((loss) => `${loss}_grad_norm`)
         .map(
           (column) =>
-            (run.traces.get(column)?.mean ?? Number.NaN) / (partner.traces.get(column)?.mean ?? Number.NaN),
+            (run.columns.get(column)?.mean ?? Number.NaN) / (partner.columns.get(column)?.mean ?? Number.NaN),
         )
         .filter(Number.isFinite)
         .map((ratio) => ({ keys: run.keys, ratio }));
@@ -70,9 +69,9 @@ function tally(pairs: readonly Pair[]): string {
   const ratios = pairs.map(({ ratio }) => ratio);
   const below = ratios.filter((ratio) => ratio < 1).length;
   const [low, high] = [Math.min(...ratios), Math.max(...ratios)];
-  return `${below} of ${pairs.length} pairs below 1, ratios ${digits(low, 2)} to ${digits(high, 2)}, geometric mean ${digits(geometricMean(ratios), 2)}`;
+  return `${below} of ${pairs.length} pairs below 1, ratios ${formatNumber(low, 2)} to ${formatNumber(high, 2)}, geometric mean ${formatNumber(geometricMean(ratios), 2)}`;
 }
 
 function words(pairs: readonly Pair[]): string {
-  return keysWords(pairs[0]?.keys ?? new Map(), ["optimizer", "batch_norm"]);
+  return keysLabel(pairs[0]?.keys ?? new Map(), ["optimizer", "batch_norm"]);
 }

@@ -1,7 +1,7 @@
 import type { Keys } from "../axes.js";
-import { keysWords } from "../labels/parameters.js";
+import { keysLabel } from "../labels.js";
 import { convergedAt } from "../run-summary.js";
-import { accuracyText, type FinalAccuracy, originalLosses } from "./final-accuracy.js";
+import { type FinalAccuracy, formatAccuracy, originalLosses } from "./final-accuracy.js";
 
 export type Verdict = "holds" | "does not hold" | "not in this sweep";
 
@@ -16,7 +16,7 @@ export interface Claim {
   /** The original's numbers for the same. */
   readonly original: string;
   /** Says where the finding ends: it can refute the finding, but alone it does not make it hold. */
-  readonly aside?: boolean;
+  readonly boundary?: boolean;
 }
 
 /** A claim about the final accuracy of every run of some cells. */
@@ -24,13 +24,13 @@ export interface AccuracyClaim {
   readonly text: string;
   readonly rule: string;
   readonly cells: (keys: Keys) => boolean;
-  readonly passes: (accuracy: number) => boolean;
+  readonly isMet: (accuracy: number) => boolean;
   /** Which end of the accuracies is told. */
   readonly extreme: "lowest" | "highest";
 }
 
 /** Judges a claim on our runs with the original's losses, and counts the original's and ours with other losses beside. */
-export function judge(
+export function judgeAccuracy(
   claim: AccuracyClaim,
   ours: readonly FinalAccuracy[],
   original: readonly FinalAccuracy[],
@@ -46,7 +46,7 @@ export function judge(
     verdict:
       same.length === 0
         ? "not in this sweep"
-        : verdictOf(same.every(({ accuracy }) => claim.passes(accuracy))),
+        : verdictOf(same.every(({ accuracy }) => claim.isMet(accuracy))),
     numbers:
       same.length === 0
         ? beyond.replace("; ", "")
@@ -61,24 +61,26 @@ export function verdictOf(passed: boolean): Verdict {
 }
 
 /** A finding's verdict from its claims': it holds where every claim that could be tested does, one at least no aside. */
-export function overall(claims: readonly Claim[]): Verdict {
+export function overallVerdict(claims: readonly Claim[]): Verdict {
   const tested = claims.filter((claim) => claim.verdict !== "not in this sweep");
-  if (!tested.some((claim) => !claim.aside)) {
+  if (!tested.some((claim) => !claim.boundary)) {
     return "not in this sweep";
   }
   return verdictOf(tested.every((claim) => claim.verdict === "holds"));
 }
 
 function tally(outcomes: readonly FinalAccuracy[], claim: AccuracyClaim): string {
-  const passed = outcomes.filter(({ accuracy }) => claim.passes(accuracy));
+  const passed = outcomes.filter(({ accuracy }) => claim.isMet(accuracy));
   const sign = claim.extreme === "lowest" ? 1 : -1;
   const extreme = outcomes.toSorted((a, b) => sign * (a.accuracy - b.accuracy))[0];
   const where =
     extreme === undefined
       ? ""
-      : keysWords(extreme.keys, ["optimizer", "batch_norm", "threshold", "trained_loss"]);
+      : keysLabel(extreme.keys, ["optimizer", "batch_norm", "threshold", "trained_loss"]);
   const told =
-    extreme === undefined ? "" : `; ${claim.extreme} ${accuracyText(extreme)} (${where}, run ${extreme.run})`;
+    extreme === undefined
+      ? ""
+      : `; ${claim.extreme} ${formatAccuracy(extreme)} (${where}, run ${extreme.run})`;
   // A run that fails at the last step may have been there before: that is another thing than never.
   const reached = outcomes.filter((outcome) => outcome.reached).length;
   const before =

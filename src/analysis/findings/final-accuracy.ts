@@ -1,6 +1,6 @@
 import { type Keys, studyValue } from "../axes.js";
 import type { RunSummary } from "../run-summary.js";
-import { originalCells, originalRuns } from "./original-accuracy.js";
+import { findOriginalRuns, originalCells } from "./original-accuracy.js";
 
 /** The original's monitored and trained losses. */
 export const originalLosses: readonly string[] = ["cce", "dicefg", "dice"];
@@ -39,7 +39,7 @@ export function ourFinalAccuracies(runs: readonly RunSummary[]): readonly FinalA
 /** How the original's runs ended. */
 export function originalFinalAccuracies(): readonly FinalAccuracy[] {
   return originalCells().flatMap((keys) =>
-    originalRuns(keys).map(({ run, finalAccuracy, convergedStep }) => ({
+    findOriginalRuns(keys).map(({ run, finalAccuracy, convergedStep }) => ({
       keys,
       run,
       accuracy: finalAccuracy ?? 0.9,
@@ -50,6 +50,6 @@ export function originalFinalAccuracies(): readonly FinalAccuracy[] {
 }
 
 /** Accuracy as text: four decimals, or "<0.9". */
-export function accuracyText({ accuracy, below }: Pick<FinalAccuracy, "accuracy" | "below">): string {
+export function formatAccuracy({ accuracy, below }: Pick<FinalAccuracy, "accuracy" | "below">): string {
   return below ? `<${accuracy}` : accuracy.toFixed(4);
 }

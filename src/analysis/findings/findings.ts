@@ -1,7 +1,7 @@
 import type { Keys } from "../axes.js";
 import { convergedAt, type RunSummary } from "../run-summary.js";
 import { asymmetryClaims } from "./asymmetry.js";
-import { type AccuracyClaim, type Claim, judge, overall, type Verdict } from "./claim.js";
+import { type AccuracyClaim, type Claim, judgeAccuracy, overallVerdict, type Verdict } from "./claim.js";
 import { originalFinalAccuracies, ourFinalAccuracies, studyRuns } from "./final-accuracy.js";
 import { improvementClaims } from "./improvement.js";
 import { surgeClaims } from "./surge.js";
@@ -32,21 +32,21 @@ const accuracyClaims: Readonly<Record<number, readonly AccuracyClaim[]>> = {
       text: "SGD: no run converges",
       rule: `every SGD run's final accuracy is below ${convergedAt}`,
       cells: (keys) => is(keys, "sgd") && at(keys, 0.05, 0.5, 0.95),
-      passes: (accuracy) => accuracy < convergedAt,
+      isMet: (accuracy) => accuracy < convergedAt,
       extreme: "highest",
     },
     {
       text: "SGD at 5 % and 95 % foreground: nothing beyond the majority class",
       rule: `final accuracy at most ${majority}: the majority's share, .95, and a margin for the validation set's chance`,
       cells: (keys) => is(keys, "sgd") && at(keys, 0.05, 0.95),
-      passes: (accuracy) => accuracy <= majority,
+      isMet: (accuracy) => accuracy <= majority,
       extreme: "highest",
     },
     {
       text: "SGD at 50 % foreground: below .95",
       rule: "final accuracy below 0.95",
       cells: (keys) => is(keys, "sgd") && at(keys, 0.5),
-      passes: (accuracy) => accuracy < 0.95,
+      isMet: (accuracy) => accuracy < 0.95,
       extreme: "highest",
     },
   ],
@@ -55,14 +55,14 @@ const accuracyClaims: Readonly<Record<number, readonly AccuracyClaim[]>> = {
       text: "Adam without batch norm: all but dicefg at 95 % foreground converge",
       rule: `final accuracy at least ${convergedAt}`,
       cells: (keys) => is(keys, "adam", false) && at(keys, 0.05, 0.5, 0.95) && !stuck(keys),
-      passes: (accuracy) => accuracy >= convergedAt,
+      isMet: (accuracy) => accuracy >= convergedAt,
       extreme: "lowest",
     },
     {
       text: "Adam without batch norm: dicefg at 95 % foreground stays at the majority class",
       rule: `final accuracy at most ${majority}`,
       cells: (keys) => is(keys, "adam", false) && stuck(keys),
-      passes: (accuracy) => accuracy <= majority,
+      isMet: (accuracy) => accuracy <= majority,
       extreme: "highest",
     },
   ],
@@ -71,14 +71,14 @@ const accuracyClaims: Readonly<Record<number, readonly AccuracyClaim[]>> = {
       text: "Adam with batch norm: all converge",
       rule: `final accuracy at least ${convergedAt}`,
       cells: (keys) => is(keys, "adam", true) && at(keys, 0.05, 0.5, 0.95),
-      passes: (accuracy) => accuracy >= convergedAt,
+      isMet: (accuracy) => accuracy >= convergedAt,
       extreme: "lowest",
     },
     {
       text: "Adam with batch norm: dicefg at 95 % foreground included",
       rule: `final accuracy at least ${convergedAt}`,
       cells: (keys) => is(keys, "adam", true) && stuck(keys),
-      passes: (accuracy) => accuracy >= convergedAt,
+      isMet: (accuracy) => accuracy >= convergedAt,
       extreme: "lowest",
     },
   ],
@@ -87,7 +87,7 @@ const accuracyClaims: Readonly<Record<number, readonly AccuracyClaim[]>> = {
       text: "With batch norm all reach a good accuracy, under Adam (finding 1 rules SGD out)",
       rule: `final accuracy at least ${convergedAt}`,
       cells: (keys) => is(keys, "adam", true) && at(keys, 0.05, 0.5, 0.95),
-      passes: (accuracy) => accuracy >= convergedAt,
+      isMet: (accuracy) => accuracy >= convergedAt,
       extreme: "lowest",
     },
   ],
@@ -103,18 +103,18 @@ const texts: readonly string[] = [
 ];
 
 /** The six findings of the study, tested on those runs whose other parameters are the study's. */
-export function findingsOf(runs: readonly RunSummary[]): readonly Finding[] {
+export function judgeFindings(runs: readonly RunSummary[]): readonly Finding[] {
   const own = studyRuns(runs);
   const ours = ourFinalAccuracies(own);
   const original = originalFinalAccuracies();
   return texts.map((text, i) => {
     const number = i + 1;
     const claims = [
-      ...(accuracyClaims[number] ?? []).map((claim) => judge(claim, ours, original)),
+      ...(accuracyClaims[number] ?? []).map((claim) => judgeAccuracy(claim, ours, original)),
       ...(number === 4 ? surgeClaims(own) : []),
       ...(number === 5 ? asymmetryClaims(own) : []),
       ...(number === 6 ? improvementClaims(ours, original) : []),
     ];
-    return { number, text, verdict: overall(claims), claims };
+    return { number, text, verdict: overallVerdict(claims), claims };
   });
 }

@@ -1,6 +1,6 @@
-import { identity } from "../axes.js";
-import { estimateText } from "../labels/numbers.js";
-import { estimate, meanByRun } from "../stats/estimates.js";
+import { keyIdentity } from "../axes.js";
+import { formatEstimate } from "../labels.js";
+import { estimateMean, meanByRun } from "../stats/estimates.js";
 import { type Claim, verdictOf } from "./claim.js";
 import { type FinalAccuracy, originalLosses } from "./final-accuracy.js";
 
@@ -15,12 +15,12 @@ export function improvementClaims(
       optimizer,
     );
     const theirs = gains(original, optimizer);
-    const average = estimate(byRun(own));
+    const average = estimateMean(byRun(own));
     return {
       text: `Batch norm improves accuracy, ${optimizer === "adam" ? "Adam" : "SGD"}`,
       rule: "final accuracy with batch norm minus without, all else equal and runs paired by number, is above 0 on average",
       verdict: average === null ? "not in this sweep" : verdictOf(average.mean > 0),
-      numbers: average === null ? "" : `${estimateText(average, 4, true)}; ${tally(own)}`,
+      numbers: average === null ? "" : `${formatEstimate(average, 4, true)}; ${tally(own)}`,
       original: `${tally(theirs)} of which its axis, from .9 up, shows one`,
     };
   });
@@ -35,7 +35,7 @@ interface Gain {
 
 /** Differences of runs that differ in batch norm alone; none where both lie below .9. */
 function gains(outcomes: readonly FinalAccuracy[], optimizer: string): readonly Gain[] {
-  const name = ({ keys, run }: FinalAccuracy) => `${identity(keys, ["threshold", "trained_loss"])} ${run}`;
+  const name = ({ keys, run }: FinalAccuracy) => `${keyIdentity(keys, ["threshold", "trained_loss"])} ${run}`;
   const own = outcomes.filter(({ keys }) => keys.get("optimizer") === optimizer);
   const without = new Map(
     own.filter(({ keys }) => keys.get("batch_norm") === "false").map((o) => [name(o), o]),

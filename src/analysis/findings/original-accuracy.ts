@@ -60,7 +60,7 @@ const table: readonly (readonly [string, string, string, string, Triple, Triple]
 const tableKeys = ["optimizer", "batch_norm", "threshold", "trained_loss"];
 
 /** The original's runs of a cell; none where it had no such cell, other parameters than the study's among them. */
-export function originalRuns(keys: Keys): readonly OriginalRun[] {
+export function findOriginalRuns(keys: Keys): readonly OriginalRun[] {
   const further = [...keys].filter(([key]) => !tableKeys.includes(key));
   if (further.some(([key, value]) => studyValue(key) !== value)) {
     return [];

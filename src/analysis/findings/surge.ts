@@ -1,4 +1,4 @@
-import { beginning, type RunSummary } from "../run-summary.js";
+import { earlySteps, type RunSummary } from "../run-summary.js";
 import type { Peak } from "../stats/peak.js";
 import { type Claim, verdictOf } from "./claim.js";
 
@@ -8,7 +8,7 @@ const surgeNorm = 1.5;
 
 /** Finding 4: dicefg at 50 % foreground makes cce shoot up at the beginning, under Adam without batch norm only. */
 export function surgeClaims(runs: readonly RunSummary[]): readonly Claim[] {
-  const rule = `in the first ${beginning} steps`;
+  const rule = `in the first ${earlySteps} steps`;
   return [
     claimOf(runs, {
       text: "Adam without batch norm: cce's value shoots up",
@@ -30,12 +30,12 @@ export function surgeClaims(runs: readonly RunSummary[]): readonly Claim[] {
       batchNorm: "true",
       passes: ({ value, norm }) => !(value > surgeValue && norm > surgeNorm),
       original: "none in its figures",
-      aside: true,
+      boundary: true,
     }),
   ];
 }
 
-interface SurgeClaim extends Pick<Claim, "text" | "rule" | "original" | "aside"> {
+interface SurgeClaim extends Pick<Claim, "text" | "rule" | "original" | "boundary"> {
   readonly batchNorm: string;
   readonly passes: (peaks: { readonly value: number; readonly norm: number }) => boolean;
 }
@@ -57,8 +57,8 @@ function claimOf(runs: readonly RunSummary[], { batchNorm, passes, ...said }: Su
 }
 
 function peaksOf(run: RunSummary): readonly { readonly value: Peak; readonly norm: Peak }[] {
-  const value = run.traces.get("cce_loss")?.earlyPeak;
-  const norm = run.traces.get("cce_grad_norm")?.earlyPeak;
+  const value = run.columns.get("cce_loss")?.earlyPeak;
+  const norm = run.columns.get("cce_grad_norm")?.earlyPeak;
   return value && norm ? [{ value, norm }] : [];
 }
 

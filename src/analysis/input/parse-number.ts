@@ -7,7 +7,7 @@ const maxDigits = 15;
  * The number that bytes[from, to) spell, NaN where there are none or they spell NaN, null where they spell no number.
  * The value is the one that Number would give.
  */
-export function readNumber(bytes: Uint8Array, from: number, to: number): number | null {
+export function parseNumber(bytes: Uint8Array, from: number, to: number): number | null {
   if (from === to) {
     return Number.NaN;
   }

@@ -1,6 +1,6 @@
-import { isKey } from "./measured-column.js";
-import { readNumber } from "./parse-number.js";
-import { keySeparator, notOurs, type RowSink } from "./row-sink.js";
+import { isKeyColumn } from "./columns.js";
+import { parseNumber } from "./parse-number.js";
+import { keySeparator, notRunCsv, type RowSink } from "./row-sink.js";
 
 const comma = 0x2c;
 const newline = 0x0a;
@@ -10,7 +10,7 @@ const newline = 0x0a;
  * csv-parse's. A last line without its newline is left out, it may still be being written. Throws SeglossError where a
  * row is not as wide as the header or holds text for a number.
  */
-export function readFast(bytes: Buffer, name: string, sink: RowSink): void {
+export function readPlainCsv(bytes: Buffer, name: string, sink: RowSink): void {
   const headerEnd = bytes.indexOf(newline);
   const header = bytes.subarray(0, Math.max(headerEnd, 0));
   const columns = header.toString().split(",");
@@ -23,7 +23,7 @@ export function readFast(bytes: Buffer, name: string, sink: RowSink): void {
     }
     const blank = end === at || isHeader(bytes, at, end, header);
     if (!blank && !row.read(at, end)) {
-      throw notOurs(name, `one of its rows is "${bytes.toString("utf8", at, end)}"`);
+      throw notRunCsv(name, `one of its rows is "${bytes.toString("utf8", at, end)}"`);
     }
     if (!blank) {
       sink.row(row.keys, row.numbers);
@@ -45,7 +45,7 @@ interface RowReader {
 
 /** A reader that is pointed at one row after another; it decodes keys only where they differ from the row before. */
 function rowReader(bytes: Buffer, columns: readonly string[]): RowReader {
-  const keyColumn = columns.map(isKey);
+  const keyColumn = columns.map(isKeyColumn);
   const numbers = new Float64Array(keyColumn.filter((key) => !key).length);
   const starts = new Int32Array(columns.length);
   const ends = new Int32Array(columns.length);
@@ -66,7 +66,7 @@ function rowReader(bytes: Buffer, columns: readonly string[]): RowReader {
       if (keyColumn[field]) {
         sameKeys = sameKeys && sameText(field, start, at);
       } else {
-        const value = readNumber(bytes, start, at);
+        const value = parseNumber(bytes, start, at);
         if (value === null) {
           return false;
         }

@@ -1,23 +1,23 @@
 import { parse } from "csv-parse/sync";
-import { isKey } from "./measured-column.js";
-import { readNumber } from "./parse-number.js";
-import { keySeparator, notOurs, type RowSink } from "./row-sink.js";
+import { isKeyColumn } from "./columns.js";
+import { parseNumber } from "./parse-number.js";
+import { keySeparator, notRunCsv, type RowSink } from "./row-sink.js";
 
 /**
  * Reads any RFC 4180 CSV through csv-parse: what spreadsheets and other programs make of ours, with quotes or CRLF.
  * Throws SeglossError where a row is not as wide as the header or holds text for a number.
  */
-export function readQuoted(bytes: Buffer, name: string, sink: RowSink): void {
+export function readQuotedCsv(bytes: Buffer, name: string, sink: RowSink): void {
   const [columns = [], ...rows] = records(bytes, name);
   sink.header(columns);
-  const keyColumn = columns.map(isKey);
+  const keyColumn = columns.map(isKeyColumn);
   for (const row of rows) {
     if (row.every((text, i) => text === columns[i])) {
       continue;
     }
     const numbers = row.filter((_, i) => !keyColumn[i]).map(numberOf);
     if (numbers.includes(null)) {
-      throw notOurs(name, `one of its rows is "${row.join(",")}"`);
+      throw notRunCsv(name, `one of its rows is "${row.join(",")}"`);
     }
     sink.row(
       row.filter((_, i) => keyColumn[i]).join(keySeparator),
@@ -31,11 +31,11 @@ function records(bytes: Buffer, name: string): readonly (readonly string[])[] {
   try {
     return parse(whole, { bom: true, skip_empty_lines: true });
   } catch (cause) {
-    throw notOurs(name, cause instanceof Error ? cause.message : String(cause));
+    throw notRunCsv(name, cause instanceof Error ? cause.message : String(cause));
   }
 }
 
 function numberOf(text: string): number | null {
   const bytes = Buffer.from(text);
-  return readNumber(bytes, 0, bytes.length);
+  return parseNumber(bytes, 0, bytes.length);
 }

@@ -12,7 +12,7 @@ export interface RowSink {
 export const keySeparator = "\u001f";
 
 /** The error for a file that is no CSV of a run. */
-export function notOurs(name: string, why: string): SeglossError {
+export function notRunCsv(name: string, why: string): SeglossError {
   const columns = "trained_loss, run, step, cce_loss, cce_grad_norm, accuracy";
   return new SeglossError(`${name} is no CSV of segloss: ${why}; expected columns such as ${columns}`, {
     exitCode: exitCode.usage,

@@ -1,7 +1,7 @@
-import { isKey, measureOf } from "./measured-column.js";
-import { readFast } from "./plain-csv.js";
-import { readQuoted } from "./quoted-csv.js";
-import { keySeparator, notOurs, type RowSink } from "./row-sink.js";
+import { isKeyColumn, parseMeasuredColumn } from "./columns.js";
+import { readPlainCsv } from "./plain-csv.js";
+import { readQuotedCsv } from "./quoted-csv.js";
+import { keySeparator, notRunCsv, type RowSink } from "./row-sink.js";
 
 /** The rows of one run out of a CSV, in order of steps. */
 export interface RunTable {
@@ -16,10 +16,10 @@ export interface RunTable {
  * The runs in a CSV of ours: one run, or several put together, with or without their headers, columns and rows in any
  * order. `name` is for messages. Throws SeglossError where the text is no such CSV.
  */
-export function readTables(bytes: Buffer, name: string): readonly RunTable[] {
+export function parseRunTables(bytes: Buffer, name: string): readonly RunTable[] {
   const collector = collectRuns(name);
   const plain = !bytes.includes('"') && !bytes.includes("\r") && bytes[0] !== 0xef;
-  (plain ? readFast : readQuoted)(bytes, name, collector);
+  (plain ? readPlainCsv : readQuotedCsv)(bytes, name, collector);
   return collector.tables();
 }
 
@@ -30,9 +30,9 @@ function collectRuns(name: string): RowSink & { tables(): readonly RunTable[] } 
   return {
     header(names) {
       columns = names;
-      const measures = names.some((column) => measureOf(column) !== null);
+      const measures = names.some((column) => parseMeasuredColumn(column) !== null);
       if (!measures || !names.includes("step")) {
-        throw notOurs(name, `its header is "${names.join(",").slice(0, 80)}"`);
+        throw notRunCsv(name, `its header is "${names.join(",").slice(0, 80)}"`);
       }
     },
     row(keys, numbers) {
@@ -52,7 +52,7 @@ function tableOf(
   run: GrowingRun,
   name: string,
 ): RunTable {
-  const numeric = columns.filter((column) => !isKey(column));
+  const numeric = columns.filter((column) => !isKeyColumn(column));
   const steps = run.column(numeric.indexOf("step"));
   const order = orderOf(steps, name);
   const sorted = (values: Float64Array) =>
@@ -61,7 +61,7 @@ function tableOf(
     column === "step" ? [] : [[column, Float32Array.from(sorted(run.column(i)))] as const],
   );
   return {
-    keys: new Map(columns.filter(isKey).map((column, i) => [column, texts[i] ?? ""])),
+    keys: new Map(columns.filter(isKeyColumn).map((column, i) => [column, texts[i] ?? ""])),
     steps: sorted(steps),
     values: new Map(values),
   };
@@ -70,7 +70,7 @@ function tableOf(
 /** The order in which the steps ascend, null where they already do. */
 function orderOf(steps: Float64Array, name: string): Uint32Array | null {
   if (steps.some(Number.isNaN)) {
-    throw notOurs(name, "a row has no step");
+    throw notRunCsv(name, "a row has no step");
   }
   if (steps.every((step, i) => i === 0 || step > (steps[i - 1] ?? Number.NaN))) {
     return null;
@@ -78,7 +78,7 @@ function orderOf(steps: Float64Array, name: string): Uint32Array | null {
   const order = Uint32Array.from(steps, (_, i) => i).sort((a, b) => (steps[a] ?? 0) - (steps[b] ?? 0));
   const twice = order.findIndex((place, i) => i > 0 && steps[place] === steps[order[i - 1] ?? 0]);
   if (twice > 0) {
-    throw notOurs(name, `step ${steps[order[twice] ?? 0]} of one run stands in it twice`);
+    throw notRunCsv(name, `step ${steps[order[twice] ?? 0]} of one run stands in it twice`);
   }
   return order;
 }

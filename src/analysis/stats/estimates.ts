@@ -28,7 +28,7 @@ export interface Estimate {
 }
 
 /** Mean with Student's 95 % interval; null for no values. */
-export function estimate(values: readonly number[]): Estimate | null {
+export function estimateMean(values: readonly number[]): Estimate | null {
   if (values.length === 0) {
     return null;
   }
@@ -36,7 +36,7 @@ export function estimate(values: readonly number[]): Estimate | null {
   if (values.length === 1) {
     return { mean: centre, low: null, high: null, runs: 1 };
   }
-  const half = (student95(values.length - 1) * standardDeviation(values)) / Math.sqrt(values.length);
+  const half = (studentT95(values.length - 1) * standardDeviation(values)) / Math.sqrt(values.length);
   return { mean: centre, low: centre - half, high: centre + half, runs: values.length };
 }
 
@@ -66,7 +66,7 @@ const table95 = [
 ];
 
 /** Two-sided 95 % point of Student's t, good to 1e-4. */
-export function student95(degreesOfFreedom: number): number {
+export function studentT95(degreesOfFreedom: number): number {
   const listed = table95[degreesOfFreedom - 1];
   if (listed !== undefined) {
     return listed;

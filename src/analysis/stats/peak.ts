@@ -8,7 +8,7 @@ export interface Peak {
  * The first highest finite value up to and with step `until`, or null where there is none. An infinite value is no peak
  * but a run that has blown up: see `firstBroken`.
  */
-export function peak(
+export function findPeak(
   steps: ArrayLike<number>,
   values: ArrayLike<number>,
   until = Number.POSITIVE_INFINITY,
@@ -25,7 +25,7 @@ export function peak(
 }
 
 /** The first step whose value is at least `level`, or null. */
-export function firstStepAt(
+export function firstStepReaching(
   steps: ArrayLike<number>,
   values: ArrayLike<number>,
   level: number,
@@ -39,7 +39,7 @@ export function firstStepAt(
 }
 
 /** The first step whose value is NaN or infinite, or null. */
-export function firstBroken(steps: ArrayLike<number>, values: ArrayLike<number>): number | null {
+export function firstNonFiniteStep(steps: ArrayLike<number>, values: ArrayLike<number>): number | null {
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) {
       return steps[i] ?? null;

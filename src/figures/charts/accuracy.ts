@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
-import { type Axis, axesOf, type Keys, varying } from "../../analysis/axes.js";
-import { originalRuns } from "../../analysis/findings/original-accuracy.js";
-import { keyWords, tickWords } from "../../analysis/labels/parameters.js";
+import { type Axis, axesOf, type Keys, varyingAxes } from "../../analysis/axes.js";
+import { findOriginalRuns } from "../../analysis/findings/original-accuracy.js";
+import { keyLabel, tickLabel } from "../../analysis/labels.js";
 import { convergedAt, type RunSummary } from "../../analysis/run-summary.js";
 import { errorScale, errorScaleAxis } from "../layout/error-scale.js";
 import { type AxisLook, drawFacetRow, panelsWidth } from "../layout/facet-row.js";
@@ -31,7 +31,7 @@ interface Dot {
 
 /** The accuracy at the end of every run, a dot each: what has converged is seen at one look. */
 export function drawAccuracy(runs: readonly RunSummary[], title: string): Chart {
-  const axes = varying(axesOf(runs));
+  const axes = varyingAxes(axesOf(runs));
   const lines = colourAxis(axes);
   const layout = facetLayout(
     runs,
@@ -62,7 +62,7 @@ export function drawAccuracy(runs: readonly RunSummary[], title: string): Chart 
       ],
     }),
   );
-  const description = `Accuracy after the last step of ${runs.length} runs, a dot each, by ${axes.map((axis) => keyWords(axis.key)).join(", ") || "run"}.`;
+  const description = `Accuracy after the last step of ${runs.length} runs, a dot each, by ${axes.map((axis) => keyLabel(axis.key)).join(", ") || "run"}.`;
   const entries = entriesOf(
     originals.some((row) => row.length > 0),
     axes,
@@ -72,7 +72,7 @@ export function drawAccuracy(runs: readonly RunSummary[], title: string): Chart 
 }
 
 function lineAxis(lines: Axis | undefined): AxisLook {
-  const texts = (lines?.values ?? [""]).map((value) => tickWords(lines?.key ?? "", value));
+  const texts = (lines?.values ?? [""]).map((value) => tickLabel(lines?.key ?? "", value));
   return {
     label: "",
     ticks: texts.map((_, i) => i),
@@ -98,7 +98,7 @@ function dotsOf(layout: FacetLayout, row: Row, lines: Axis | undefined): readonl
 function originalDots(layout: FacetLayout, row: Row, lines: Axis | undefined): readonly Dot[] {
   const cells = new Map(row.runs.map((run) => [JSON.stringify([...run.keys]), run.keys]));
   return [...cells.values()].flatMap((keys) =>
-    originalRuns(keys).map(({ finalAccuracy }, i, siblings) => {
+    findOriginalRuns(keys).map(({ finalAccuracy }, i, siblings) => {
       const place = 0.36 + spread(i, siblings.length) * 0.2;
       return dot(layout, keys, valueOn(lines, keys), finalAccuracy ?? 0.9, place, finalAccuracy === null);
     }),

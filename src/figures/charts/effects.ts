@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { type Axis, axesOf, identity, varying } from "../../analysis/axes.js";
-import { valueWords } from "../../analysis/labels/parameters.js";
+import { type Axis, axesOf, keyIdentity, varyingAxes } from "../../analysis/axes.js";
+import { valueLabel } from "../../analysis/labels.js";
 import { baseOf, type PairedDifference, pairedDifferencesByCell } from "../../analysis/paired-differences.js";
 import type { RunSummary } from "../../analysis/run-summary.js";
 import { type AxisLook, drawFacetRow, panelsWidth } from "../layout/facet-row.js";
@@ -24,7 +24,7 @@ interface Mark {
 
 /** How much a change of one axis changes the gradient norms: paired ratios with their intervals over runs. */
 export function drawEffects(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
-  const rest = varying(axesOf(runs)).filter(({ key }) => key !== axis.key);
+  const rest = varyingAxes(axesOf(runs)).filter(({ key }) => key !== axis.key);
   const layout = facetLayout(runs, rest, rest.find(({ key }) => key === "trained_loss") ?? undefined);
   const values = axis.values.filter((value) => value !== baseOf(axis));
   const comparisons = pairedDifferencesByCell(runs, axis);
@@ -33,7 +33,7 @@ export function drawEffects(runs: readonly RunSummary[], axis: Axis, title: stri
   const rows = layout.rows.map((row) => marksOf(comparisons, layout, row, values, losses));
   const scale = logScale([1, ...rows.flat().flatMap(({ mean, low, high }) => [mean, low, high])]);
   const xAxis: AxisLook = {
-    label: `mean gradient norm, relative to ${valueWords(axis.key, baseOf(axis))}`,
+    label: `mean gradient norm, relative to ${valueLabel(axis.key, baseOf(axis))}`,
     ticks: spacedRatios(scale.ticks, (36 / panelWidth) * Math.log(scale.domain[1] / scale.domain[0])),
     tickFormat: shortNumber,
   };
@@ -52,7 +52,7 @@ export function drawEffects(runs: readonly RunSummary[], axis: Axis, title: stri
     }),
   );
   const entries = [...styles].map(([text, style]) => ({ text, style, mark: "symbol" as const }));
-  const description = `Ratio of the mean gradient norms to those with ${valueWords(axis.key, baseOf(axis))}, runs paired by their number: a dot for the geometric mean, a line for its 95 % interval.`;
+  const description = `Ratio of the mean gradient norms to those with ${valueLabel(axis.key, baseOf(axis))}, runs paired by their number: a dot for the geometric mean, a line for its 95 % interval.`;
   return composeChart(title, description, [
     legend(entries, panelsWidth(layout, panel, yAxis), "norm of"),
     ...pieces,
@@ -60,7 +60,7 @@ export function drawEffects(runs: readonly RunSummary[], axis: Axis, title: stri
 }
 
 function valueAxis(axis: Axis, values: readonly string[]): AxisLook {
-  const texts = values.map((value) => valueWords(axis.key, value));
+  const texts = values.map((value) => valueLabel(axis.key, value));
   return {
     label: "",
     ticks: texts.map((_, i) => i),
@@ -77,9 +77,9 @@ function marksOf(
   values: readonly string[],
   losses: readonly string[],
 ): readonly Mark[] {
-  const own = new Set(row.runs.map((run) => identity(run.keys, comparedKeys(comparisons))));
+  const own = new Set(row.runs.map((run) => keyIdentity(run.keys, comparedKeys(comparisons))));
   return comparisons
-    .filter(({ keys }) => own.has(identity(keys, comparedKeys(comparisons))))
+    .filter(({ keys }) => own.has(keyIdentity(keys, comparedKeys(comparisons))))
     .flatMap(({ keys, value, norms }) =>
       [...norms].map(([loss, { mean, low, high }]) => ({
         column: valueOn(layout.columns, keys),

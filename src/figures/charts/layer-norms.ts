@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
-import { axesOf, varying } from "../../analysis/axes.js";
-import { keyWords, tickWords } from "../../analysis/labels/parameters.js";
-import type { RunSummary, Trace } from "../../analysis/run-summary.js";
+import { axesOf, varyingAxes } from "../../analysis/axes.js";
+import { keyLabel, tickLabel } from "../../analysis/labels.js";
+import type { ColumnSummary, RunSummary } from "../../analysis/run-summary.js";
 import { geometricMean } from "../../analysis/stats/estimates.js";
 import { type AxisLook, drawFacetRow, panelsWidth } from "../layout/facet-row.js";
 import { facetColumns, facetLayout, valueOn } from "../layout/facets.js";
@@ -26,7 +26,7 @@ export function layersIn(runs: readonly RunSummary[]): readonly string[] {
 /** Which layer carries the norm: the trained loss's mean gradient norm in every layer. */
 export function drawLayers(runs: readonly RunSummary[], title: string): Chart {
   const layers = layersIn(runs);
-  const axes = varying(axesOf(runs));
+  const axes = varyingAxes(axesOf(runs));
   const loss = axes.find((axis) => axis.key === "trained_loss");
   const lines = axes.filter((axis) => axis !== loss).toSorted((a, b) => b.values.length - a.values.length)[0];
   const layout = facetLayout(
@@ -67,23 +67,23 @@ export function drawLayers(runs: readonly RunSummary[], title: string): Chart {
     }),
   );
   const entries = [...styles].map(([value, style]) => ({
-    text: tickWords(lines?.key ?? "", value),
+    text: tickLabel(lines?.key ?? "", value),
     style,
     mark: "line" as const,
   }));
   const head =
-    lines === undefined ? [] : [legend(entries, panelsWidth(layout, panel, yAxis), keyWords(lines.key))];
+    lines === undefined ? [] : [legend(entries, panelsWidth(layout, panel, yAxis), keyLabel(lines.key))];
   const description =
     "Mean gradient norm of the trained loss in every layer: dots are runs, lines their geometric means.";
   return composeChart(title, description, [...head, ...pieces]);
 }
 
-function layerTraces(run: RunSummary): readonly Trace[] {
-  return [...run.traces.values()].filter((trace) => trace.layer !== null);
+function layerTraces(run: RunSummary): readonly ColumnSummary[] {
+  return [...run.columns.values()].filter((trace) => trace.layer !== null);
 }
 
 /** The layers' norms of the loss that the run trains. */
-function ownTraces(run: RunSummary): readonly Trace[] {
+function ownTraces(run: RunSummary): readonly ColumnSummary[] {
   return layerTraces(run).filter((trace) => trace.loss === run.keys.get("trained_loss") && trace.mean > 0);
 }
 

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { type Axis, axesOf, varying } from "../../analysis/axes.js";
-import { keyWords, tickWords } from "../../analysis/labels/parameters.js";
+import { type Axis, axesOf, varyingAxes } from "../../analysis/axes.js";
+import { keyLabel, tickLabel } from "../../analysis/labels.js";
 import { convergedAt, type RunSummary } from "../../analysis/run-summary.js";
 import { median } from "../../analysis/stats/estimates.js";
 import { errorScale, errorScaleAxis } from "../layout/error-scale.js";
@@ -31,7 +31,7 @@ interface Point {
 
 /** Accuracy over the steps: the median of a cell's runs as a line, the lowest to the highest run as a band. */
 export function drawLearning(runs: readonly RunSummary[], title: string): Chart {
-  const axes = varying(axesOf(runs));
+  const axes = varyingAxes(axesOf(runs));
   const lines = colourAxis(axes);
   const layout = facetLayout(
     runs,
@@ -62,11 +62,11 @@ export function drawLearning(runs: readonly RunSummary[], title: string): Chart 
     }),
   );
   const entries = [...styles].map(([value, style]) => ({
-    text: tickWords(lines?.key ?? "", value),
+    text: tickLabel(lines?.key ?? "", value),
     style,
     mark: "line" as const,
   }));
-  const lead = lines === undefined ? "" : keyWords(lines.key);
+  const lead = lines === undefined ? "" : keyLabel(lines.key);
   const description =
     "Accuracy over the steps: a line for the median of the runs, a band from the lowest to the highest run.";
   const width = panelsWidth(layout, panel, { ...yAxis, room: 40 });

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { type Axis, axesOf, varying } from "../../analysis/axes.js";
-import { axisNumber, keyWords, tickWords } from "../../analysis/labels/parameters.js";
+import { type Axis, axesOf, varyingAxes } from "../../analysis/axes.js";
+import { axisNumber, keyLabel, tickLabel } from "../../analysis/labels.js";
 import { convergedAt, type RunSummary } from "../../analysis/run-summary.js";
 import { geometricMean, median } from "../../analysis/stats/estimates.js";
 import { errorScale, errorScaleAxis } from "../layout/error-scale.js";
@@ -38,7 +38,7 @@ interface Response {
 
 /** Every run's mean gradient norms against a numeric axis; columns are the trained losses where they vary. */
 export function drawNorms(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
-  const rest = varying(axesOf(runs)).filter(({ key }) => key !== axis.key);
+  const rest = varyingAxes(axesOf(runs)).filter(({ key }) => key !== axis.key);
   const layout = facetLayout(runs, rest, rest.find(({ key }) => key === "trained_loss") ?? undefined);
   const points = layout.rows.map((row) =>
     facetColumns(layout, row).flatMap((column) => column.flatMap((run) => normPoints(run, layout, axis))),
@@ -46,7 +46,7 @@ export function drawNorms(runs: readonly RunSummary[], axis: Axis, title: string
   const scale = logScale(points.flat().map((point) => point.y));
   return drawResponse({
     title,
-    description: `Gradient norms, averaged over the steps of a run, against ${keyWords(axis.key)}: dots are runs, lines their geometric means.`,
+    description: `Gradient norms, averaged over the steps of a run, against ${keyLabel(axis.key)}: dots are runs, lines their geometric means.`,
     axis,
     layout,
     legendLead: "norm of",
@@ -62,7 +62,7 @@ export function drawNorms(runs: readonly RunSummary[], axis: Axis, title: string
 
 /** Every run's final accuracy against a numeric axis; colours are the trained losses where they vary. */
 export function drawAccuracyAgainst(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
-  const rest = varying(axesOf(runs)).filter(({ key }) => key !== axis.key);
+  const rest = varyingAxes(axesOf(runs)).filter(({ key }) => key !== axis.key);
   const lines = colourAxis(rest);
   const layout = facetLayout(
     runs,
@@ -77,12 +77,12 @@ export function drawAccuracyAgainst(runs: readonly RunSummary[], axis: Axis, tit
   const yAxis = errorScaleAxis(accuracies, panel.height, "down", "final accuracy");
   return drawResponse({
     title,
-    description: `Final accuracy against ${keyWords(axis.key)}: dots are runs, lines their medians.`,
+    description: `Final accuracy against ${keyLabel(axis.key)}: dots are runs, lines their medians.`,
     axis,
     layout,
-    legendLead: lines === undefined ? "" : keyWords(lines.key),
+    legendLead: lines === undefined ? "" : keyLabel(lines.key),
     styles: stylesOf(lines?.key ?? "", lines?.values ?? [""]),
-    lineText: (line) => tickWords(lines?.key ?? "", line),
+    lineText: (line) => tickLabel(lines?.key ?? "", line),
     points,
     centre: median,
     yAxis: { ...yAxis, room: 40 },
@@ -93,7 +93,9 @@ export function drawAccuracyAgainst(runs: readonly RunSummary[], axis: Axis, tit
 
 function normPoints(run: RunSummary, layout: FacetLayout, axis: Axis): readonly Point[] {
   const x = axisNumber(axis, valueOn(axis, run.keys));
-  const norms = [...run.traces.values()].filter((trace) => trace.quantity === "norm" && trace.layer === null);
+  const norms = [...run.columns.values()].filter(
+    (trace) => trace.quantity === "norm" && trace.layer === null,
+  );
   return norms
     .map((trace) => ({ column: valueOn(layout.columns, run.keys), line: trace.loss, x, y: trace.mean }))
     .filter((point) => point.y > 0);
@@ -118,7 +120,7 @@ function drawResponse(response: Response): Chart {
   const places = axis.values.map((value) => axisNumber(axis, value));
   const x = axisScale(axis, places);
   const xAxis: AxisLook = {
-    label: keyWords(axis.key),
+    label: keyLabel(axis.key),
     ticks: places,
     tickFormat: (place) => (axis.key === "threshold" ? `${place} %` : shortNumber(place)),
   };

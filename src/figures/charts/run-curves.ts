@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { keyWords, valueWords } from "../../analysis/labels/parameters.js";
-import type { RunSummary, Smoothing, Trace } from "../../analysis/run-summary.js";
+import { keyLabel, valueLabel } from "../../analysis/labels.js";
+import type { ColumnSummary, RunSummary, Smoothing } from "../../analysis/run-summary.js";
 import { lossNames } from "../../study/losses.js";
 import { type Style, stylesOf } from "../layout/palette.js";
 import { stepText } from "../layout/scales.js";
@@ -48,7 +48,7 @@ export function drawCurves(figure: CurveFigure, limits: Limits, smoothing: Smoot
   );
   const width = margins.left + margins.right + figure.columns.length * (panelWidth + gap) - gap;
   const entries: LegendEntry[] = [...styles].map(([text, style]) => ({ text, style, mark: "line" }));
-  const description = `Gradient norms (moving average of ${smoothing.norms} steps), losses (of ${smoothing.losses} steps) and accuracy over the steps; a column for each ${keyWords(figure.key)}.`;
+  const description = `Gradient norms (moving average of ${smoothing.norms} steps), losses (of ${smoothing.losses} steps) and accuracy over the steps; a column for each ${keyLabel(figure.key)}.`;
   return composeChart(figure.title, description, [
     legend([...entries, { text: "accuracy (right-hand axis)", style: accuracyStyle, mark: "line" }], width),
     normPanels(figure, styles, limits.norm ?? highest(figure, "norm"), width, smoothing.norms),
@@ -73,7 +73,7 @@ function normPanels(
       Plot.axisFx({
         anchor: "top",
         label: null,
-        tickFormat: (v) => valueWords(figure.key, v),
+        tickFormat: (v) => valueLabel(figure.key, v),
         fontWeight: 600,
       }),
       ...curveMarks(figure, "norm", styles, max),
@@ -158,7 +158,7 @@ function averaged(window: number): string {
 
 function curveMarks(
   figure: CurveFigure,
-  quantity: Trace["quantity"],
+  quantity: ColumnSummary["quantity"],
   styles: ReadonlyMap<string, Style>,
   max: number,
 ): readonly Plot.Markish[] {
@@ -234,7 +234,7 @@ function notes(
 
 function brokenText(run: RunSummary): string {
   const broken = Math.min(
-    ...[...run.traces.values()].map((trace) => trace.broken ?? Number.POSITIVE_INFINITY),
+    ...[...run.columns.values()].map((trace) => trace.firstNonFinite ?? Number.POSITIVE_INFINITY),
   );
   return broken === Number.POSITIVE_INFINITY ? "" : `NaN from step ${broken}`;
 }
@@ -244,13 +244,16 @@ function lowAccuracyText(run: RunSummary): string {
   return best < accuracyRange[0] ? `accuracy below ${accuracyRange[0]}, at best ${best.toFixed(3)}` : "";
 }
 
-function plainTraces(run: RunSummary | undefined, quantity: Trace["quantity"]): readonly Trace[] {
+function plainTraces(
+  run: RunSummary | undefined,
+  quantity: ColumnSummary["quantity"],
+): readonly ColumnSummary[] {
   return run === undefined
     ? []
-    : [...run.traces.values()].filter((t) => t.quantity === quantity && t.layer === null);
+    : [...run.columns.values()].filter((t) => t.quantity === quantity && t.layer === null);
 }
 
-function highest(figure: CurveFigure, quantity: Trace["quantity"]): number {
+function highest(figure: CurveFigure, quantity: ColumnSummary["quantity"]): number {
   const peaks = figure.columns.flatMap(({ run }) =>
     plainTraces(run, quantity).map((t) => t.peak?.value ?? 0),
   );

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import type { Axis } from "../../analysis/axes.js";
-import { valueWords } from "../../analysis/labels/parameters.js";
+import { valueLabel } from "../../analysis/labels.js";
 import { type Piece, plotted } from "../svg/chart.js";
 import type { FacetLayout } from "./facets.js";
 
@@ -110,7 +110,7 @@ function headings(
       ? [
           Plot.text(names, {
             fx: (name: string) => name,
-            text: (name: string) => valueWords(axis.key, name),
+            text: (name: string) => valueLabel(axis.key, name),
             frameAnchor: "top",
             dy: -8 - rowHeading,
             lineAnchor: "bottom",

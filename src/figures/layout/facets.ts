@@ -1,5 +1,5 @@
 import { type Axis, groupByKeys, type Keys } from "../../analysis/axes.js";
-import { keysWords } from "../../analysis/labels/parameters.js";
+import { keysLabel } from "../../analysis/labels.js";
 import type { RunSummary } from "../../analysis/run-summary.js";
 
 /** More columns than this would be too narrow to read. */
@@ -30,7 +30,7 @@ export function facetLayout(
 ): FacetLayout {
   const rowKeys = axes.filter((axis) => axis !== columns).map((axis) => axis.key);
   const rows = groupByKeys(runs, rowKeys).map((group) => ({
-    label: keysWords(group[0]?.keys ?? new Map(), rowKeys),
+    label: keysLabel(group[0]?.keys ?? new Map(), rowKeys),
     runs: group,
   }));
   return { columns, rows };

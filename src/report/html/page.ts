@@ -3,22 +3,28 @@ import type { Keys } from "../../analysis/axes.js";
 import type { CellSummary } from "../../analysis/cell-summary.js";
 import type { Claim, Verdict } from "../../analysis/findings/claim.js";
 import type { Finding } from "../../analysis/findings/findings.js";
-import { digits, estimateText } from "../../analysis/labels/numbers.js";
-import { axisNumber, columnWords, keyWords, tickWords } from "../../analysis/labels/parameters.js";
+import {
+  axisNumber,
+  columnLabel,
+  formatEstimate,
+  formatNumber,
+  keyLabel,
+  tickLabel,
+} from "../../analysis/labels.js";
 import type { PairedDifference } from "../../analysis/paired-differences.js";
 import { mean, median } from "../../analysis/stats/estimates.js";
 import type { Figure } from "../../figures/catalogue.js";
 import { escapeMarkup } from "../../figures/svg/chart.js";
 import type { ReportData } from "../data.js";
 import {
-  accuraciesText,
-  convergedText,
   differencesHelp,
-  headText,
-  originalText,
-  peakText,
-  ratioText,
-  tellingKeys,
+  distinguishingKeys,
+  formatAccuracies,
+  formatConverged,
+  formatHead,
+  formatOriginal,
+  formatPeak,
+  formatRatio,
 } from "../text.js";
 import { pageScript } from "./page-script.js";
 import { pageStyle } from "./page-style.js";
@@ -101,7 +107,7 @@ function head(data: ReportData, summaries: boolean): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="icon" href="data:,">
 <title>segloss: ${escapeMarkup(data.name)}</title><style>${pageStyle}</style></head>
 <body><a class="skip" href="#main">To the findings</a>
-<header><h1>${escapeMarkup(data.name)}</h1>${headText(data)
+<header><h1>${escapeMarkup(data.name)}</h1>${formatHead(data)
     .map((line) => `<p>${escapeMarkup(line)}</p>`)
     .join("")}
 <nav aria-label="Sections"><ul>${items}</ul></nav></header><main id="main">`;
@@ -145,7 +151,7 @@ function badge(verdict: Verdict): string {
 }
 
 function cellsTable({ cells, runs }: ReportData): string {
-  const keys = tellingKeys(runs);
+  const keys = distinguishingKeys(runs);
   const losses = [...new Set(cells.flatMap((cell) => cell.losses.map(({ loss }) => loss)))];
   const titles = [
     ...keys.map(keyTitle),
@@ -159,9 +165,12 @@ function cellsTable({ cells, runs }: ReportData): string {
   const rows = cells.map((cell) => [
     ...keyCells(cell.keys, keys),
     { text: String(cell.runs.length), value: cell.runs.length },
-    { text: accuraciesText(cell.accuracies), value: mean(cell.accuracies) },
-    { text: originalText(cell), value: mean(cell.original.map(({ finalAccuracy }) => finalAccuracy ?? 0.9)) },
-    { text: convergedText(cell), value: median(cell.convergedSteps) },
+    { text: formatAccuracies(cell.accuracies), value: mean(cell.accuracies) },
+    {
+      text: formatOriginal(cell),
+      value: mean(cell.original.map(({ finalAccuracy }) => finalAccuracy ?? 0.9)),
+    },
+    { text: formatConverged(cell), value: median(cell.convergedSteps) },
     ...losses.map((loss) => peakCell(cell, loss)),
     ...losses.map((loss) => finalCell(cell, loss)),
   ]);
@@ -174,21 +183,21 @@ function cellsTable({ cells, runs }: ReportData): string {
 
 function peakCell(cell: CellSummary, loss: string): PageCell {
   const peak = cell.losses.find((summary) => summary.loss === loss)?.peakNorm;
-  return { text: peakText(peak), value: peak?.value ?? Number.NaN };
+  return { text: formatPeak(peak), value: peak?.value ?? Number.NaN };
 }
 
 function finalCell(cell: CellSummary, loss: string): PageCell {
   const value = cell.losses.find((summary) => summary.loss === loss)?.finalLoss ?? Number.NaN;
-  return { text: digits(value), value };
+  return { text: formatNumber(value), value };
 }
 
-function differenceTables({ overall, comparisons, runs }: ReportData): string {
+function differenceTables({ overall, byCell: comparisons, runs }: ReportData): string {
   const axes = [...new Set(comparisons.map(({ axis }) => axis.key))];
   const tables = axes.map((axis) => {
     const own = comparisons.filter((comparison) => comparison.axis.key === axis);
-    const base = tickWords(axis, own[0]?.base ?? "");
-    const keys = tellingKeys(runs).filter((key) => key !== axis);
-    return differenceTable(`By ${keyWords(axis)}, cell by cell, against ${base}`, own, keys);
+    const base = tickLabel(axis, own[0]?.base ?? "");
+    const keys = distinguishingKeys(runs).filter((key) => key !== axis);
+    return differenceTable(`By ${keyLabel(axis)}, cell by cell, against ${base}`, own, keys);
   });
   return [differenceTable(differencesHelp, overall, []), ...tables].join("\n");
 }
@@ -207,19 +216,22 @@ function differenceTable(
     ...losses.map((loss) => `${loss} norm, ratio`),
   ];
   const rows = comparisons.map(({ axis, base, value, keys: cell, accuracy, norms }) => [
-    ...(averaged ? [{ text: keyWords(axis.key), heading: true }] : keyCells(cell, keys)),
-    { text: `${columnWords(axis.key, value)} against ${columnWords(axis.key, base)}` },
-    { text: accuracy === null ? "-" : estimateText(accuracy, 4, true), value: accuracy?.mean ?? Number.NaN },
+    ...(averaged ? [{ text: keyLabel(axis.key), heading: true }] : keyCells(cell, keys)),
+    { text: `${columnLabel(axis.key, value)} against ${columnLabel(axis.key, base)}` },
+    {
+      text: accuracy === null ? "-" : formatEstimate(accuracy, 4, true),
+      value: accuracy?.mean ?? Number.NaN,
+    },
     ...losses.map((loss) => {
       const ratio = norms.get(loss);
-      return { text: ratio === undefined ? "-" : ratioText(ratio), value: ratio?.mean ?? Number.NaN };
+      return { text: ratio === undefined ? "-" : formatRatio(ratio), value: ratio?.mean ?? Number.NaN };
     }),
   ]);
   return pageTable(caption, titles, rows);
 }
 
 function keyTitle(key: string): string {
-  const words = keyWords(key);
+  const words = keyLabel(key);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -228,7 +240,7 @@ function keyCells(keys: Keys, names: readonly string[]): readonly PageCell[] {
   return names.map((name, i) => {
     const value = keys.get(name) ?? "";
     const number = axisNumber({ key: name }, value);
-    const cell = { text: columnWords(name, value), ...(Number.isFinite(number) && { value: number }) };
+    const cell = { text: columnLabel(name, value), ...(Number.isFinite(number) && { value: number }) };
     return i === 0 ? { ...cell, heading: true } : cell;
   });
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findingsOf } from "../../../src/analysis/findings/findings.js";
+import { judgeFindings } from "../../../src/analysis/findings/findings.js";
 import type { RunSummary } from "../../../src/analysis/run-summary.js";
-import { type Made, madeRun, madeStudy } from "../../helpers/run-summaries.js";
+import { createRunSummary, createStudySummaries, type RunSpec } from "../../helpers/run-summaries.js";
 
 type Keys = Readonly<Record<string, string>>;
 
@@ -14,7 +14,7 @@ const stuck = (keys: Keys) =>
   keys.threshold === "0.05" && keys.trained_loss === "dicefg" && keys.batch_norm === "false";
 
 /** Runs that show all that the original found. */
-function likeOriginal(keys: Keys): Made {
+function likeOriginal(keys: Keys): RunSpec {
   const majority = (keys.threshold === "0.5" ? 0.94 : 0.9503) + (keys.batch_norm === "true" ? 0.001 : 0);
   const accuracy =
     keys.optimizer === "sgd" || stuck(keys) ? majority : keys.batch_norm === "true" ? 0.998 : 0.996;
@@ -24,9 +24,9 @@ function likeOriginal(keys: Keys): Made {
   return { accuracy, columns: { ...norms, ...(surges && { cce_loss: surge(2), cce_grad_norm: surge(4) }) } };
 }
 
-const verdicts = (runs: readonly RunSummary[]) => findingsOf(runs).map(({ verdict }) => verdict);
-const changed = (number: number, change: (keys: Keys, run: number) => Made | undefined) => {
-  const runs = madeStudy((keys, run) => {
+const verdicts = (runs: readonly RunSummary[]) => judgeFindings(runs).map(({ verdict }) => verdict);
+const changed = (number: number, change: (keys: Keys, run: number) => RunSpec | undefined) => {
+  const runs = createStudySummaries((keys, run) => {
     const made = likeOriginal(keys);
     const other = change(keys, run);
     return other === undefined ? made : { ...made, ...other, columns: { ...made.columns, ...other.columns } };
@@ -35,7 +35,7 @@ const changed = (number: number, change: (keys: Keys, run: number) => Made | und
 };
 
 test("all six findings hold on runs that show what the original found", () => {
-  assert.deepEqual(verdicts(madeStudy(likeOriginal)), Array(6).fill("holds"));
+  assert.deepEqual(verdicts(createStudySummaries(likeOriginal)), Array(6).fill("holds"));
 });
 
 test("finding 1 falls with a single SGD run that converges, goes beyond the majority class, or passes .95 at 50 %", () => {
@@ -83,7 +83,7 @@ test("finding 4 falls where cce's value or norm stays low, and where batch norm 
     keys.threshold === "0.5" &&
     keys.trained_loss === "dicefg" &&
     keys.batch_norm === batchNorm;
-  const set = (batchNorm: string, columns: Made["columns"]) => (keys: Keys) =>
+  const set = (batchNorm: string, columns: RunSpec["columns"]) => (keys: Keys) =>
     cell(keys, batchNorm) ? { columns: columns ?? {} } : undefined;
   assert.equal(changed(4, set("false", { cce_loss: surge(0.5) })), "does not hold");
   assert.equal(changed(4, set("false", { cce_grad_norm: surge(1) })), "does not hold");
@@ -93,7 +93,7 @@ test("finding 4 falls where cce's value or norm stays low, and where batch norm 
 
 test("that nothing surges with batch norm does not alone make finding 4 hold", () => {
   const keys = { batch_norm: "true", trained_loss: "dicefg" };
-  assert.equal(verdicts([madeRun({ keys })])[3], "not in this sweep");
+  assert.equal(verdicts([createRunSummary({ keys })])[3], "not in this sweep");
 });
 
 test("finding 5 falls with one norm of one run that is not smaller at 95 %", () => {
@@ -121,22 +121,28 @@ test("finding 6 falls where batch norm makes accuracy worse on average", () => {
 });
 
 test("findings without their cells are not in the sweep, and part of the cells is said to be only part", () => {
-  const sgd = madeStudy(likeOriginal).filter((run) => run.keys.get("optimizer") === "sgd");
+  const sgd = createStudySummaries(likeOriginal).filter((run) => run.keys.get("optimizer") === "sgd");
   assert.deepEqual(verdicts(sgd.slice(0, 2)), ["holds", ...Array(5).fill("not in this sweep")]);
-  assert.match(findingsOf(sgd.slice(0, 2))[0]?.claims[0]?.numbers ?? "", /^2 of 2 runs.*only 1 of 18 cells/);
+  assert.match(
+    judgeFindings(sgd.slice(0, 2))[0]?.claims[0]?.numbers ?? "",
+    /^2 of 2 runs.*only 1 of 18 cells/,
+  );
 });
 
 test("only runs with the study's value in every further axis are judged", () => {
   const at = (learning_rate: string, accuracy: number) =>
-    madeRun({ keys: { optimizer: "sgd", learning_rate }, accuracy });
+    createRunSummary({ keys: { optimizer: "sgd", learning_rate }, accuracy });
   assert.equal(verdicts([at("0.001", 0.6), at("1", 0.999)])[0], "holds");
   assert.equal(verdicts([at("1", 0.999)])[0], "not in this sweep");
 });
 
 test("losses that the original did not train are counted beside, not judged", () => {
-  const other = madeRun({ keys: { optimizer: "sgd", trained_loss: "dice_square" }, accuracy: 0.999 });
-  const own = madeRun({ keys: { optimizer: "sgd" }, accuracy: 0.6 });
-  const [finding] = findingsOf([other, own]);
+  const other = createRunSummary({
+    keys: { optimizer: "sgd", trained_loss: "dice_square" },
+    accuracy: 0.999,
+  });
+  const own = createRunSummary({ keys: { optimizer: "sgd" }, accuracy: 0.6 });
+  const [finding] = judgeFindings([other, own]);
   assert.equal(finding?.verdict, "holds");
   assert.match(finding?.claims[0]?.numbers ?? "", /losses beyond the original: 0 of 1 runs/);
 });

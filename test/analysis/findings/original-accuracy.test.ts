@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { originalFinalAccuracies } from "../../../src/analysis/findings/final-accuracy.js";
-import { originalCells, originalRuns } from "../../../src/analysis/findings/original-accuracy.js";
+import { findOriginalRuns, originalCells } from "../../../src/analysis/findings/original-accuracy.js";
 
 test("the original has 36 cells of 3 runs", () => {
   assert.equal(originalCells().length, 36);
@@ -11,7 +11,7 @@ test("the original has 36 cells of 3 runs", () => {
 test("its table holds what was read from its figures", () => {
   const outcomes = originalFinalAccuracies();
   const known = outcomes.filter(({ below }) => !below);
-  const runs = originalCells().flatMap(originalRuns);
+  const runs = originalCells().flatMap(findOriginalRuns);
   const steps = runs.flatMap(({ convergedStep }) => convergedStep ?? []);
   // Sums over the whole table: a slip in one cell changes them.
   assert.equal(outcomes.length - known.length, 18);
@@ -32,8 +32,8 @@ test("a cell is found by its keys, with the study's value in any further axis an
       ["trained_loss", "dicefg"],
       ...further,
     ]);
-  const accuracies = originalRuns(keys([])).map(({ finalAccuracy }) => finalAccuracy);
+  const accuracies = findOriginalRuns(keys([])).map(({ finalAccuracy }) => finalAccuracy);
   assert.deepEqual(accuracies, [0.9496, 0.9502, 0.9494]);
-  assert.equal(originalRuns(keys([["input", "raw"]])).length, 3);
-  assert.equal(originalRuns(keys([["input", "centred"]])).length, 0);
+  assert.equal(findOriginalRuns(keys([["input", "raw"]])).length, 3);
+  assert.equal(findOriginalRuns(keys([["input", "centred"]])).length, 0);
 });

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readNumber } from "../../../src/analysis/input/parse-number.js";
-import { readFast } from "../../../src/analysis/input/plain-csv.js";
-import { readQuoted } from "../../../src/analysis/input/quoted-csv.js";
-import { readTables } from "../../../src/analysis/input/run-table.js";
+import { parseNumber } from "../../../src/analysis/input/parse-number.js";
+import { readPlainCsv } from "../../../src/analysis/input/plain-csv.js";
+import { readQuotedCsv } from "../../../src/analysis/input/quoted-csv.js";
+import { parseRunTables } from "../../../src/analysis/input/run-table.js";
 import { SeglossError } from "../../../src/errors.js";
 
 const csv = (...lines: readonly string[]) => Buffer.from(`${lines.join("\n")}\n`);
 const header = "optimizer,trained_loss,run,step,cce_loss,cce_grad_norm,accuracy";
 
 /** Rows as a reader hands them over. */
-function rowsOf(read: typeof readFast, bytes: Buffer): unknown {
+function rowsOf(read: typeof readPlainCsv, bytes: Buffer): unknown {
   const rows: unknown[] = [];
   read(bytes, "x.csv", {
     header: (columns) => rows.push(columns),
@@ -21,7 +21,7 @@ function rowsOf(read: typeof readFast, bytes: Buffer): unknown {
 }
 
 test("a run's keys, steps and values are read, an empty cell and NaN as NaN", () => {
-  const [table, ...rest] = readTables(
+  const [table, ...rest] = parseRunTables(
     csv(header, "adam,cce,2,0,0.5,1.25,0.25", "adam,cce,2,1,NaN,1e-7,", "adam,cce,2,2,Infinity,3,"),
     "x.csv",
   );
@@ -41,7 +41,7 @@ test("a run's keys, steps and values are read, an empty cell and NaN as NaN", ()
 });
 
 test("runs put together by cat, with headers between them and rows mixed, come apart again in order of steps", () => {
-  const tables = readTables(
+  const tables = parseRunTables(
     csv(
       header,
       "adam,cce,0,1,0.2,1,",
@@ -62,14 +62,14 @@ test("runs put together by cat, with headers between them and rows mixed, come a
 });
 
 test("columns may stand in any order", () => {
-  const [table] = readTables(csv("step,cce_loss,run,trained_loss", "0,0.5,3,dice"), "x.csv");
+  const [table] = parseRunTables(csv("step,cce_loss,run,trained_loss", "0,0.5,3,dice"), "x.csv");
   assert.equal(table?.keys.get("trained_loss"), "dice");
   assert.equal(table?.keys.get("run"), "3");
   assert.equal(table?.values.get("cce_loss")?.[0], 0.5);
 });
 
 test("a last line without its newline is still being written and left out", () => {
-  const [table] = readTables(Buffer.from(`${header}\nadam,cce,0,0,0.5,1,\nadam,cce,0,1,0.5,`), "x.csv");
+  const [table] = parseRunTables(Buffer.from(`${header}\nadam,cce,0,0,0.5,1,\nadam,cce,0,1,0.5,`), "x.csv");
   assert.deepEqual([...(table?.steps ?? [])], [0]);
 });
 
@@ -78,7 +78,7 @@ test("quotes, CRLF and a byte order mark as other programs write them make no di
   const quoted = Buffer.from(
     `\ufeff${plain.toString().replaceAll("adam", '"adam"').replaceAll("\n", "\r\n")}`,
   );
-  assert.deepEqual(readTables(quoted, "x.csv"), readTables(plain, "x.csv"));
+  assert.deepEqual(parseRunTables(quoted, "x.csv"), parseRunTables(plain, "x.csv"));
 });
 
 for (const [what, bytes, message] of [
@@ -100,7 +100,7 @@ for (const [what, bytes, message] of [
       error.exitCode === 2 &&
       /^x\.csv/.test(error.message) &&
       message.test(error.message);
-    assert.throws(() => readTables(bytes, "x.csv"), refused);
+    assert.throws(() => parseRunTables(bytes, "x.csv"), refused);
   });
 }
 
@@ -126,7 +126,7 @@ test("the own reader gives what csv-parse gives, on any table of ours", () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(row, row, row, fc.constant(header)), { maxLength: 20 }), (rows) => {
       const bytes = csv(header, ...rows);
-      assert.deepEqual(rowsOf(readFast, bytes), rowsOf(readQuoted, bytes));
+      assert.deepEqual(rowsOf(readPlainCsv, bytes), rowsOf(readQuotedCsv, bytes));
     }),
   );
 });
@@ -138,7 +138,7 @@ test("a number is read as Number reads it, to the last bit", () => {
       (value) => {
         for (const text of [String(value), value.toExponential(), value.toPrecision(9)]) {
           const bytes = Buffer.from(`,${text},`);
-          assert.ok(Object.is(readNumber(bytes, 1, bytes.length - 1), Number(text)), text);
+          assert.ok(Object.is(parseNumber(bytes, 1, bytes.length - 1), Number(text)), text);
         }
       },
     ),
@@ -148,6 +148,6 @@ test("a number is read as Number reads it, to the last bit", () => {
 test("what is no number is none", () => {
   for (const text of ["1.2.3", "--1", "1-2", "abc", " ", ".", "-", "1,"]) {
     const bytes = Buffer.from(text);
-    assert.equal(readNumber(bytes, 0, bytes.length), null, text);
+    assert.equal(parseNumber(bytes, 0, bytes.length), null, text);
   }
 });

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  estimate,
+  estimateMean,
   geometricMean,
   mean,
   meanByRun,
   median,
   pairedDifferences,
   standardDeviation,
-  student95,
+  studentT95,
 } from "../../../src/analysis/stats/estimates.js";
 
 const near = (actual: number | null | undefined, expected: number, tolerance = 1e-4) =>
@@ -38,12 +38,12 @@ test("Student's t has the points of the printed tables, within and beyond the li
     [60, 2.0003],
     [1000, 1.9623],
   ] as const) {
-    near(student95(degrees), point);
+    near(studentT95(degrees), point);
   }
 });
 
 test("an interval is the mean and t times the standard error on both sides", () => {
-  const result = estimate([1, 2, 3]);
+  const result = estimateMean([1, 2, 3]);
   near(result?.mean, 2);
   near(result?.low, 2 - 4.3027 / Math.sqrt(3));
   near(result?.high, 2 + 4.3027 / Math.sqrt(3));
@@ -51,8 +51,8 @@ test("an interval is the mean and t times the standard error on both sides", () 
 });
 
 test("one run has a mean and no interval, none has nothing", () => {
-  assert.deepEqual(estimate([5]), { mean: 5, low: null, high: null, runs: 1 });
-  assert.equal(estimate([]), null);
+  assert.deepEqual(estimateMean([5]), { mean: 5, low: null, high: null, runs: 1 });
+  assert.equal(estimateMean([]), null);
 });
 
 test("only run numbers that both have, with finite values, are paired", () => {

@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstBroken, firstStepAt, peak } from "../../../src/analysis/stats/peak.js";
+import { findPeak, firstNonFiniteStep, firstStepReaching } from "../../../src/analysis/stats/peak.js";
 
 const steps = [0, 250, 500, 750];
 
 test("a peak is the first highest value, with its step", () => {
-  assert.deepEqual(peak(steps, [1, 3, 2, 3]), { value: 3, step: 250 });
+  assert.deepEqual(findPeak(steps, [1, 3, 2, 3]), { value: 3, step: 250 });
 });
 
 test("a peak up to a step ignores what comes later, and takes that step itself", () => {
-  assert.deepEqual(peak(steps, [1, 2, 3, 9], 500), { value: 3, step: 500 });
+  assert.deepEqual(findPeak(steps, [1, 2, 3, 9], 500), { value: 3, step: 500 });
 });
 
 test("values that are not finite are no peak", () => {
-  assert.deepEqual(peak(steps, [Number.NaN, Number.POSITIVE_INFINITY, -2, -3]), { value: -2, step: 500 });
-  assert.equal(peak(steps, [Number.NaN, Number.NaN, Number.NaN, Number.POSITIVE_INFINITY]), null);
+  assert.deepEqual(findPeak(steps, [Number.NaN, Number.POSITIVE_INFINITY, -2, -3]), { value: -2, step: 500 });
+  assert.equal(findPeak(steps, [Number.NaN, Number.NaN, Number.NaN, Number.POSITIVE_INFINITY]), null);
 });
 
 test("the first step at a level counts the level itself", () => {
-  assert.equal(firstStepAt(steps, [0.5, 0.9899, 0.99, 0.98], 0.99), 500);
-  assert.equal(firstStepAt(steps, [0.5, 0.9, Number.NaN, 0.9899], 0.99), null);
+  assert.equal(firstStepReaching(steps, [0.5, 0.9899, 0.99, 0.98], 0.99), 500);
+  assert.equal(firstStepReaching(steps, [0.5, 0.9, Number.NaN, 0.9899], 0.99), null);
 });
 
 test("the first broken step is that of the first NaN or infinity", () => {
-  assert.equal(firstBroken(steps, [1, 2, Number.NEGATIVE_INFINITY, Number.NaN]), 500);
-  assert.equal(firstBroken(steps, [1, 2, 3, 4]), null);
+  assert.equal(firstNonFiniteStep(steps, [1, 2, Number.NEGATIVE_INFINITY, Number.NaN]), 500);
+  assert.equal(firstNonFiniteStep(steps, [1, 2, 3, 4]), null);
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readTables } from "../../../src/analysis/input/run-table.js";
+import { parseRunTables } from "../../../src/analysis/input/run-table.js";
 import { studySmoothing, summarizeRun } from "../../../src/analysis/run-summary.js";
 import { drawCurves, studyLimits } from "../../../src/figures/charts/run-curves.js";
 import { toPng } from "../../../src/figures/svg/raster.js";
-import { madeRun } from "../../helpers/run-summaries.js";
+import { createRunSummary } from "../../helpers/run-summaries.js";
 import { fullSweep, runCsv } from "../../helpers/synthetic-sweep.js";
 
-const figure = (runs: readonly (ReturnType<typeof madeRun> | undefined)[]) => ({
+const figure = (runs: readonly (ReturnType<typeof createRunSummary> | undefined)[]) => ({
   title: "A & B",
   key: "trained_loss",
   columns: runs.map((run, i) => ({ value: ["cce", "dice", "dicefg"][i] ?? "", run })),
@@ -19,7 +19,7 @@ test("a figure of 10,001 steps and five losses stays well under 300 kB", () => {
   const sweep = fullSweep(10_001);
   const runs = ["cce", "dice", "dicefg"].map((trained_loss) => {
     const keys = { optimizer: "sgd", batch_norm: "false", threshold: "0.5", trained_loss };
-    const [table] = readTables(Buffer.from(runCsv(keys, 0, sweep)), "x");
+    const [table] = parseRunTables(Buffer.from(runCsv(keys, 0, sweep)), "x");
     assert.ok(table);
     return summarizeRun(table, "x", studySmoothing);
   });
@@ -27,14 +27,14 @@ test("a figure of 10,001 steps and five losses stays well under 300 kB", () => {
 });
 
 test("the study's limits are those of the axes unless they are freed", () => {
-  const high = madeRun({ columns: { cce_grad_norm: 9 } });
+  const high = createRunSummary({ columns: { cce_grad_norm: 9 } });
   const ticks = (svg: string) => [...svg.matchAll(/>(\d+)<\/text>/g)].map(([, text]) => Number(text));
   assert.ok(Math.max(...ticks(draw([high])).filter((tick) => tick < 100)) === 4);
   assert.ok(ticks(draw([high], { norm: null, loss: null })).includes(8));
 });
 
 test("accuracy stands on the right-hand axis from .9 up, and what lies below is said in words", () => {
-  const svg = draw([madeRun({ accuracy: 0.98 }), madeRun({ accuracy: 0.5 })]);
+  const svg = draw([createRunSummary({ accuracy: 0.98 }), createRunSummary({ accuracy: 0.5 })]);
   for (const tick of ["0.90", "0.92", "0.94", "0.96", "0.98", "1.00"]) {
     assert.ok(svg.includes(`>${tick}</text>`), tick);
   }
@@ -43,17 +43,17 @@ test("accuracy stands on the right-hand axis from .9 up, and what lies below is 
 
 test("a run that is missing has its panels all the same, and one that breaks says where", () => {
   const broken = Array.from({ length: 501 }, (_, i) => (i < 300 ? 0.5 : Number.NaN));
-  const svg = draw([madeRun({ columns: { cce_loss: broken } }), undefined]);
+  const svg = draw([createRunSummary({ columns: { cce_loss: broken } }), undefined]);
   assert.equal(svg.match(/no finished run/g)?.length, 2);
   assert.match(svg, /NaN from step 300/);
 });
 
 test("a title is escaped", () => {
-  assert.match(draw([madeRun()]), /<title>A &amp; B<\/title>/);
+  assert.match(draw([createRunSummary()]), /<title>A &amp; B<\/title>/);
 });
 
 test("an accuracy far below the axis, a loss and a norm far above theirs can be made PNGs", () => {
-  const far = madeRun({ accuracy: 0.15, columns: { cce_loss: 1e6, cce_grad_norm: 1e30 } });
-  const png = toPng(drawCurves(figure([madeRun(), far, far]), studyLimits, studySmoothing));
+  const far = createRunSummary({ accuracy: 0.15, columns: { cce_loss: 1e6, cce_grad_norm: 1e30 } });
+  const png = toPng(drawCurves(figure([createRunSummary(), far, far]), studyLimits, studySmoothing));
   assert.equal(png.toString("latin1", 1, 4), "PNG");
 });

@@ -5,9 +5,9 @@ import { setImmediate } from "node:timers/promises";
 import { escapeControls } from "../../config/problems.js";
 import { exitCode, SeglossError } from "../../errors.js";
 import { withFileErrors } from "../../results/fs/errors.js";
-import { identity, inGridOrder } from "../axes.js";
+import { keyIdentity, sortByGrid } from "../axes.js";
 import { type RunSummary, type Smoothing, summarizeRun } from "../run-summary.js";
-import { readTables } from "./run-table.js";
+import { parseRunTables } from "./run-table.js";
 
 const runFile = /^run-\d+\.csv$/;
 
@@ -15,7 +15,7 @@ const runFile = /^run-\d+\.csv$/;
  * The CSVs that the arguments name: a sweep's folder or a cell's stands for the finished runs in it, "-" for the standard
  * input. Throws SeglossError where there is no such file or no finished run.
  */
-export function csvFiles(paths: readonly string[]): readonly string[] {
+export function findRunFiles(paths: readonly string[]): readonly string[] {
   return paths.flatMap((path) => {
     if (path === "-" || !isFolder(path)) {
       return [path];
@@ -32,7 +32,7 @@ export function csvFiles(paths: readonly string[]): readonly string[] {
 }
 
 /** Reads and digests CSVs one after another, in the order of the grid; `onFile` hears of each that is done. */
-export async function digestFiles(
+export async function readRunSummaries(
   files: readonly string[],
   smoothing: Smoothing,
   onFile: () => void,
@@ -47,7 +47,7 @@ export async function digestFiles(
     if (bytes.length === 0) {
       throw new SeglossError(`${name} is empty`, { exitCode: exitCode.usage });
     }
-    for (const table of readTables(bytes, name)) {
+    for (const table of parseRunTables(bytes, name)) {
       runs.push(summarizeRun(table, file, smoothing));
     }
     onFile();
@@ -55,7 +55,7 @@ export async function digestFiles(
     await setImmediate();
   }
   refuseTwins(runs);
-  return inGridOrder(runs);
+  return sortByGrid(runs);
 }
 
 function isFolder(path: string): boolean {
@@ -78,7 +78,7 @@ function runFiles(folder: string): readonly string[] {
 function refuseTwins(runs: readonly RunSummary[]): void {
   const seen = new Map<string, RunSummary>();
   for (const run of runs) {
-    const name = JSON.stringify([identity(run.keys, [...run.keys.keys()].toSorted()), run.run]);
+    const name = JSON.stringify([keyIdentity(run.keys, [...run.keys.keys()].toSorted()), run.run]);
     const twin = seen.get(name);
     if (twin !== undefined) {
       throw new SeglossError(

@@ -1,5 +1,5 @@
 /** What a measured column holds; `layer` only for the norm of one layer's gradient. */
-export interface Measure {
+export interface MeasuredColumn {
   readonly column: string;
   readonly quantity: "loss" | "norm";
   readonly loss: string;
@@ -10,7 +10,7 @@ const normMark = "_grad_norm";
 const lossMark = "_loss";
 
 /** What the column of this name measures, or null where it is a key, the step or the accuracy. */
-export function measureOf(column: string): Measure | null {
+export function parseMeasuredColumn(column: string): MeasuredColumn | null {
   const mark = column.lastIndexOf(normMark);
   if (mark > 0) {
     const layer = column.slice(mark + normMark.length + 1);
@@ -23,6 +23,6 @@ export function measureOf(column: string): Measure | null {
 }
 
 /** Whether the column is one of the keys that stand in every row and tell which run the row belongs to. */
-export function isKey(column: string): boolean {
-  return column !== "step" && column !== "accuracy" && measureOf(column) === null;
+export function isKeyColumn(column: string): boolean {
+  return column !== "step" && column !== "accuracy" && parseMeasuredColumn(column) === null;
 }
