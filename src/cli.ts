@@ -9,7 +9,7 @@ import { escapeControls } from "./config/problems.js";
 import { exitCode, SeglossError } from "./errors.js";
 import { programVersion } from "./results/provenance.js";
 import { hangUp } from "./terminal/hang-up.js";
-import { say } from "./terminal/messages.js";
+import { printLine } from "./terminal/messages.js";
 
 process.stdout.on("error", endQuietlyOnClosedPipe);
 process.stderr.on("error", () => {});
@@ -59,14 +59,14 @@ function tell(error: unknown): void {
   if (known && isClosedPipe(error.cause)) {
     process.exitCode = exitCode.ok;
   } else if (known) {
-    say(`segloss: ${error.message}`);
+    printLine(`segloss: ${error.message}`);
   } else {
-    say(
+    printLine(
       `segloss: error in the program: ${escapeControls(String(error))}${debug ? "" : "; --debug shows where"}`,
     );
   }
   if (debug && error instanceof Error) {
-    say(stackOf(error));
+    printLine(stackOf(error));
   }
 }
 
@@ -80,7 +80,7 @@ function endQuietlyOnClosedPipe(error: Error): void {
   if (isClosedPipe(error)) {
     process.exit(exitCode.ok);
   }
-  say(`segloss: standard output: ${error.message}`);
+  printLine(`segloss: standard output: ${error.message}`);
   process.exit(exitCode.runFailed);
 }
 

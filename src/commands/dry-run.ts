@@ -1,7 +1,7 @@
 import { runName } from "../config/run-names.js";
 import { type ExitCode, exitCode } from "../errors.js";
 import { readRunStates, viewSweepFolder } from "../results/sweep-folder.js";
-import { counted, say } from "../terminal/messages.js";
+import { pluralize, printLine } from "../terminal/messages.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
 
 /** Lists the runs of a sweep on stdout, "done" or "to do" before each name. Writes no file. */
@@ -27,10 +27,10 @@ export async function dryRun(request: SweepRequest, flags: SweepFlags): Promise<
     return exitCode.ok;
   }
   for (const reason of damaged) {
-    say(`damaged: ${reason}`);
+    printLine(`damaged: ${reason}`);
   }
-  say(
-    `${counted(cells, "cell")}, ${counted(chosen.length, "run")}: ${done} done, ${chosen.length - done} to do in ${out}`,
+  printLine(
+    `${pluralize(cells, "cell")}, ${pluralize(chosen.length, "run")}: ${done} done, ${chosen.length - done} to do in ${out}`,
   );
   return exitCode.ok;
 }

@@ -13,7 +13,7 @@ import {
 } from "../results/sweep-folder.js";
 import type { RunSweep, SweepOptions, SweepResult } from "../runner/types.js";
 import type { Run } from "../study/run.js";
-import { counted, say, shortened } from "../terminal/messages.js";
+import { pluralize, printLine, truncateList } from "../terminal/messages.js";
 import { type Interruption, type Signal, signalExitCode, watchSignals } from "../terminal/signals.js";
 import { recordedCommand, resumeCommand } from "./invocation.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
@@ -48,7 +48,7 @@ async function runsToDo(
   { rerun }: SweepFlags,
   interruption: Interruption,
 ): Promise<readonly Run[]> {
-  const tell = (reason: string) => common.quiet || say(`damaged: ${reason}; done again`);
+  const tell = (reason: string) => common.quiet || printLine(`damaged: ${reason}; done again`);
   folder.damage.forEach(tell);
   const states = await readRunStates(folder.path, chosen, () => interruption.signal() !== undefined);
   if (states.size < chosen.length) {
@@ -93,7 +93,7 @@ async function done(
   }
   const { cells, chosen, out, common } = request;
   if (!common.quiet) {
-    say(`${counted(cells, "cell")}, ${counted(chosen.length, "run")}: all done in ${out}`);
+    printLine(`${pluralize(cells, "cell")}, ${pluralize(chosen.length, "run")}: all done in ${out}`);
   }
   return nothing;
 }
@@ -151,18 +151,22 @@ function told(
   signal: Signal | undefined,
 ): ExitCode {
   if (withNaN.length > 0 && !common.quiet) {
-    say(`NaN in ${counted(withNaN.length, "run")}: ${shortened(withNaN).join(", ")}`);
+    printLine(`NaN in ${pluralize(withNaN.length, "run")}: ${truncateList(withNaN).join(", ")}`);
   }
   if (signal !== undefined && !common.quiet) {
-    say(`Interrupted: ${through} of ${counted(chosen.length, "run")} done. To go on: ${resumeCommand()}`);
+    printLine(
+      `Interrupted: ${through} of ${pluralize(chosen.length, "run")} done. To go on: ${resumeCommand()}`,
+    );
   }
   const code = signal === undefined ? exitCode.runFailed : signalExitCode(signal);
   const failures = failed.map(({ name, message }) => `  ${name}: ${message}`);
   const lines = [
-    ...(failures.length === 0 ? [] : [`${counted(failures.length, "run")} failed:`, ...shortened(failures)]),
+    ...(failures.length === 0
+      ? []
+      : [`${pluralize(failures.length, "run")} failed:`, ...truncateList(failures)]),
     ...(stopped === undefined
       ? []
-      : [`stopped, with ${through} of ${counted(chosen.length, "run")} done: ${stopped}`]),
+      : [`stopped, with ${through} of ${pluralize(chosen.length, "run")} done: ${stopped}`]),
     ...summaryProblem,
   ];
   if (lines.length === 0) {

@@ -6,7 +6,7 @@ import type { Smoothing } from "../analysis/run-summary.js";
 import { selectRuns } from "../analysis/selection.js";
 import { escapeControls } from "../config/problems.js";
 import { exitCode, SeglossError } from "../errors.js";
-import { counted, say } from "../terminal/messages.js";
+import { pluralize, printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/stage-progress.js";
 import { type Figure, listFigures } from "./catalogue.js";
 import type { Limits } from "./charts/run-curves.js";
@@ -46,7 +46,7 @@ export async function plot(options: PlotOptions): Promise<void> {
     drawing.stop();
   }
   if (target.kind !== "stdout" && !options.quiet) {
-    say(`${counted(figures.length, "figure")} in ${escapeControls(target.path)}`);
+    printLine(`${pluralize(figures.length, "figure")} in ${escapeControls(target.path)}`);
   }
 }
 

@@ -10,7 +10,7 @@ import { listFigures } from "../figures/catalogue.js";
 import { studyLimits } from "../figures/charts/run-curves.js";
 import { writeStdout, writeWhole } from "../figures/output.js";
 import { summaryName } from "../results/summary.js";
-import { say } from "../terminal/messages.js";
+import { printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/stage-progress.js";
 import { computeReport, type ReportData } from "./data.js";
 import { pageFigureCount, pageParts } from "./html/page.js";
@@ -80,7 +80,7 @@ async function writePage(
   }
   await write(output, parts.join("\n"));
   if (output !== "-" && !quiet) {
-    say(`report in ${escapeControls(output)}`);
+    printLine(`report in ${escapeControls(output)}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { clearXlaCache } from "../../tensorflow/native/xla-cache.js";
 import { trainBatch } from "../runs/batch.js";
 import { openRowStream } from "../runs/row-stream.js";
 import { type Engine, openEngine } from "./engine.js";
-import { exitWithParent } from "./parent-watch.js";
+import { watchParent } from "./parent-watch.js";
 import type { FromWorker, RunOrigin, Task, ToWorker, WorkerSettings } from "./protocol.js";
 
 // The program of a worker process: trains what the program that started it sends, and ends with it.
@@ -21,7 +21,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {});
 }
 process.on("disconnect", () => process.exit());
-exitWithParent(parent);
+watchParent(parent);
 process.on("message", (message: ToWorker) => {
   switch (message.type) {
     case "start":

@@ -14,7 +14,7 @@ const program = `
  * Ends this process when its parent is gone. A thread of its own looks after that: TensorFlow may keep the main one busy for
  * as long as a step or a compilation takes, and nobody is left who would end it.
  */
-export function exitWithParent(parent: number): void {
+export function watchParent(parent: number): void {
   const thread = new Worker(program, { eval: true, workerData: parent, execArgv: [] });
   thread.unref();
 }
