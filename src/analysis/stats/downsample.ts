@@ -1,23 +1,28 @@
-/** A curve as few points: values over steps, NaN where it is broken. */
+/** A curve of few points: values over steps, NaN where the line breaks. */
 export interface Curve {
   readonly steps: Float64Array;
   readonly values: Float64Array;
 }
 
 /**
- * The curve as at most about two points for each of `columns` equal stretches of the step axis: the lowest and the
- * highest value of each, in the order in which they come, and both ends. No peak is lost, whatever its width. A stretch
- * that holds a NaN keeps one, so that the line breaks there. Infinite values count as NaN.
+ * Returns the curve with at most about two points for each of `columns` equal intervals of the step axis: M4 downsampling
+ * with the minimum and maximum of each interval, and both ends of the curve. No peak is lost, however narrow. An interval
+ * with a NaN keeps one, so that the line breaks there. Infinite values count as NaN.
+ * U. Jugel et al., "M4: a visualization-oriented time series data aggregation" (2014), https://www.vldb.org/pvldb/vol7/p797-jugel.pdf
  */
 export function downsample(steps: ArrayLike<number>, values: ArrayLike<number>, columns: number): Curve {
-  const kept = extremes(steps, values, columns);
+  const kept = extremeIndices(steps, values, columns);
   return {
     steps: Float64Array.from(kept, (i) => steps[i] ?? Number.NaN),
     values: Float64Array.from(kept, (i) => finiteOrNaN(values[i])),
   };
 }
 
-function extremes(steps: ArrayLike<number>, values: ArrayLike<number>, columns: number): readonly number[] {
+function extremeIndices(
+  steps: ArrayLike<number>,
+  values: ArrayLike<number>,
+  columns: number,
+): readonly number[] {
   const count = values.length;
   const start = steps[0] ?? 0;
   const width = ((steps[count - 1] ?? 0) - start) / columns || 1;
@@ -28,7 +33,7 @@ function extremes(steps: ArrayLike<number>, values: ArrayLike<number>, columns: 
     while (to < count && Math.floor(((steps[to] ?? 0) - start) / width) === column) {
       to++;
     }
-    for (const i of stretchExtremes(values, from, to)) {
+    for (const i of intervalExtremes(values, from, to)) {
       kept.add(i);
     }
     from = to;
@@ -39,14 +44,14 @@ function extremes(steps: ArrayLike<number>, values: ArrayLike<number>, columns: 
   return [...kept].sort((a, b) => a - b);
 }
 
-function stretchExtremes(values: ArrayLike<number>, from: number, to: number): readonly number[] {
+function intervalExtremes(values: ArrayLike<number>, from: number, to: number): readonly number[] {
   let low = -1;
   let high = -1;
-  let broken = -1;
+  let nan = -1;
   for (let i = from; i < to; i++) {
     const value = finiteOrNaN(values[i]);
     if (Number.isNaN(value)) {
-      broken = broken < 0 ? i : broken;
+      nan = nan < 0 ? i : nan;
     } else {
       if (low < 0 || value < (values[low] ?? Number.NaN)) {
         low = i;
@@ -56,7 +61,7 @@ function stretchExtremes(values: ArrayLike<number>, from: number, to: number): r
       }
     }
   }
-  return [low, high, broken].filter((i) => i >= 0);
+  return [low, high, nan].filter((i) => i >= 0);
 }
 
 function finiteOrNaN(value: number | undefined): number {

@@ -1,7 +1,10 @@
 /**
- * Centred moving average over `window` values, both ends padded with the first and the last value as the study does:
- * same length out as in. A window that holds NaN or Infinity gives that, and no other window is touched by it.
- * Throws RangeError where window is not an odd whole number.
+ * Returns the centered moving average over `window` values, as long as the input. Both ends are padded with the first and
+ * the last value, as the study does. A window that holds NaN or Infinity has that as its average; other windows are not
+ * affected. Computed by van Herk sums: every window is the tail of one block and the head of the next, so an average takes
+ * one addition whatever the window. M. van Herk, "A fast algorithm for local minimum and maximum filters on rectangular
+ * and octagonal kernels" (1992), https://doi.org/10.1016/0167-8655(92)90069-C
+ * @throws RangeError if window is not an odd whole number.
  */
 export function movingAverage(values: ArrayLike<number>, window: number): Float64Array {
   if (!Number.isInteger(window) || window < 1 || window % 2 === 0) {
@@ -9,8 +12,7 @@ export function movingAverage(values: ArrayLike<number>, window: number): Float6
   }
   const padded = padEnds(values, (window - 1) / 2);
   const { heads, tails } = blockSums(padded, window);
-  // A window is the tail of one block and the head of the next. Unlike a running sum this only adds, so a huge value
-  // takes no digits from the values after it has left the window.
+  // Unlike a running sum this only adds: a huge value costs no precision once the window has passed it.
   return Float64Array.from({ length: values.length }, (_, i) => {
     const split = i % window !== 0;
     return ((tails[i] ?? 0) + (split ? (heads[i + window - 1] ?? 0) : 0)) / window;
@@ -25,7 +27,7 @@ function padEnds(values: ArrayLike<number>, margin: number): Float64Array {
   return padded;
 }
 
-/** Sums within blocks of `size`: heads[i] from the block's start up to i, tails[i] from i to the block's end. */
+/** Returns sums within blocks of `size`: heads[i] from the block's start to i, tails[i] from i to the block's end. */
 function blockSums(values: Float64Array, size: number): { heads: Float64Array; tails: Float64Array } {
   const heads = new Float64Array(values.length);
   const tails = new Float64Array(values.length);

@@ -1,4 +1,4 @@
-/** The highest value of a curve and where it stands. */
+/** The highest value of a curve, with its step. */
 export interface Peak {
   readonly value: number;
   readonly step: number;
@@ -24,7 +24,7 @@ export function findPeak(
   return best;
 }
 
-/** The first step whose value is at least `level`, or null. */
+/** Returns the first step whose value is at least `level`, or null. */
 export function firstStepReaching(
   steps: ArrayLike<number>,
   values: ArrayLike<number>,
@@ -38,7 +38,7 @@ export function firstStepReaching(
   return null;
 }
 
-/** The first step whose value is NaN or infinite, or null. */
+/** Returns the first step whose value is NaN or infinite, or null. */
 export function firstNonFiniteStep(steps: ArrayLike<number>, values: ArrayLike<number>): number | null {
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) {

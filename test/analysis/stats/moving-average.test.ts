@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { movingAverage } from "../../../src/analysis/stats/moving-average.js";
 
-/** The study's definition, written down as it is said: pad with the first and last value, then average. */
+/** Returns the moving average by the study's definition: pad with the first and last value, then average. */
 function byDefinition(values: readonly number[], window: number): readonly number[] {
   const margin = (window - 1) / 2;
   const at = (i: number) => values[Math.min(Math.max(i, 0), values.length - 1)] ?? 0;
@@ -21,16 +21,16 @@ test("a moving average pads both ends with the first and the last value", () => 
   assert.deepEqual([...movingAverage([1, 2, 9], 5)], [2.8, 4.4, 6]);
 });
 
-test("a window of one step leaves the values as they are", () => {
+test("a window of one step returns the values unchanged", () => {
   assert.deepEqual([...movingAverage([0.5, -2, 7], 1)], [0.5, -2, 7]);
 });
 
-test("a single value and no value at all have an average", () => {
+test("a single value is its own average, and no values have none", () => {
   assert.deepEqual([...movingAverage([4], 201)], [4]);
   assert.deepEqual([...movingAverage([], 11)], []);
 });
 
-test("the study's windows of 201 and 11 steps give what the definition gives", () => {
+test("the study's windows of 201 and 11 steps agree with the definition", () => {
   const values = Array.from({ length: 700 }, (_, i) => Math.sin(i / 7) + (i % 13) / 5);
   for (const window of [11, 201]) {
     const expected = byDefinition(values, window);
@@ -41,7 +41,7 @@ test("the study's windows of 201 and 11 steps give what the definition gives", (
   }
 });
 
-test("any values and odd windows give what the definition gives", () => {
+test("any values and any odd window agree with the definition", () => {
   const window = fc.integer({ min: 0, max: 30 }).map((half) => 2 * half + 1);
   const values = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 80 });
   fc.assert(
@@ -55,7 +55,7 @@ test("any values and odd windows give what the definition gives", () => {
   );
 });
 
-test("NaN and infinities touch only the windows that hold them, and huge values take no digits from later ones", () => {
+test("NaN and infinities affect only the windows that hold them, and huge values cost later ones no precision", () => {
   const averages = movingAverage(
     [1, 1, Number.NaN, 1, 1, 1, Number.POSITIVE_INFINITY, 1, 1, 1e300, 0.25, 0.25, 0.25],
     3,

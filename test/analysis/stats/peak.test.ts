@@ -8,21 +8,21 @@ test("a peak is the first highest value, with its step", () => {
   assert.deepEqual(findPeak(steps, [1, 3, 2, 3]), { value: 3, step: 250 });
 });
 
-test("a peak up to a step ignores what comes later, and takes that step itself", () => {
+test("a peak up to a step includes that step and ignores later ones", () => {
   assert.deepEqual(findPeak(steps, [1, 2, 3, 9], 500), { value: 3, step: 500 });
 });
 
-test("values that are not finite are no peak", () => {
+test("a value that is not finite is never the peak", () => {
   assert.deepEqual(findPeak(steps, [Number.NaN, Number.POSITIVE_INFINITY, -2, -3]), { value: -2, step: 500 });
   assert.equal(findPeak(steps, [Number.NaN, Number.NaN, Number.NaN, Number.POSITIVE_INFINITY]), null);
 });
 
-test("the first step at a level counts the level itself", () => {
+test("the first step at a level includes the level itself", () => {
   assert.equal(firstStepReaching(steps, [0.5, 0.9899, 0.99, 0.98], 0.99), 500);
   assert.equal(firstStepReaching(steps, [0.5, 0.9, Number.NaN, 0.9899], 0.99), null);
 });
 
-test("the first broken step is that of the first NaN or infinity", () => {
+test("the first non-finite step is that of the first NaN or infinity", () => {
   assert.equal(firstNonFiniteStep(steps, [1, 2, Number.NEGATIVE_INFINITY, Number.NaN]), 500);
   assert.equal(firstNonFiniteStep(steps, [1, 2, 3, 4]), null);
 });
