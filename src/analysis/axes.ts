@@ -1,4 +1,5 @@
 import { columnOf, parameterKeys, parameters } from "../config/parameters.js";
+import { studyCell } from "../study/run.js";
 import type { RunSummary } from "./run-summary.js";
 
 /** A key column of a sweep with the values that its runs have. */
@@ -45,7 +46,7 @@ function parameterWords(column: string): readonly string[] {
 /** The value that the study has for a key column, null for a column that is no parameter. */
 export function studyValue(column: string): string | null {
   const key = parameterKeys.find((name) => columnOf(name) === column);
-  return key === undefined ? null : String(parameters[key].default);
+  return key === undefined ? null : String(studyCell[key]);
 }
 
 /** One string for some keys' values, the same for equal values. */

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import type { Config } from "../config/config.js";
-import { matchesFilter, parseRunFilter } from "../config/filter.js";
+import { filterSpace, filterValue, matchesFilter, parseRunFilter } from "../config/filter.js";
 import { parseFlag } from "../config/flags.js";
 import { gridCells, gridRuns } from "../config/grid.js";
 import { loadConfig, type Overrides } from "../config/load.js";
@@ -39,7 +39,10 @@ export interface SweepRequest {
 /** What a config file and flags ask for, or every problem of both. Reads the file, writes nothing. */
 export function sweepRequest(file: string, flags: SweepFlags): { readonly request: SweepRequest } | Problems {
   const loaded = loadConfig(file, overrides(flags));
-  const only = parseRunFilter(flags.only ?? [], "problems" in loaded ? undefined : loaded.config);
+  const only = parseRunFilter(
+    flags.only ?? [],
+    filterSpace("problems" in loaded ? undefined : loaded.config),
+  );
   const common = commonOptions(flags);
   const workers = parseFlag("--jobs", flags.jobs ?? "auto", jobs);
   const side = parseFlag("--lanes", flags.lanes ?? "auto", lanes);
@@ -55,7 +58,7 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
   }
   const { config } = loaded;
   const all = gridRuns(config);
-  const chosen = all.filter((run) => matchesFilter(run, only.choice));
+  const chosen = all.filter((run) => matchesFilter(only.filter, (key) => filterValue(run, key)));
   const cells =
     flags.only === undefined ? gridCells(config).length : new Set(chosen.map((run) => run.cell)).size;
   return {

@@ -1,74 +1,134 @@
 import type { Cell, Run } from "../study/run.js";
 import type { Config } from "./config.js";
-import { columnOf, parameterKeys, parameters, runNumber, separated } from "./parameters.js";
+import { namesOf, parameterKeys } from "./parameters.js";
 import { type Problem, type Problems, shown, wordProblem } from "./problems.js";
 
-/** The values that are asked for, by key; a key that is not named may have any. */
-export type RunFilter = ReadonlyMap<keyof Cell | "run", readonly unknown[]>;
+// --only: the one parser, for sweeps as for CSVs. Values are compared as text, or as numbers where both are numbers,
+// so that it needs to know nothing of the parameters.
 
-/** Reads `--only loss=dice,loss=cce,optimizer=adam`: alternatives of one key, and all keys together.
- * Without a config, which may be wrong itself, the keys are checked but not the values. */
+/** A key that may be filtered by. */
+export interface FilterKey {
+  /** What it is called in the filter. */
+  readonly key: string;
+  /** Every name it goes by on the command line, `key` not included. */
+  readonly names: readonly string[];
+  /** The values that there are; absent where they are not known. */
+  readonly values?: readonly string[] | undefined;
+}
+
+/** What there is to filter. */
+export interface FilterSpace {
+  readonly keys: readonly FilterKey[];
+  /** Where the values stand, for messages: "in the sweep". */
+  readonly place: string;
+}
+
+const operators = ["!=", "<=", ">=", "=", "<", ">"] as const;
+type Operator = (typeof operators)[number];
+
+interface Condition {
+  readonly key: string;
+  readonly operator: Operator;
+  readonly value: string;
+}
+
+/** Conditions on runs. Those of one key by "=" are alternatives; otherwise all of them have to hold. */
+export type RunFilter = readonly Condition[];
+
+/** Parses the texts of `--only`, such as `loss=dice,loss=cce,threshold<0.5`, or returns every problem of them. */
 export function parseRunFilter(
   texts: readonly string[],
-  config: Config | undefined,
-): { readonly choice: RunFilter } | Problems {
-  const choice = new Map<keyof Cell | "run", unknown[]>();
-  const problems: Problem[] = [];
-  for (const term of texts.flatMap((text) => text.split(","))) {
-    const found = parseTerm(term, config);
-    if ("place" in found) {
-      problems.push(found);
-    } else {
-      choice.set(found.key, [...(choice.get(found.key) ?? []), found.value]);
+  space: FilterSpace,
+): { readonly filter: RunFilter } | Problems {
+  const parsed = texts.flatMap((text) => text.split(",")).map((term) => parseTerm(term, space));
+  const problems = parsed.filter((term): term is Problem => "place" in term);
+  return problems.length > 0 ? { problems } : { filter: parsed as readonly Condition[] };
+}
+
+/** Returns whether a run, given by the text of each of its values, fulfills a filter. */
+export function matchesFilter(filter: RunFilter, textOf: (key: string) => string): boolean {
+  return filter.every(({ key, operator, value }) => {
+    if (operator !== "=") {
+      return compares(textOf(key), operator, value);
     }
-  }
-  return problems.length > 0 ? { problems } : { choice };
+    const alternatives = filter.filter((other) => other.operator === "=" && other.key === key);
+    return alternatives.some((other) => isSame(textOf(key), other.value));
+  });
 }
 
-/** Whether a run is among those asked for. */
-export function matchesFilter(run: Run, choice: RunFilter): boolean {
-  return [...choice].every(([key, values]) =>
-    values.includes(key === "run" ? run.repetition : run.cell[key]),
-  );
+/** Returns what a config's runs can be filtered by. Without a config, which may be wrong itself, any value is accepted. */
+export function filterSpace(config: Config | undefined): FilterSpace {
+  const parameters = parameterKeys.map((key) => ({
+    key,
+    names: namesOf(key),
+    values: config && [config[key]].flat().map(String),
+  }));
+  const runs = config && Array.from({ length: config.runs }, (_, repetition) => String(repetition));
+  return { keys: [...parameters, { key: "run", names: [], values: runs }], place: "in the sweep" };
 }
 
-function parseTerm(
-  term: string,
-  config: Config | undefined,
-): { readonly key: keyof Cell | "run"; readonly value: unknown } | Problem {
-  const place = "--only";
-  const equals = term.indexOf("=");
-  if (equals < 0) {
-    return { place, path: "", got: shown(term), allowed: "KEY=VALUE, several parted by commas" };
+/** Returns a run's value of a key of filterSpace(), as text. */
+export function filterValue({ cell, repetition }: Run, key: string): string {
+  return String(key === "run" ? repetition : cell[key as keyof Cell]);
+}
+
+function parseTerm(term: string, { keys, place }: FilterSpace): Condition | Problem {
+  const problem = (got: string, allowed: string, path = "") => ({ place: "--only", path, got, allowed });
+  const [, name = "", operator = "", value = ""] = /^(.*?)(!=|<=|>=|=|<|>)(.*)$/s.exec(term) ?? [];
+  if (operator === "") {
+    const allowed = `KEY=VALUE, or with one of ${operators.join(" ")}; several separated by commas`;
+    return problem(shown(term), allowed);
   }
-  const name = term.slice(0, equals).trim();
-  const text = term.slice(equals + 1).trim();
-  const key = keyNamed(name);
+  const key = keys.find((known) => [known.key, ...known.names].includes(name.trim()));
   if (key === undefined) {
-    const keys = [...parameterKeys, "run"];
-    return wordProblem(
-      { place, path: "", got: `the key ${shown(name)}`, allowed: keys.join(", ") },
-      name,
-      keys,
-    );
+    const words = keys.map((known) => known.key);
+    return wordProblem(problem(`the key ${shown(name.trim())}`, words.join(", ")), name, words);
   }
-  const value = (key === "run" ? runNumber : parameters[key]).parse(text);
-  const values = config === undefined ? undefined : valuesOf(config, key);
-  if (values === undefined || values.some((known) => known === value)) {
-    return { key, value };
+  const condition = { key: key.key, operator: operator as Operator, value: value.trim() };
+  if (operator === "=" || operator === "!=") {
+    return checkValue(condition, key.values, place) ?? condition;
   }
-  const allowed = `${values.slice(0, 50).join(", ")}${values.length > 50 ? ", …" : ""}, as in the sweep`;
-  return wordProblem({ place, path: key, got: shown(text), allowed }, text, values.map(String));
+  return isNumber(condition.value) ? condition : problem(shown(condition.value), "a number", key.key);
 }
 
-function valuesOf(config: Config, key: keyof Cell | "run"): readonly unknown[] {
-  return key === "run" ? Array.from({ length: config.runs }, (_, run) => run) : [config[key]].flat();
+/** Returns the problem of a value that no run has. */
+function checkValue(
+  { key, value }: Condition,
+  values: readonly string[] | undefined,
+  place: string,
+): Problem | undefined {
+  if (values === undefined ? value !== "" : values.some((known) => isSame(known, value))) {
+    return undefined;
+  }
+  const list = (values ?? []).slice(0, 50).join(", ");
+  const allowed = values === undefined ? "a value" : `${list}${values.length > 50 ? ", …" : ""}, as ${place}`;
+  return wordProblem({ place: "--only", path: key, got: shown(value), allowed }, value, values ?? []);
 }
 
-/** A key by any of its names: as in a config, as a flag or as a column. */
-function keyNamed(name: string): keyof Cell | "run" | undefined {
-  if (name === "run") {
-    return "run";
+function isSame(one: string, other: string): boolean {
+  return one === other || (isNumber(one) && isNumber(other) && Number(one) === Number(other));
+}
+
+function compares(value: string, operator: Exclude<Operator, "=">, limit: string): boolean {
+  if (operator === "!=") {
+    return !isSame(value, limit);
   }
-  return parameterKeys.find((key) => [key, separated(key, "-"), columnOf(key)].includes(name));
+  if (!isNumber(value)) {
+    return false;
+  }
+  const [left, right] = [Number(value), Number(limit)];
+  switch (operator) {
+    case "<":
+      return left < right;
+    case "<=":
+      return left <= right;
+    case ">":
+      return left > right;
+    case ">=":
+      return left >= right;
+  }
+}
+
+function isNumber(text: string): boolean {
+  return text.trim() !== "" && Number.isFinite(Number(text));
 }

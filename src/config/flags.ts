@@ -1,16 +1,7 @@
 import type { Cell, Run } from "../study/run.js";
 import type { Config } from "./config.js";
 import { hashConfig } from "./hash.js";
-import {
-  columnOf,
-  isMainKey,
-  type Parameter,
-  parameterKeys,
-  parameters,
-  runNumber,
-  separated,
-  settings,
-} from "./parameters.js";
+import { isMainKey, namesOf, parameterKeys, ruleOf, runNumber } from "./parameters.js";
 import { type Problems, shown, wordProblem } from "./problems.js";
 import { validateConfig } from "./validate.js";
 import type { ValueType } from "./value-types.js";
@@ -30,7 +21,7 @@ export function parseRunFlags(flags: Flags): RequestedRun | Problems {
   for (const key of [...parameterKeys, "seed", "monitor", "perLayer"] as const) {
     const text = flags[key];
     if (text !== undefined) {
-      raw[key] = key === "monitor" ? String(text).split(",") : parsed(key, text);
+      raw[key] = typeof text === "boolean" ? text : ruleOf(key).parse(text);
     }
   }
   const checked = validateConfig(raw, { flags: new Set(Object.keys(raw)) });
@@ -67,11 +58,6 @@ export function parseFlag<Value>(
   return { problems: [wordProblem(problem, text, kind.words)] };
 }
 
-function parsed(key: keyof Cell | "seed" | "perLayer", text: string | boolean): unknown {
-  const rule: Parameter<unknown> = key === "seed" || key === "perLayer" ? settings[key] : parameters[key];
-  return typeof text === "boolean" ? text : rule.parse(text);
-}
-
 function cellOf(config: Config): Cell {
   return Object.fromEntries(parameterKeys.map((key) => [key, config[key]])) as unknown as Cell;
 }
@@ -81,8 +67,7 @@ function parseColumns(
 ): { readonly keys: readonly (keyof Cell)[] } | Problems {
   const names = text === undefined ? [] : String(text).split(",");
   const further = parameterKeys.filter((key) => !isMainKey(key));
-  const keyOf = (name: string) =>
-    further.find((key) => [key, separated(key, "-"), columnOf(key)].includes(name.trim()));
+  const keyOf = (name: string) => further.find((key) => namesOf(key).includes(name.trim()));
   const problems = names
     .filter((name) => keyOf(name) === undefined)
     .map((name) =>

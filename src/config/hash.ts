@@ -1,13 +1,18 @@
 import { createHash } from "node:crypto";
 import type { Config } from "./config.js";
 
-/** The sha256 of a config, in hex; the order of its keys has no part in it. */
+/** Returns the sha256 of a config in hex. The order of its keys does not matter. */
 export function hashConfig(config: Config): string {
-  return createHash("sha256").update(canonical(config)).digest("hex");
+  return sha256Hex(canonicalJson(config));
 }
 
-/** JSON with every object's keys in order, so that equal content gives equal text. */
-export function canonical(value: unknown): string {
+/** Returns the sha256 of a text's UTF-8 bytes, in hex. */
+export function sha256Hex(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Returns JSON with every object's keys sorted, so that equal content has equal text. */
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -15,11 +20,11 @@ export function canonical(value: unknown): string {
   );
 }
 
-/** The keys in which two configs differ. */
+/** Returns the keys in which two configs differ, those that only one of them has included. */
 export function differingKeys(one: object, other: object): readonly string[] {
   const values = [new Map(Object.entries(one)), new Map(Object.entries(other))] as const;
   const keys = new Set([...values[0].keys(), ...values[1].keys()]);
   return [...keys].filter(
-    (key) => canonical(values[0].get(key) ?? null) !== canonical(values[1].get(key) ?? null),
+    (key) => canonicalJson(values[0].get(key) ?? null) !== canonicalJson(values[1].get(key) ?? null),
   );
 }

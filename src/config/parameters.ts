@@ -1,84 +1,111 @@
-import { lossNames, studyLosses } from "../study/losses.js";
-import type { Cell } from "../study/run.js";
-import { choice, onOff, orWord, realNumber, type ValueType, wholeNumber } from "./value-types.js";
+import { type LossName, losses, lossNames, studyLosses } from "../study/losses.js";
+import { type Cell, studyCell } from "../study/run.js";
+import { choice, listOf, onOff, orWord, realNumber, type ValueType, wholeNumber } from "./value-types.js";
 
-/** A parameter of the program: everything that schema, flags, help, columns and cell names say of it. */
+/** A parameter of the program: the only source of what schema, flags, help, docs, columns and cell names say of it. */
 export interface Parameter<Value> extends ValueType<Value> {
-  /** Its value where neither file nor flag says otherwise. */
+  /** Its value where neither file nor flag sets it. */
   readonly default: Value;
   /** One line of help, with the unit. */
   readonly help: string;
 }
 
-function parameter<Value>(kind: ValueType<Value>, standard: Value, help: string): Parameter<Value> {
-  return { ...kind, default: standard, help };
+function parameter<Value>(type: ValueType<Value>, standard: Value, help: string): Parameter<Value> {
+  return { ...type, default: standard, help };
 }
+
+const titles = Object.fromEntries(lossNames.map((name) => [name, losses[name].title]));
+const loss = choice(lossNames, titles);
 
 /** Every parameter of a cell, in the order of grid, columns and help. A list of values makes it an axis of the grid. */
 export const parameters: { readonly [Key in keyof Cell]: Parameter<Cell[Key]> } = {
-  optimizer: parameter(choice(["adam", "sgd"]), "adam", "what updates the weights"),
-  batchNorm: parameter(onOff(), false, "batch normalisation after each 3x3 convolution"),
+  optimizer: parameter(choice(["adam", "sgd"]), studyCell.optimizer, "optimizer of the weights"),
+  batchNorm: parameter(onOff(), studyCell.batchNorm, "batch normalization after each 3x3 convolution"),
   threshold: parameter(
     realNumber({ above: 0, below: 1 }),
-    0.5,
-    "a pixel is foreground where its value is above this; 0.05 makes 95 % foreground",
+    studyCell.threshold,
+    "pixels above this value are foreground; 0.05 makes 95 % foreground",
   ),
-  loss: parameter(choice(lossNames), "cce", "the loss that is trained"),
-  steps: parameter(wholeNumber(1, 1_000_000_000), 10_001, "mini-batches, each followed by one update"),
-  batchSize: parameter(wholeNumber(1, 4_096), 2, "images in a mini-batch"),
-  imageSize: parameter(wholeNumber(1, 4_096), 32, "height and width of an image, in pixels"),
-  filters: parameter(wholeNumber(1, 1_024), 4, "filters of each 3x3 convolution"),
-  convLayers: parameter(wholeNumber(1, 32), 2, "3x3 convolutions before the 1x1 convolution"),
-  learningRate: parameter(realNumber({ above: 0, atMost: 1e6 }), 0.001, "learning rate of the optimizer"),
+  loss: parameter(loss, studyCell.loss, "loss to train with"),
+  steps: parameter(
+    wholeNumber(1, 1_000_000_000),
+    studyCell.steps,
+    "number of mini-batches, each followed by one update",
+  ),
+  batchSize: parameter(wholeNumber(1, 4_096), studyCell.batchSize, "images in a mini-batch"),
+  imageSize: parameter(wholeNumber(1, 4_096), studyCell.imageSize, "height and width of an image, in pixels"),
+  filters: parameter(wholeNumber(1, 1_024), studyCell.filters, "filters of each 3x3 convolution"),
+  convLayers: parameter(
+    wholeNumber(1, 32),
+    studyCell.convLayers,
+    "number of 3x3 convolutions before the 1x1 convolution",
+  ),
+  learningRate: parameter(
+    realNumber({ above: 0, atMost: 1e6 }),
+    studyCell.learningRate,
+    "learning rate of the optimizer",
+  ),
   momentum: parameter(
     realNumber({ atLeast: 0, below: 1 }),
-    0,
-    "momentum of sgd; 0 is plain sgd, adam ignores it",
+    studyCell.momentum,
+    "momentum of sgd; 0 is plain sgd; adam ignores it",
   ),
   input: parameter(
     choice(["raw", "inverted", "centred"]),
-    "raw",
-    "what the network sees of an image x: x, 1 - x or x - 0.5; labels come from x",
+    studyCell.input,
+    "what the network sees of an image x: x, 1 - x or x - 0.5; labels always come from x",
   ),
   labelNoise: parameter(
     realNumber({ atLeast: 0, atMost: 0.5 }),
-    0,
+    studyCell.labelNoise,
     "share of training pixels whose label is swapped",
   ),
-  lossEpsilon: parameter(realNumber({ above: 0, below: 0.5 }), 1e-7, "the eps in the losses' definitions"),
+  lossEpsilon: parameter(
+    realNumber({ above: 0, below: 0.5 }),
+    studyCell.lossEpsilon,
+    "eps in the definitions of the losses",
+  ),
   foregroundWeight: parameter(
     orWord(realNumber({ above: 0, below: 1 }), "inverse"),
-    "inverse",
-    "wcce: weight of the foreground, the background's being 1 minus it; inverse takes the other class's share",
+    studyCell.foregroundWeight,
+    "wcce: weight w of the foreground, where the background has 1 - w; inverse is the background's share of the pixels",
   ),
   focalGamma: parameter(
     realNumber({ atLeast: 0, atMost: 100 }),
-    2,
+    studyCell.focalGamma,
     "focal: exponent gamma; 0 is cross entropy",
   ),
-  tverskyAlpha: parameter(realNumber({ atLeast: 0, atMost: 100 }), 0.3, "tversky: weight of false positives"),
-  tverskyBeta: parameter(realNumber({ atLeast: 0, atMost: 100 }), 0.7, "tversky: weight of false negatives"),
+  tverskyAlpha: parameter(
+    realNumber({ atLeast: 0, atMost: 100 }),
+    studyCell.tverskyAlpha,
+    "tversky: weight of false positives",
+  ),
+  tverskyBeta: parameter(
+    realNumber({ atLeast: 0, atMost: 100 }),
+    studyCell.tverskyBeta,
+    "tversky: weight of false negatives",
+  ),
   evaluateEvery: parameter(
     wholeNumber(1, 1_000_000_000),
-    250,
+    studyCell.evaluateEvery,
     "steps from one measurement of accuracy to the next",
   ),
   validationImages: parameter(
     wholeNumber(1, 100_000),
-    100,
-    "images on which accuracy is measured, drawn once a run",
+    studyCell.validationImages,
+    "images on which accuracy is measured, drawn once per run",
   ),
   evaluateWith: parameter(
     choice(["moving", "batch"]),
-    "moving",
-    "moments of batch norm when accuracy is measured: moving averages, or those of the images themselves",
+    studyCell.evaluateWith,
+    "batch norm's moments when accuracy is measured: its moving averages, or those of the validation images",
   ),
 };
 
 /** The keys of a cell in the order of the table. */
 export const parameterKeys = Object.keys(parameters) as readonly (keyof Cell)[];
 
-/** The parameters that stand in every CSV row and in every cell's name, swept or not. */
+/** The parameters that every CSV row and every cell's name contains, swept or not. */
 export const mainKeys = [
   "optimizer",
   "batchNorm",
@@ -86,38 +113,58 @@ export const mainKeys = [
   "loss",
 ] as const satisfies readonly (keyof Cell)[];
 
-/** Whether a key stands in every row, swept or not. */
+/** Returns whether every CSV row contains a parameter, swept or not. */
 export function isMainKey(key: keyof Cell): boolean {
   const always: readonly (keyof Cell)[] = mainKeys;
   return always.includes(key);
 }
 
-/** What a config says beside the grid. */
+/** The keys of a config beside the grid's. */
 export const settings = {
   runs: parameter(wholeNumber(1, 10_000), 3, "repetitions of every cell, numbered from 0"),
   seed: parameter(
     wholeNumber(0, 4_294_967_295),
     1,
-    "with the run's number it gives the random streams: weights and images",
+    "with the run's number it determines the random streams: initial weights and all images",
   ),
-  monitor: parameter(choice(lossNames), "cce", `losses to record; default: ${studyLosses.join(", ")}`),
+  monitor: parameter<readonly LossName[]>(
+    listOf(loss),
+    studyLosses,
+    "losses to record at every step, whichever is trained",
+  ),
   perLayer: parameter(onOff(), false, "record the gradient norm of every layer too"),
 } as const;
+
+/** A key of a config file. */
+export type ConfigKey = keyof Cell | keyof typeof settings;
+
+/** Every key of a config file, in the order of help and docs. */
+export const configKeys = [...parameterKeys, ...Object.keys(settings)] as readonly ConfigKey[];
+
+/** Returns the parameter of a key. */
+export function ruleOf(key: ConfigKey): Parameter<unknown> {
+  return { ...parameters, ...settings }[key] as Parameter<unknown>;
+}
 
 /** The numbers that a repetition may have. */
 export const runNumber: ValueType<number> = wholeNumber(0, 9_999);
 
-/** A key as it stands in a CSV header: `learningRate` is `learning_rate`, `loss` is `trained_loss`. */
+/** Returns a key as a column of a CSV: `learningRate` is `learning_rate`, `loss` is `trained_loss`. */
 export function columnOf(key: keyof Cell): string {
   return key === "loss" ? "trained_loss" : separated(key, "_");
 }
 
-/** A key as a flag: `learningRate` is `--learning-rate`. */
+/** Returns a key as a flag: `learningRate` is `--learning-rate`. */
 export function flagOf(key: string): string {
   return `--${separated(key, "-")}`;
 }
 
-/** A camelCase key in lower case with its words parted. */
+/** Returns every name of a parameter, as in a config, as a flag without its dashes and as a column. */
+export function namesOf(key: keyof Cell): readonly string[] {
+  return [key, separated(key, "-"), columnOf(key)];
+}
+
+/** Returns a camelCase key in lower case, its words joined by a separator. */
 export function separated(key: string, separator: string): string {
   return key.replace(/[A-Z]/g, (capital) => separator + capital.toLowerCase());
 }

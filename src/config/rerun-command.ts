@@ -2,16 +2,20 @@ import { studyLosses } from "../study/losses.js";
 import type { Run } from "../study/run.js";
 import { flagOf, isMainKey, type Parameter, parameterKeys, parameters, settings } from "./parameters.js";
 
-/** Where and how a run was trained, as far as its last bits depend on it. */
+/** Where and how a run was trained: what its last bits depend on beside its parameters. */
 export interface RerunEngine {
   readonly device: "cpu" | "gpu";
   /** The GPU as `--gpu` names it; undefined on the CPU, and where CUDA chose it. */
-  readonly gpu: string | undefined;
+  readonly gpu?: string | undefined;
+  /** Whether XLA compiled the step. */
   readonly xla: boolean;
 }
 
-/** Returns the command that trains a run again: its main parameters, all that is not the default, and the engine if known. */
-export function rerunCommand(run: Run, engine?: RerunEngine): string {
+/**
+ * Returns the command that trains one run again to the same bytes: its main parameters and steps, everything else that
+ * is not the default, and the device.
+ */
+export function rerunCommand(run: Run, { device, gpu, xla }: RerunEngine): string {
   const words = ["segloss", "run"];
   for (const key of parameterKeys) {
     const rule: Parameter<unknown> = parameters[key];
@@ -35,19 +39,15 @@ export function rerunCommand(run: Run, engine?: RerunEngine): string {
   if (run.columns.length > 0) {
     words.push("--columns", run.columns.join());
   }
-  if (engine !== undefined) {
-    words.push("--device", engine.device);
-    if (engine.device === "gpu" && engine.gpu !== undefined) {
-      words.push("--gpu", engine.gpu);
-    }
-    if (!engine.xla) {
-      words.push("--xla", "off");
-    }
+  words.push("--device", device);
+  if (device === "gpu" && gpu !== undefined) {
+    words.push("--gpu", gpu);
   }
+  words.push("--xla", xla ? "on" : "off");
   return shellLine(words);
 }
 
-/** Words as one line that a shell reads back as the same words. */
+/** Returns words as one line that a shell splits into the same words. */
 export function shellLine(words: readonly string[]): string {
   return words
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))

@@ -1,7 +1,14 @@
 import type { z } from "zod";
-import type { Cell } from "../study/run.js";
 import type { Config } from "./config.js";
-import { flagOf, type Parameter, parameterKeys, parameters, settings } from "./parameters.js";
+import {
+  type ConfigKey,
+  configKeys,
+  flagOf,
+  type Parameter,
+  parameterKeys,
+  parameters,
+  ruleOf,
+} from "./parameters.js";
 import { dotted, type Problem, type Problems, shown, wordProblem } from "./problems.js";
 import { schema } from "./schema.js";
 import { withThousands } from "./value-types.js";
@@ -100,7 +107,7 @@ function valueProblem(issue: Issue, raw: unknown, origin: ValueOrigin): Problem 
     return { place: origin.file ?? "flags", path: "", got: shown(value), allowed: "an object" };
   }
   const { place, path } = placeOf(issue.path, origin);
-  const rule = ruleOf(String(key));
+  const rule = isConfigKey(key) ? ruleOf(key) : undefined;
   const allowed =
     rule === undefined
       ? "a text"
@@ -108,13 +115,10 @@ function valueProblem(issue: Issue, raw: unknown, origin: ValueOrigin): Problem 
   return wordProblem({ place, path, got: shown(value), allowed }, value, rule?.words ?? []);
 }
 
-const allKeys = [...parameterKeys, ...Object.keys(settings)];
-const allKeysText = allKeys.join(", ");
-
 function unknownKey(key: string, raw: unknown, origin: ValueOrigin): Problem {
   const got = `an unknown key (value: ${shown(valueAt(raw, [key]))})`;
   const { place, path } = placeOf([key], origin);
-  return wordProblem({ place, path, got, allowed: allKeysText }, key, allKeys);
+  return wordProblem({ place, path, got, allowed: configKeys.join(", ") }, key, configKeys);
 }
 
 /** The values that stand in a list for a second time. */
@@ -156,13 +160,8 @@ function placeOf(
   return { place: origin.file ?? "flags", path: dotted(path) };
 }
 
-function ruleOf(key: string): Parameter<unknown> | undefined {
-  if (Object.hasOwn(parameters, key)) {
-    return parameters[key as keyof Cell] as Parameter<unknown>;
-  }
-  return Object.hasOwn(settings, key)
-    ? (settings[key as keyof typeof settings] as Parameter<unknown>)
-    : undefined;
+function isConfigKey(key: PropertyKey): key is ConfigKey {
+  return configKeys.some((known) => known === key);
 }
 
 function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,15 +1,17 @@
 import { z } from "zod";
 
-/** A kind of value: how it is checked, how it is told to a person and how it is read from a flag. */
+/** A type of value: how it is checked, described and read from a flag. */
 export interface ValueType<Value> {
   readonly type: z.ZodType<Value>;
-  /** What is allowed, to follow "allowed: ". */
+  /** What is allowed, to follow "allowed: ". For a list: what each of its values may be. */
   readonly allowed: string;
   /** The words among which the nearest is proposed. */
   readonly words: readonly string[];
-  /** What stands for the value in a flag's help; none for a flag that is on or off. */
+  /** What some of the words mean, for the help. */
+  readonly titles?: Readonly<Record<string, string>> | undefined;
+  /** What stands for the value in a flag's help; absent for a flag that is on or off. */
   readonly placeholder?: string;
-  /** A flag's text as the value it would be in a config file, unchecked. */
+  /** Returns the value that a flag's text would be in a config file, unchecked. */
   readonly parse: (text: string) => unknown;
 }
 
@@ -20,18 +22,22 @@ interface Bounds {
   readonly below?: number;
 }
 
-/** One of the given words. */
-export function choice<Word extends string>(words: readonly Word[]): ValueType<Word> {
+/** Creates the type of one of the given words. */
+export function choice<Word extends string>(
+  words: readonly Word[],
+  titles?: Readonly<Record<string, string>>,
+): ValueType<Word> {
   return {
     type: z.enum([...words]) as unknown as z.ZodType<Word>,
-    allowed: listed(words),
+    allowed: quotedList(words),
     words,
+    titles,
     placeholder: words.length > 4 ? "name" : words.join("|"),
     parse: (text) => text,
   };
 }
 
-/** true or false; on the command line a flag and its "no-" form. */
+/** Creates the type of true and false. On the command line it is a flag with a "no-" form. */
 export function onOff(): ValueType<boolean> {
   return {
     type: z.boolean(),
@@ -41,7 +47,7 @@ export function onOff(): ValueType<boolean> {
   };
 }
 
-/** A whole number from `least` to `most`. */
+/** Creates the type of a whole number from `least` to `most`. */
 export function wholeNumber(least: number, most: number): ValueType<number> {
   return {
     type: z.number().int().min(least).max(most),
@@ -52,7 +58,7 @@ export function wholeNumber(least: number, most: number): ValueType<number> {
   };
 }
 
-/** A number within the bounds, both as it is written and as the float32 that the training uses. */
+/** Creates the type of a number within bounds, both as written and as the float32 that the training uses. */
 export function realNumber(bounds: Bounds): ValueType<number> {
   const { atLeast, above, atMost, below } = bounds;
   let type = z.number();
@@ -68,51 +74,67 @@ export function realNumber(bounds: Bounds): ValueType<number> {
   if (below !== undefined) {
     type = type.lt(below);
   }
-  const rounded = (value: number) =>
+  const isWithinAsFloat32 = (value: number) =>
     (above === undefined || Math.fround(value) > above) &&
     (below === undefined || Math.fround(value) < below);
   return {
-    type: type.refine(rounded),
-    allowed: `a number ${limits(bounds)}`,
+    type: type.refine(isWithinAsFloat32),
+    allowed: `a number ${boundsText(bounds)}`,
     words: [],
     placeholder: "X",
     parse: numberOrText,
   };
 }
 
-/** A value of the kind, or the given word. */
+/** Creates the type of a value of another type, or the given word. */
 export function orWord<Value, Word extends string>(
-  kind: ValueType<Value>,
+  other: ValueType<Value>,
   word: Word,
 ): ValueType<Value | Word> {
   return {
-    type: z.union([kind.type, z.literal(word)]) as unknown as z.ZodType<Value | Word>,
-    allowed: `${kind.allowed}, or "${word}"`,
-    words: [...kind.words, word],
-    placeholder: `${kind.placeholder ?? ""}|${word}`,
-    parse: kind.parse,
+    type: z.union([other.type, z.literal(word)]) as unknown as z.ZodType<Value | Word>,
+    allowed: `${other.allowed}, or "${word}"`,
+    words: [...other.words, word],
+    placeholder: `${other.placeholder ?? ""}|${word}`,
+    parse: other.parse,
   };
 }
 
-/** Words in quotes, as an enumeration for a person. */
-export function listed(words: readonly string[]): string {
+/** Creates the type of a word or a list of words, which is put into the order of the type's words. */
+export function listOf<Word extends string>(word: ValueType<Word>): ValueType<readonly Word[]> {
+  const ordered = (given: Word | readonly Word[]) =>
+    word.words.filter((known): known is Word => [given].flat().includes(known as Word));
+  return {
+    ...word,
+    type: z.union([word.type, listType(word.type)]).transform(ordered) as unknown as z.ZodType<
+      readonly Word[]
+    >,
+    placeholder: `${word.placeholder},...`,
+    parse: (text) => text.split(","),
+  };
+}
+
+/** Returns the schema of a list. Repeated values are left to validateConfig(): a refinement is silent beside another mistake. */
+export function listType<Value>(type: z.ZodType<Value>): z.ZodType<Value[]> {
+  return z.array(type).min(1).meta({ uniqueItems: true });
+}
+
+/** Returns words in quotes, separated by commas. */
+export function quotedList(words: readonly string[]): string {
   return words.map((word) => `"${word}"`).join(", ");
 }
 
-/** A count with its thousands parted by commas. */
+/** Returns a count with commas between thousands. */
 export function withThousands(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-function limits({ atLeast, above, atMost, below }: Bounds): string {
+function boundsText({ atLeast, above, atMost, below }: Bounds): string {
   const low = atLeast === undefined ? `above ${above}` : `from ${atLeast}`;
-  const high =
-    atMost === undefined
-      ? ` and below ${below}`
-      : atLeast === undefined
-        ? ` and at most ${atMost}`
-        : ` to ${atMost}`;
-  return low + high;
+  if (atMost === undefined) {
+    return `${low} and below ${below}`;
+  }
+  return atLeast === undefined ? `${low} and at most ${atMost}` : `${low} to ${atMost}`;
 }
 
 function numberOrText(text: string): unknown {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { canonical } from "../config/hash.js";
+import { canonicalJson } from "../config/hash.js";
 import { parameterKeys, parameters } from "../config/parameters.js";
 import { type LossName, lossNames } from "../study/losses.js";
 import type { Cell, Run } from "../study/run.js";
@@ -119,7 +119,7 @@ export function readRunRecord(file: string): ReadRecord {
 
 /** Of all that a record says, whatever the order of its keys. */
 function checksumOf(record: object): string {
-  return createHash("sha256").update(canonical(record)).digest("hex");
+  return createHash("sha256").update(canonicalJson(record)).digest("hex");
 }
 
 /** The problem of a record that is not there, which is no damage. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Config } from "../config/config.js";
-import { canonical, differingKeys, hashConfig } from "../config/hash.js";
+import { canonicalJson, differingKeys, hashConfig } from "../config/hash.js";
 import { printable } from "../config/problems.js";
 import { exitCode } from "../errors.js";
 import { replaceFile } from "./fs/durable.js";
@@ -64,6 +64,6 @@ export function writeSweepFile(folder: string, config: Config): void {
 }
 
 function difference(key: string, stored: object, asked: object): string {
-  const of = (config: object) => printable(canonical(new Map(Object.entries(config)).get(key) ?? null));
+  const of = (config: object) => printable(canonicalJson(new Map(Object.entries(config)).get(key) ?? null));
   return `${printable(key)} (there ${of(stored)}, here ${of(asked)})`;
 }

@@ -4,19 +4,23 @@ export type Optimizer = "adam" | "sgd";
 export type EvaluateWith = "moving" | "batch";
 export type Input = "raw" | "inverted" | "centred";
 
-/** One point of the grid: every parameter that has a part in the numbers of a run. */
+/** One point of the grid: every parameter that can change the numbers of a run. */
 export interface Cell {
   readonly optimizer: Optimizer;
   readonly batchNorm: boolean;
   /** A pixel is foreground where its value is above this; in (0, 1). */
   readonly threshold: number;
-  /** The loss whose gradient updates the parameters. */
+  /** The loss whose gradient updates the weights. */
   readonly loss: LossName;
+  /** Mini-batches, each followed by one update. */
   readonly steps: number;
+  /** Images in a mini-batch. */
   readonly batchSize: number;
   /** Height and width of an image, in pixels. */
   readonly imageSize: number;
+  /** Filters of each 3x3 convolution. */
   readonly filters: number;
+  /** 3x3 convolutions before the 1x1 convolution. */
   readonly convLayers: number;
   readonly learningRate: number;
   /** SGD's momentum; 0 is plain SGD. */
@@ -27,30 +31,63 @@ export interface Cell {
   readonly labelNoise: number;
   /** The eps of the losses' definitions. */
   readonly lossEpsilon: number;
-  /** wcce: the foreground's class weight in (0, 1), the background's being 1 minus it; "inverse" takes the other class's share. */
+  /** wcce: the foreground's class weight w in (0, 1), where the background has 1 - w; "inverse" is the background's share. */
   readonly foregroundWeight: number | "inverse";
+  /** Focal loss: the exponent gamma. */
   readonly focalGamma: number;
   /** Weight of false positives in the Tversky index. */
   readonly tverskyAlpha: number;
   /** Weight of false negatives in the Tversky index. */
   readonly tverskyBeta: number;
+  /** Steps from one measurement of accuracy to the next. */
   readonly evaluateEvery: number;
+  /** Images on which accuracy is measured. */
   readonly validationImages: number;
-  /** Which moments batch norm takes when accuracy is measured: its moving averages, or those of the validation images themselves. */
+  /** Batch norm's moments when accuracy is measured: its moving averages, or those of the validation images themselves. */
   readonly evaluateWith: EvaluateWith;
 }
 
-/** One repetition of a cell. Its identity is its content, never its place in a list. */
+/** One repetition of a cell. Its content identifies it, never its place in a list. */
 export interface Run {
   readonly cell: Cell;
   /** Repetition, from 0. */
   readonly repetition: number;
-  /** The sweep's seed; with `run` it gives the run's random streams. */
+  /** The sweep's seed; with `repetition` it determines the run's random streams. */
   readonly seed: number;
   /** The losses recorded, in the order of the table of losses. */
   readonly monitor: readonly LossName[];
   /** Whether every layer's gradient norm is recorded too. */
   readonly perLayer: boolean;
-  /** Further parameters that stand in every CSV row, beside the five that always do. */
+  /** Further parameters that every CSV row contains, beside the five that it always does. */
   readonly columns: readonly (keyof Cell)[];
 }
+
+/**
+ * The study's values. Of the four parameters that it varies (optimizer, batchNorm, threshold, loss) this is one of its
+ * points. Parameters that the study does not have are set so that they change nothing.
+ *
+ * Whatever is judged by the study compares with this, never with the defaults of a config, which may change.
+ */
+export const studyCell: Cell = {
+  optimizer: "adam",
+  batchNorm: false,
+  threshold: 0.5,
+  loss: "cce",
+  steps: 10_001,
+  batchSize: 2,
+  imageSize: 32,
+  filters: 4,
+  convLayers: 2,
+  learningRate: 0.001,
+  momentum: 0,
+  input: "raw",
+  labelNoise: 0,
+  lossEpsilon: 1e-7,
+  foregroundWeight: "inverse",
+  focalGamma: 2,
+  tverskyAlpha: 0.3,
+  tverskyBeta: 0.7,
+  evaluateEvery: 250,
+  validationImages: 100,
+  evaluateWith: "moving",
+};

@@ -5,7 +5,7 @@ import { runCommand } from "../../src/commands/run.js";
 import { type Flags, parseRunFlags } from "../../src/config/flags.js";
 import { gridRuns } from "../../src/config/grid.js";
 import { hashConfig } from "../../src/config/hash.js";
-import { rerunCommand, shellLine } from "../../src/config/rerun-command.js";
+import { rerunCommand, shellLine, type RerunEngine } from "../../src/config/rerun-command.js";
 import type { Run } from "../../src/study/run.js";
 import { configOf, soundConfigs } from "../helpers/configs.js";
 
@@ -35,7 +35,7 @@ test("the command in a record gives that run again, whatever its parameters", ()
     fc.property(soundConfigs, fc.nat(), (raw, index) => {
       const runs = gridRuns(configOf(raw));
       const run = runs[index % runs.length] ?? assert.fail();
-      const words = rerunCommand(run).split(" ");
+      const words = rerunCommand(run, { device: "cpu", xla: true }).split(" ");
       assert.deepEqual(words.slice(0, 2), ["segloss", "run"]);
       assert.deepEqual(runOf(words.slice(2)), run);
     }),
@@ -43,11 +43,13 @@ test("the command in a record gives that run again, whatever its parameters", ()
   );
 });
 
-test("the command in a record is short where the run is standard", () => {
+test("the command in a record leaves out what is the default, and carries device, GPU and XLA", () => {
   const [run] = gridRuns(configOf({ batchNorm: true, threshold: 0.05, loss: "dicefg", steps: 3001 }));
   const command =
     "segloss run --optimizer adam --batch-norm --threshold 0.05 --loss dicefg --steps 3001 --run 0";
-  assert.equal(rerunCommand(run ?? assert.fail()), command);
+  const again = (on: RerunEngine) => rerunCommand(run ?? assert.fail(), on);
+  assert.equal(again({ device: "cpu", xla: true }), `${command} --device cpu --xla on`);
+  assert.equal(again({ device: "gpu", gpu: "3", xla: false }), `${command} --device gpu --gpu 3 --xla off`);
 });
 
 test("columns go by any of a parameter's names and come in the order of the table", () => {

@@ -64,7 +64,7 @@ export function recordOf(run: Run, csv: FinishedCsv): RunRecord {
     started: "2020-01-01T00:00:00.000Z",
     seconds: 1.5,
     command: "segloss sweep x.json",
-    rerun: rerunCommand(run),
+    rerun: rerunCommand(run, { device: "cpu", xla: true }),
   };
 }
 

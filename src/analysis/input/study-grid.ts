@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { gridRuns } from "../../config/grid.js";
-import { isMainKey, parameterKeys, parameters, separated } from "../../config/parameters.js";
+import { isMainKey, parameterKeys, separated } from "../../config/parameters.js";
 import { sweepName } from "../../results/sweep-file.js";
+import { studyCell } from "../../study/run.js";
 
 /** What a sweep's folder says of the whole sweep. */
 export interface StoredGrid {
@@ -27,8 +28,6 @@ export function readStoredGrid(folder: string): StoredGrid | null {
 
 function departuresOf(config: Config): readonly string[] {
   return parameterKeys
-    .filter(
-      (key) => !isMainKey(key) && !Array.isArray(config[key]) && config[key] !== parameters[key].default,
-    )
-    .map((key) => `${separated(key, " ")} ${config[key]} (study: ${parameters[key].default})`);
+    .filter((key) => !isMainKey(key) && !Array.isArray(config[key]) && config[key] !== studyCell[key])
+    .map((key) => `${separated(key, " ")} ${config[key]} (study: ${studyCell[key]})`);
 }

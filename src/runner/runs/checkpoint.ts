@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { canonical } from "../../config/hash.js";
+import { canonicalJson } from "../../config/hash.js";
 import { checkpointName } from "../../results/cleanup.js";
 import type { CsvProgress } from "../../results/csv-writer.js";
 import { replaceFile } from "../../results/fs/durable.js";
@@ -43,7 +43,7 @@ const schema = z.object({
  * A run is resumed only under the same identity.
  */
 export function programIdentity(engine: string, { segloss, commit, dirty }: Provenance): string {
-  return canonical({ engine, segloss, commit, dirty, processor: [process.arch, cpus()[0]?.model ?? ""] });
+  return canonicalJson({ engine, segloss, commit, dirty, processor: [process.arch, cpus()[0]?.model ?? ""] });
 }
 
 /**
@@ -99,7 +99,7 @@ export function removeCheckpoint(folder: string, run: Run): void {
 }
 
 function checkpointIdentity(run: Run, program: string): string {
-  return canonical({ run, program });
+  return canonicalJson({ run, program });
 }
 
 function sha256(text: string): string {
