@@ -5,7 +5,7 @@ import { runCommand } from "../../src/commands/run.js";
 import { type Flags, parseRunFlags } from "../../src/config/flags.js";
 import { gridRuns } from "../../src/config/grid.js";
 import { hashConfig } from "../../src/config/hash.js";
-import { rerunCommand, shellLine, type RerunEngine } from "../../src/config/rerun-command.js";
+import { type RerunEngine, rerunCommand, shellLine } from "../../src/config/rerun-command.js";
 import type { Run } from "../../src/study/run.js";
 import { configOf, soundConfigs } from "../helpers/configs.js";
 
