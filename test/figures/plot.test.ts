@@ -96,7 +96,7 @@ for (const [what, args, message] of [
 test("what is no CSV of a run is told so, and so are two copies of one run", (context) => {
   const folder = scratch(context);
   const csv = runCsv(keys, 0, small);
-  assert.match(segloss(["plot", "-"], "a,b\n1,2\n").stderr, /the standard input is no CSV of segloss/);
+  assert.match(segloss(["plot", "-"], "a,b\n1,2\n").stderr, /the standard input is not a CSV of a run/);
   assert.match(segloss(["plot", "-"], "").stderr, /the standard input is empty/);
   const files = ["a.csv", "b.csv"].map((name) => join(folder, name));
   for (const file of files) {

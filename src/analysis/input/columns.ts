@@ -1,4 +1,4 @@
-/** What a measured column holds; `layer` only for the norm of one layer's gradient. */
+/** A column of measured values. `layer` is null unless it is the norm of one layer's gradient. */
 export interface MeasuredColumn {
   readonly column: string;
   readonly quantity: "loss" | "norm";
@@ -9,7 +9,7 @@ export interface MeasuredColumn {
 const normMark = "_grad_norm";
 const lossMark = "_loss";
 
-/** What the column of this name measures, or null where it is a key, the step or the accuracy. */
+/** Parses a column's name. Returns null for a key, the step and the accuracy. */
 export function parseMeasuredColumn(column: string): MeasuredColumn | null {
   const mark = column.lastIndexOf(normMark);
   if (mark > 0) {
@@ -22,7 +22,7 @@ export function parseMeasuredColumn(column: string): MeasuredColumn | null {
   return { column, quantity: "loss", loss: column.slice(0, -lossMark.length), layer: null };
 }
 
-/** Whether the column is one of the keys that stand in every row and tell which run the row belongs to. */
+/** Returns true if the column is a key: the same in all rows of a run, it says which run a row belongs to. */
 export function isKeyColumn(column: string): boolean {
   return column !== "step" && column !== "accuracy" && parseMeasuredColumn(column) === null;
 }

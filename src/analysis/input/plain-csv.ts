@@ -6,16 +6,17 @@ const comma = 0x2c;
 const newline = 0x0a;
 
 /**
- * Reads a CSV without quotes or carriage returns, which is how ours are written: docs/figures.md has its speed beside
- * csv-parse's. A last line without its newline is left out, it may still be being written. Throws SeglossError where a
- * row is not as wide as the header or holds text for a number.
+ * Reads a CSV without quotes and carriage returns, the form in which segloss writes. Written by hand because csv-parse
+ * takes several times as long: docs/figures.md has both speeds. Skips a last line without a newline, which may still be
+ * being written.
+ * @throws SeglossError if a row is not as wide as the header or has text for a number.
  */
 export function readPlainCsv(bytes: Buffer, name: string, sink: RowSink): void {
   const headerEnd = bytes.indexOf(newline);
   const header = bytes.subarray(0, Math.max(headerEnd, 0));
   const columns = header.toString().split(",");
   sink.header(columns);
-  const row = rowReader(bytes, columns);
+  const row = createRowReader(bytes, columns);
   for (let at = headerEnd + 1; at < bytes.length; ) {
     const end = bytes.indexOf(newline, at);
     if (end < 0) {
@@ -32,7 +33,7 @@ export function readPlainCsv(bytes: Buffer, name: string, sink: RowSink): void {
   }
 }
 
-/** Files put together by `cat` repeat their header. */
+/** Returns true for a repeated header: `cat` of several files has one for each. */
 function isHeader(bytes: Buffer, from: number, to: number, header: Buffer): boolean {
   return to - from === header.length && bytes[from] === header[0] && header.equals(bytes.subarray(from, to));
 }
@@ -43,10 +44,10 @@ interface RowReader {
   read(from: number, to: number): boolean;
 }
 
-/** A reader that is pointed at one row after another; it decodes keys only where they differ from the row before. */
-function rowReader(bytes: Buffer, columns: readonly string[]): RowReader {
-  const keyColumn = columns.map(isKeyColumn);
-  const numbers = new Float64Array(keyColumn.filter((key) => !key).length);
+/** Creates a reader that parses one row after another. It decodes keys only if they differ from the row before. */
+function createRowReader(bytes: Buffer, columns: readonly string[]): RowReader {
+  const isKey = columns.map(isKeyColumn);
+  const numbers = new Float64Array(isKey.filter((key) => !key).length);
   const starts = new Int32Array(columns.length);
   const ends = new Int32Array(columns.length);
   const reader: RowReader = { keys: "", numbers, read };
@@ -63,7 +64,7 @@ function rowReader(bytes: Buffer, columns: readonly string[]): RowReader {
       if (field === columns.length) {
         return false;
       }
-      if (keyColumn[field]) {
+      if (isKey[field]) {
         sameKeys = sameKeys && sameText(field, start, at);
       } else {
         const value = parseNumber(bytes, start, at);
@@ -97,9 +98,7 @@ function rowReader(bytes: Buffer, columns: readonly string[]): RowReader {
 
   function decodeKeys(): string {
     decoded = true;
-    const texts = columns.flatMap((_, i) =>
-      keyColumn[i] ? [bytes.toString("utf8", starts[i], ends[i])] : [],
-    );
+    const texts = columns.flatMap((_, i) => (isKey[i] ? [bytes.toString("utf8", starts[i], ends[i])] : []));
     return texts.join(keySeparator);
   }
 

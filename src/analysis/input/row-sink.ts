@@ -1,20 +1,21 @@
+// A file of its own because both readers and the table that they fill need it, and the table imports the readers.
 import { exitCode, SeglossError } from "../../errors.js";
 
-/** Takes the rows of a CSV as they come. */
+/** Receives the rows of a CSV one by one. */
 export interface RowSink {
-  /** Called first, with the header; throws SeglossError where it is none of ours. */
+  /** Called first, with the header. Throws SeglossError if it is not the header of a run's CSV. */
   header(columns: readonly string[]): void;
-  /** One row: the key columns' texts joined by `keySeparator`, and the numbers of the others, valid until the next. */
+  /** One row: the texts of the key columns joined by `keySeparator`, and the other columns' numbers, valid until the next call. */
   row(keys: string, numbers: Float64Array): void;
 }
 
-/** Stands between the texts of the key columns; none of them can hold it. */
+/** Separates the texts of the key columns; none of them contains it. */
 export const keySeparator = "\u001f";
 
-/** The error for a file that is no CSV of a run. */
+/** Returns the error for a file that is not a run's CSV. */
 export function notRunCsv(name: string, why: string): SeglossError {
   const columns = "trained_loss, run, step, cce_loss, cce_grad_norm, accuracy";
-  return new SeglossError(`${name} is no CSV of segloss: ${why}; expected columns such as ${columns}`, {
+  return new SeglossError(`${name} is not a CSV of a run: ${why}; expected columns such as ${columns}`, {
     exitCode: exitCode.usage,
   });
 }

@@ -3,72 +3,73 @@ import { readPlainCsv } from "./plain-csv.js";
 import { readQuotedCsv } from "./quoted-csv.js";
 import { keySeparator, notRunCsv, type RowSink } from "./row-sink.js";
 
-/** The rows of one run out of a CSV, in order of steps. */
+/** The rows of one run, in order of steps. */
 export interface RunTable {
   /** Key columns with their text, `run` among them, in the CSV's order. */
   readonly keys: ReadonlyMap<string, string>;
   readonly steps: Float64Array;
-  /** The measured columns and the accuracy (NaN where it was not measured), all as long as `steps`. */
+  /** The measured columns and the accuracy (NaN where it was not measured), each as long as `steps`. */
   readonly values: ReadonlyMap<string, Float32Array>;
 }
 
 /**
- * The runs in a CSV of ours: one run, or several put together, with or without their headers, columns and rows in any
- * order. `name` is for messages. Throws SeglossError where the text is no such CSV.
+ * Parses a CSV into the runs that it holds: one, or several concatenated, with or without repeated headers, with columns
+ * and rows in any order.
+ * @param name The file's name for messages.
+ * @throws SeglossError if the text is not such a CSV.
  */
 export function parseRunTables(bytes: Buffer, name: string): readonly RunTable[] {
-  const collector = collectRuns(name);
-  const plain = !bytes.includes('"') && !bytes.includes("\r") && bytes[0] !== 0xef;
-  (plain ? readPlainCsv : readQuotedCsv)(bytes, name, collector);
+  const collector = createRunCollector(name);
+  const isPlain = !bytes.includes('"') && !bytes.includes("\r") && bytes[0] !== 0xef;
+  (isPlain ? readPlainCsv : readQuotedCsv)(bytes, name, collector);
   return collector.tables();
 }
 
-function collectRuns(name: string): RowSink & { tables(): readonly RunTable[] } {
-  const runs = new Map<string, GrowingRun>();
+function createRunCollector(name: string): RowSink & { tables(): readonly RunTable[] } {
+  const runs = new Map<string, RunRows>();
   let columns: readonly string[] = [];
-  let current: { readonly keys: string; readonly run: GrowingRun } | undefined;
+  let numeric: readonly string[] = [];
+  let current: { readonly keys: string; readonly rows: RunRows } | undefined;
   return {
     header(names) {
-      columns = names;
-      const measures = names.some((column) => parseMeasuredColumn(column) !== null);
-      if (!measures || !names.includes("step")) {
+      const hasMeasure = names.some((column) => parseMeasuredColumn(column) !== null);
+      if (!hasMeasure || !names.includes("step")) {
         throw notRunCsv(name, `its header is "${names.join(",").slice(0, 80)}"`);
       }
+      columns = names;
+      numeric = names.filter((column) => !isKeyColumn(column));
     },
     row(keys, numbers) {
       if (keys !== current?.keys) {
-        current = { keys, run: runs.get(keys) ?? growingRun(numbers.length) };
-        runs.set(keys, current.run);
+        current = { keys, rows: runs.get(keys) ?? createRunRows(numeric) };
+        runs.set(keys, current.rows);
       }
-      current.run.add(numbers);
+      current.rows.add(numbers);
     },
-    tables: () => [...runs].map(([keys, run]) => tableOf(columns, keys.split(keySeparator), run, name)),
+    tables: () => [...runs].map(([keys, rows]) => tableOf(columns, keys.split(keySeparator), rows, name)),
   };
 }
 
 function tableOf(
   columns: readonly string[],
   texts: readonly string[],
-  run: GrowingRun,
+  rows: RunRows,
   name: string,
 ): RunTable {
-  const numeric = columns.filter((column) => !isKeyColumn(column));
-  const steps = run.column(numeric.indexOf("step"));
-  const order = orderOf(steps, name);
-  const sorted = (values: Float64Array) =>
-    order === null ? values : Float64Array.from(order, (i) => values[i] ?? Number.NaN);
-  const values = numeric.flatMap((column, i) =>
-    column === "step" ? [] : [[column, Float32Array.from(sorted(run.column(i)))] as const],
-  );
+  const steps = rows.steps();
+  const order = ascendingOrder(steps, name);
+  const values = columns
+    .filter((column) => column !== "step" && !isKeyColumn(column))
+    .map((column) => [column, rows.column(column, order)] as const);
   return {
     keys: new Map(columns.filter(isKeyColumn).map((column, i) => [column, texts[i] ?? ""])),
-    steps: sorted(steps),
+    steps: order === null ? steps : Float64Array.from(order, (i) => steps[i] ?? Number.NaN),
     values: new Map(values),
   };
 }
 
-/** The order in which the steps ascend, null where they already do. */
-function orderOf(steps: Float64Array, name: string): Uint32Array | null {
+/** Returns the order in which the steps ascend, null if they already do. Throws SeglossError if one is missing or doubled. */
+function ascendingOrder(steps: Float64Array, name: string): Uint32Array | null {
   if (steps.some(Number.isNaN)) {
     throw notRunCsv(name, "a row has no step");
   }
@@ -76,32 +77,54 @@ function orderOf(steps: Float64Array, name: string): Uint32Array | null {
     return null;
   }
   const order = Uint32Array.from(steps, (_, i) => i).sort((a, b) => (steps[a] ?? 0) - (steps[b] ?? 0));
-  const twice = order.findIndex((place, i) => i > 0 && steps[place] === steps[order[i - 1] ?? 0]);
-  if (twice > 0) {
-    throw notRunCsv(name, `step ${steps[order[twice] ?? 0]} of one run stands in it twice`);
+  const second = order.findIndex((row, i) => i > 0 && steps[row] === steps[order[i - 1] ?? 0]);
+  if (second > 0) {
+    throw notRunCsv(name, `step ${steps[order[second] ?? 0]} of one run stands in it twice`);
   }
   return order;
 }
 
-interface GrowingRun {
+interface RunRows {
   add(numbers: Float64Array): void;
-  column(index: number): Float64Array;
+  /** The steps in the order of the rows. */
+  steps(): Float64Array;
+  /** A column's values in the given order of rows, or in that of the file. */
+  column(name: string, order: Uint32Array | null): Float32Array;
 }
 
-/** Rows of `width` numbers, the room for them growing by doubling. */
-function growingRun(width: number): GrowingRun {
-  let data = new Float32Array(width * 1024);
-  let rows = 0;
+/**
+ * Creates storage for the rows of one run, which grows by doubling. Values are float32 as they were trained; steps are
+ * float64, because a float32 holds whole numbers only up to 16,777,216.
+ */
+function createRunRows(numeric: readonly string[]): RunRows {
+  const width = numeric.length;
+  const stepIndex = numeric.indexOf("step");
+  let steps = new Float64Array(1024);
+  let values = new Float32Array(1024 * width);
+  let count = 0;
   return {
     add(numbers) {
-      if ((rows + 1) * width > data.length) {
-        const larger = new Float32Array(data.length * 2);
-        larger.set(data);
-        data = larger;
+      if (count === steps.length) {
+        steps = copyInto(new Float64Array(2 * steps.length), steps);
+        values = copyInto(new Float32Array(2 * values.length), values);
       }
-      data.set(numbers, rows++ * width);
+      steps[count] = numbers[stepIndex] ?? Number.NaN;
+      values.set(numbers, count * width);
+      count++;
     },
-    column: (index) =>
-      Float64Array.from({ length: rows }, (_, row) => data[row * width + index] ?? Number.NaN),
+    steps: () => steps.slice(0, count),
+    column(name, order) {
+      const index = numeric.indexOf(name);
+      const column = new Float32Array(count);
+      for (let i = 0; i < count; i++) {
+        column[i] = values[(order?.[i] ?? i) * width + index] ?? Number.NaN;
+      }
+      return column;
+    },
   };
+}
+
+function copyInto<Values extends Float32Array | Float64Array>(larger: Values, smaller: Values): Values {
+  larger.set(smaller);
+  return larger;
 }

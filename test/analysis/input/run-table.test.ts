@@ -10,7 +10,7 @@ import { SeglossError } from "../../../src/errors.js";
 const csv = (...lines: readonly string[]) => Buffer.from(`${lines.join("\n")}\n`);
 const header = "optimizer,trained_loss,run,step,cce_loss,cce_grad_norm,accuracy";
 
-/** Rows as a reader hands them over. */
+/** Returns the header and the rows as a reader passes them on. */
 function rowsOf(read: typeof readPlainCsv, bytes: Buffer): unknown {
   const rows: unknown[] = [];
   read(bytes, "x.csv", {
@@ -20,7 +20,7 @@ function rowsOf(read: typeof readPlainCsv, bytes: Buffer): unknown {
   return rows;
 }
 
-test("a run's keys, steps and values are read, an empty cell and NaN as NaN", () => {
+test("the keys, steps and values of a run are read, an empty cell and NaN as NaN", () => {
   const [table, ...rest] = parseRunTables(
     csv(header, "adam,cce,2,0,0.5,1.25,0.25", "adam,cce,2,1,NaN,1e-7,", "adam,cce,2,2,Infinity,3,"),
     "x.csv",
@@ -40,7 +40,7 @@ test("a run's keys, steps and values are read, an empty cell and NaN as NaN", ()
   assert.deepEqual([...(table?.values.get("accuracy") ?? [])], [0.25, Number.NaN, Number.NaN]);
 });
 
-test("runs put together by cat, with headers between them and rows mixed, come apart again in order of steps", () => {
+test("concatenated runs, with repeated headers and mixed rows, are separated and sorted by step", () => {
   const tables = parseRunTables(
     csv(
       header,
@@ -61,6 +61,22 @@ test("runs put together by cat, with headers between them and rows mixed, come a
   assert.deepEqual([...(tables[1]?.keys ?? [])].at(-1), ["run", "1"]);
 });
 
+test("steps above 16,777,216, where a float32 skips numbers, stay apart", () => {
+  const first = 16_777_215;
+  const rows = Array.from({ length: 4 }, (_, i) => `adam,cce,0,${first + i},0.5,1,`);
+  const [table] = parseRunTables(csv(header, ...rows), "x.csv");
+  assert.deepEqual([...(table?.steps ?? [])], [first, first + 1, first + 2, first + 3]);
+});
+
+test("a run of several thousand rows keeps every row", () => {
+  const rows = Array.from({ length: 5000 }, (_, i) => `adam,cce,0,${4999 - i},${i},1,`);
+  const [table] = parseRunTables(csv(header, ...rows), "x.csv");
+  assert.deepEqual(
+    [...(table?.values.get("cce_loss") ?? [])],
+    Array.from({ length: 5000 }, (_, step) => 4999 - step),
+  );
+});
+
 test("columns may stand in any order", () => {
   const [table] = parseRunTables(csv("step,cce_loss,run,trained_loss", "0,0.5,3,dice"), "x.csv");
   assert.equal(table?.keys.get("trained_loss"), "dice");
@@ -68,12 +84,12 @@ test("columns may stand in any order", () => {
   assert.equal(table?.values.get("cce_loss")?.[0], 0.5);
 });
 
-test("a last line without its newline is still being written and left out", () => {
+test("a last line without a newline, which may still be being written, is skipped", () => {
   const [table] = parseRunTables(Buffer.from(`${header}\nadam,cce,0,0,0.5,1,\nadam,cce,0,1,0.5,`), "x.csv");
   assert.deepEqual([...(table?.steps ?? [])], [0]);
 });
 
-test("quotes, CRLF and a byte order mark as other programs write them make no difference", () => {
+test("quotes, CRLF and a byte order mark make no difference", () => {
   const plain = csv(header, "adam,cce,0,0,0.5,1.5,0.25", "adam,cce,0,1,0.25,1,");
   const quoted = Buffer.from(
     `\ufeff${plain.toString().replaceAll("adam", '"adam"').replaceAll("\n", "\r\n")}`,
@@ -104,7 +120,7 @@ for (const [what, bytes, message] of [
   });
 }
 
-test("the own reader gives what csv-parse gives, on any table of ours", () => {
+test("the plain reader agrees with csv-parse on any table without quotes", () => {
   const number = fc.oneof(
     fc.float({ noDefaultInfinity: true }).map(String),
     fc.double().map(String),
@@ -131,7 +147,7 @@ test("the own reader gives what csv-parse gives, on any table of ours", () => {
   );
 });
 
-test("a number is read as Number reads it, to the last bit", () => {
+test("a number is parsed to the same bits as by Number", () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.double({ noNaN: true }), fc.float({ noNaN: true }), fc.maxSafeInteger()),
@@ -145,7 +161,7 @@ test("a number is read as Number reads it, to the last bit", () => {
   );
 });
 
-test("what is no number is none", () => {
+test("text that is not a number is refused", () => {
   for (const text of ["1.2.3", "--1", "1-2", "abc", " ", ".", "-", "1,"]) {
     const bytes = Buffer.from(text);
     assert.equal(parseNumber(bytes, 0, bytes.length), null, text);
