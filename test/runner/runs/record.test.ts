@@ -31,11 +31,11 @@ test("A record holds the seeds of all four streams of random numbers", () => {
   });
 });
 
-test("The rerun command of a record names the device, the GPU and that XLA was off", () => {
-  assert.match(recordWith(cpu).rerun, / --device cpu$/);
+test("The rerun command of a record names the device, the GPU and whether XLA compiled", () => {
+  assert.match(recordWith(cpu).rerun, / --device cpu --xla on$/);
   assert.match(recordWith({ ...cpu, xla: false }).rerun, / --device cpu --xla off$/);
   const gpu: RecordedEngine = { ...cpu, device: "gpu", deviceName: "NVIDIA H100 (GPU 1)", gpu: "1" };
-  assert.match(recordWith(gpu).rerun, / --device gpu --gpu 1$/);
+  assert.match(recordWith(gpu).rerun, / --device gpu --gpu 1 --xla on$/);
   assert.match(recordWith({ ...gpu, gpu: undefined, xla: false }).rerun, / --device gpu --xla off$/);
 });
 
