@@ -21,3 +21,9 @@ export class SeglossError extends Error {
     this.exitCode = options.exitCode;
   }
 }
+
+/** Returns the first line of an error's message, or of the text of anything else that was thrown. */
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split("\n")[0] ?? "";
+}

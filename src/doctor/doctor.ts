@@ -1,13 +1,14 @@
+import { findDriverLibrary } from "../tensorflow/gpu/driver-files.js";
 import { readNvidiaDriver } from "../tensorflow/gpu/nvidia-driver.js";
 import { findNativeLibrary } from "../tensorflow/native/binding.js";
-import { examineCache } from "./checks/cache.js";
-import { examineCuda, examineGpus } from "./checks/gpus.js";
-import { examineProcessor } from "./checks/processor.js";
-import { examineLibrary, examineSoftware } from "./checks/software.js";
-import { examineEngine, type SelfTest } from "./checks/tensorflow.js";
+import { checkCache } from "./checks/cache.js";
+import { checkCudaLibraries, checkDriver, checkDriverLibrary } from "./checks/gpus.js";
+import { checkProcessor } from "./checks/processor.js";
+import { checkLibrary, checkSoftware } from "./checks/software.js";
+import { checkTensorFlow, type SelfTest } from "./checks/tensorflow.js";
 import type { DoctorFinding } from "./finding.js";
 
-/** Looks at everything that segloss stands on, in the order in which it is told. Loads TensorFlow; never throws for what it finds. */
+/** Runs all checks, in the order in which the report lists them. Loads TensorFlow. Never throws for what it finds. */
 export async function runDoctor(options: {
   readonly verbose: boolean;
   readonly selfTest?: SelfTest | undefined;
@@ -15,12 +16,13 @@ export async function runDoctor(options: {
   const library = findNativeLibrary();
   const driver = await readNvidiaDriver();
   return [
-    ...examineSoftware(),
-    examineLibrary(library),
-    ...(await examineEngine(library, driver, options)),
-    examineProcessor(),
-    ...examineGpus(driver, library?.variant),
-    ...examineCuda(library),
-    examineCache(library),
+    ...checkSoftware(),
+    checkLibrary(library),
+    ...(await checkTensorFlow(library, driver, options)),
+    checkProcessor(),
+    ...checkDriver(driver, library?.variant),
+    ...checkDriverLibrary(driver, library?.variant, findDriverLibrary()),
+    ...checkCudaLibraries(library),
+    checkCache(library),
   ];
 }

@@ -1,11 +1,14 @@
 import { type ExitCode, exitCode } from "../errors.js";
 
-/** One thing that was looked at. `wrong` is what keeps segloss, or the GPU that it was set up for, from working; `note` only could be better. */
+/**
+ * The result of one check. `wrong` means that segloss, or the GPU that it was set up for, does not work; `note` that
+ * something could be better.
+ */
 export interface DoctorFinding {
   readonly name: string;
   readonly state: "ok" | "note" | "wrong";
   readonly detail: string;
-  /** What to do about it. */
+  /** The command or action that helps. */
   readonly remedy?: string;
 }
 
@@ -13,15 +16,15 @@ export function ok(name: string, detail: string): DoctorFinding {
   return { name, state: "ok", detail };
 }
 
-export function note(name: string, detail: string, remedy?: string): DoctorFinding {
-  return { name, state: "note", detail, ...(remedy === undefined ? {} : { remedy }) };
+export function note(name: string, detail: string, remedy: string): DoctorFinding {
+  return { name, state: "note", detail, remedy };
 }
 
 export function wrong(name: string, detail: string, remedy: string): DoctorFinding {
   return { name, state: "wrong", detail, remedy };
 }
 
-/** 0 only if nothing is wrong. */
+/** Returns the exit code of `segloss doctor`: 0 only if nothing is wrong. */
 export function doctorExitCode(findings: readonly DoctorFinding[]): ExitCode {
   return findings.every(({ state }) => state !== "wrong") ? exitCode.ok : exitCode.noTensorFlow;
 }

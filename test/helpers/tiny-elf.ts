@@ -3,10 +3,10 @@ import { dirname } from "node:path";
 
 const header = 64;
 const programHeader = 56;
-/** The file stands at another address in memory, as in real libraries, so that a reader that mixes the two up fails. */
+/** Address in memory; it differs from the place in the file, as in real libraries, so that a reader that confuses them fails. */
 const address = 0x400000;
 
-/** Writes the smallest 64-bit ELF library that names other libraries and a run path. */
+/** Writes a minimal 64-bit ELF library that names other libraries and a run path. */
 export function writeElf(file: string, needed: readonly string[], runPath?: string): void {
   const strings = ["", ...needed, ...(runPath === undefined ? [] : [runPath])];
   const offsets = strings.map((_, index) =>

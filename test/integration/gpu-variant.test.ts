@@ -143,7 +143,7 @@ describe("The GPU variant on a machine without a GPU", { skip }, () => {
     assert.equal(failed.code, 3);
     assert.match(
       failed.err,
-      /There is no GPU 7. Take one of those that nvidia-smi shows: 0 \(NVIDIA T0\), 1/,
+      /There is no GPU 7. Take one of those that nvidia-smi lists: 0 \(NVIDIA T0\), 1/,
     );
   });
 

@@ -4,26 +4,32 @@ import { cacheFolder } from "../../tensorflow/native/cache-folder.js";
 import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
 import { type DoctorFinding, note, ok } from "../finding.js";
 
-/** The cache folder, its size, and the libraries in it that this checkout does not use. */
-export function examineCache(
+/** Reports the cache folder, its size, and the libraries in it that this checkout does not use. */
+export function checkCache(
   library: NativeLibrary | undefined,
   folder: string = cacheFolder(),
 ): DoctorFinding {
   const entries = sizesIn(folder);
   const total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
-  const detail = `${folder}, ${(total / 1e9).toFixed(1)} GB`;
-  // Beside libraries there are the programs that XLA has compiled: small, and made again when they are missed.
-  const others = entries.filter(
+  const detail = `${folder}, ${gigabytes(total)}`;
+  // The other entries are XLA's compiled programs, which are small.
+  const unused = entries.filter(
     ({ name, path }) => name.startsWith("tensorflow-") && path !== library?.folder,
   );
-  if (others.length === 0) {
+  if (unused.length === 0) {
     return ok("cache", detail);
   }
-  const listed = others.map(({ path, bytes }) => `${path} (${(bytes / 1e9).toFixed(1)} GB)`).join(", ");
+  const listed = unused.map(({ path, bytes }) => `${path} (${gigabytes(bytes)})`).join(", ");
   return note("cache", `${detail}; not used by this checkout: ${listed}`, "delete what no checkout needs");
 }
 
-function sizesIn(folder: string): { readonly name: string; readonly path: string; readonly bytes: number }[] {
+interface Entry {
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+function sizesIn(folder: string): Entry[] {
   try {
     return readdirSync(folder).map((name) => ({
       name,
@@ -39,4 +45,8 @@ function bytesUnder(folder: string): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath ?? entry.path, entry.name)).size, 0);
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

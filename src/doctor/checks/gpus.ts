@@ -1,58 +1,71 @@
+import { basename, dirname } from "node:path";
 import { findCudaLibraries } from "../../tensorflow/gpu/cuda-libraries.js";
+import { type DriverLibrary, driverLibraryName } from "../../tensorflow/gpu/driver-files.js";
 import type { Gpu, NvidiaDriver } from "../../tensorflow/gpu/nvidia-driver.js";
 import { setupCommand } from "../../tensorflow/native/binding.js";
-import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
+import type { NativeLibrary, Variant } from "../../tensorflow/native/manifest.js";
 import { type DoctorFinding, note, ok, wrong } from "../finding.js";
-import { mendCommand } from "./software.js";
+import { repairCommand } from "./software.js";
 
-/** NVIDIA's driver and cards. What is amiss with them is wrong only if the GPU variant is set up: the CPU one needs neither. */
-export function examineGpus(
-  driver: NvidiaDriver,
-  variant: NativeLibrary["variant"] | undefined,
-): DoctorFinding[] {
-  const amiss = (detail: string, remedy: string) =>
-    variant === "gpu" ? wrong("GPU", detail, remedy) : note("GPU", detail, remedy);
+/** Reports NVIDIA's driver and cards. Their problems are `wrong` only for the GPU variant; the CPU variant needs neither. */
+export function checkDriver(driver: NvidiaDriver, variant: Variant | undefined): DoctorFinding[] {
   if (driver.state === "none") {
     const remedy = `install the NVIDIA driver, or "${setupCommand} -- --device cpu"`;
     return [variant === "gpu" ? wrong("GPU", "no NVIDIA driver", remedy) : ok("GPU", "none")];
   }
   if (driver.state === "unusable") {
-    return [amiss(driver.problem, driver.remedy)];
+    return [problem("GPU", driver.problem, driver.remedy, variant)];
   }
   const detail = `driver ${driver.version ?? "unknown"}`;
   return [
     variant === "gpu"
       ? ok("GPU", detail)
       : note("GPU", `${detail}, unused by the CPU variant`, `${setupCommand} -- --device gpu`),
-    ...driver.gpus.map((gpu) => ok(`GPU ${gpu.index}`, describe(gpu))),
+    ...driver.gpus.map((gpu) => ok(`GPU ${gpu.index}`, describeGpu(gpu))),
   ];
 }
 
-function describe({ name, memoryMiB, computeCapability }: Gpu): string {
-  return `${name}, ${(memoryMiB / 1024).toFixed(0)} GiB, compute capability ${computeCapability}`;
+/** Reports where the driver's library is if the system's loader would not find it by its name. */
+export function checkDriverLibrary(
+  driver: NvidiaDriver,
+  variant: Variant | undefined,
+  library: DriverLibrary | undefined,
+): DoctorFinding[] {
+  if (driver.state !== "usable" || library?.isOnLoaderPath === true) {
+    return [];
+  }
+  return [
+    library === undefined
+      ? problem(
+          "driver library",
+          `${driverLibraryName} is in no folder that the system's loader searches, nor where vendors put it`,
+          "add the folder that holds it to LD_LIBRARY_PATH",
+          variant,
+        )
+      : ok("driver library", `${driverLibraryName} is loaded from ${dirname(library.path)}`),
+  ];
 }
 
-/** Whether every NVIDIA library that TensorFlow asks for is where its run path looks; nothing to say of the CPU variant. */
-export function examineCuda(library: NativeLibrary | undefined): DoctorFinding[] {
+/** Reports whether every NVIDIA library that TensorFlow opens is on its run path. Reports nothing for the CPU variant. */
+export function checkCudaLibraries(library: NativeLibrary | undefined): DoctorFinding[] {
   if (library?.variant !== "gpu") {
     return [];
   }
-  const asked = findCudaLibraries(library.folder);
-  const missing = asked.filter(({ path }) => path === undefined);
-  const names = [...new Set(asked.filter(({ path }) => path !== undefined).map(({ name }) => nameOf(name)))];
-  const found = `${names.length} found (${names.join(", ")})`;
-  return [
-    missing.length === 0
-      ? ok("CUDA libraries", found)
-      : wrong(
-          "CUDA libraries",
-          `${found}; missing: ${missing.map(({ name, askedBy }) => `${name} for ${askedBy}`).join(", ")}`,
-          mendCommand(library),
-        ),
-  ];
+  const opened = findCudaLibraries(library.folder);
+  const missing = opened.filter(({ path }) => path === undefined);
+  const names = new Set(opened.filter(({ path }) => path !== undefined).map(({ name }) => basename(name)));
+  const found = `${names.size} found (${[...names].join(", ")})`;
+  if (missing.length === 0) {
+    return [ok("CUDA libraries", found)];
+  }
+  const listed = missing.map(({ name, openedBy }) => `${name} for ${openedBy}`).join(", ");
+  return [wrong("CUDA libraries", `${found}; missing: ${listed}`, repairCommand(library))];
 }
 
-/** libcudart.so.12 from libcudart.so.12, ptxas from its path. */
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
+function problem(name: string, detail: string, remedy: string, variant: Variant | undefined): DoctorFinding {
+  return variant === "gpu" ? wrong(name, detail, remedy) : note(name, detail, remedy);
+}
+
+function describeGpu({ name, memoryMiB, computeCapability }: Gpu): string {
+  return `${name}, ${(memoryMiB / 1024).toFixed(0)} GiB, compute capability ${computeCapability}`;
 }

@@ -1,33 +1,30 @@
 import { createRequire } from "node:module";
 import { provenance } from "../../results/provenance.js";
 import { setupCommand } from "../../tensorflow/native/binding.js";
-import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
-import { damagedFiles } from "../../tensorflow/native/manifest.js";
+import { damagedFiles, type NativeLibrary } from "../../tensorflow/native/manifest.js";
 import { type DoctorFinding, ok, wrong } from "../finding.js";
 
 const require = createRequire(import.meta.url);
-const oldestNode: number = Number.parseInt(
-  require("../../../package.json").engines.node.replace(/^\D*/, ""),
-  10,
-);
+const engines: { readonly node: string } = require("../../../package.json").engines;
+const oldestNode = Number.parseInt(engines.node.replace(/^\D*/, ""), 10);
 
-/** Node, segloss and tfjs. */
-export function examineSoftware(): DoctorFinding[] {
+/** Reports the versions of Node, segloss and tfjs. */
+export function checkSoftware(): DoctorFinding[] {
   const { segloss, commit, dirty, tfjs } = provenance();
   const revision = commit === null ? "" : ` (${commit.slice(0, 7)}${dirty === true ? ", changed" : ""})`;
-  return [examineNode(), ok("segloss", `${segloss}${revision}`), ok("tfjs", tfjs)];
+  return [checkNode(), ok("segloss", `${segloss}${revision}`), ok("tfjs", tfjs)];
 }
 
-function examineNode(): DoctorFinding {
+function checkNode(): DoctorFinding {
   const { node } = process.versions;
   const detail = `${node} on ${process.platform}-${process.arch}`;
   return Number.parseInt(node, 10) >= oldestNode
     ? ok("Node", detail)
-    : wrong("Node", `${detail}: too old`, `nvm install 24`);
+    : wrong("Node", `${detail}: older than ${oldestNode}`, "nvm install 24");
 }
 
-/** The unpacked library that this checkout uses. */
-export function examineLibrary(library: NativeLibrary | undefined): DoctorFinding {
+/** Reports the unpacked library that this checkout uses, and files of it that are missing or shortened. */
+export function checkLibrary(library: NativeLibrary | undefined): DoctorFinding {
   if (library === undefined) {
     return wrong("library", "not set up in this checkout", setupCommand);
   }
@@ -36,10 +33,10 @@ export function examineLibrary(library: NativeLibrary | undefined): DoctorFindin
   const detail = `${library.variant} variant, TensorFlow ${library.tensorflow}${wheels}, ${library.binding}`;
   return damaged.length === 0
     ? ok("library", detail)
-    : wrong("library", `${detail}: damaged (${damaged.slice(0, 3).join(", ")})`, mendCommand(library));
+    : wrong("library", `${detail}: damaged (${damaged.slice(0, 3).join(", ")})`, repairCommand(library));
 }
 
-/** The set-up that provides the same variant again. */
-export function mendCommand({ variant }: Pick<NativeLibrary, "variant">): string {
+/** Returns the command that provides the same variant again. */
+export function repairCommand({ variant }: Pick<NativeLibrary, "variant">): string {
   return `${setupCommand} -- --device ${variant}`;
 }

@@ -1,16 +1,17 @@
+import { firstLine } from "../../errors.js";
 import { backend, loadTensorFlow } from "../../tensorflow/backend.js";
 import type { NvidiaDriver } from "../../tensorflow/gpu/nvidia-driver.js";
 import { explainUnusedGpu } from "../../tensorflow/gpu/selection.js";
 import { setupCommand } from "../../tensorflow/native/binding.js";
 import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
 import { type DoctorFinding, ok, wrong } from "../finding.js";
-import { mendCommand } from "./software.js";
+import { repairCommand } from "./software.js";
 
-/** What the study computes with stored numbers to compare; the study itself offers it. */
+/** Compares what the study computes with stored numbers. The study provides it, so that this room need not know the study. */
 export type SelfTest = () => Promise<{ readonly ok: boolean; readonly detail: string }>;
 
-/** Loads TensorFlow: its own version, the device it computes on, and the self-test. */
-export async function examineEngine(
+/** Loads TensorFlow and reports its version, the device that it computes on, and the self-test. */
+export async function checkTensorFlow(
   library: NativeLibrary | undefined,
   driver: NvidiaDriver,
   options: { readonly verbose: boolean; readonly selfTest?: SelfTest | undefined },
@@ -21,18 +22,18 @@ export async function examineEngine(
   try {
     await loadTensorFlow({ verbose: options.verbose });
   } catch (error) {
-    return [wrong("TensorFlow", messageOf(error), mendCommand(library))];
+    return [wrong("TensorFlow", firstLine(error), repairCommand(library))];
   }
   const { binding, isUsingGpuDevice } = backend();
   return [
     ok("TensorFlow", binding.TF_Version),
-    examineDevice(isUsingGpuDevice, library, driver),
-    ...(options.selfTest === undefined ? [] : [await examineNumbers(options.selfTest, library)]),
+    checkDevice(isUsingGpuDevice, library, driver),
+    ...(options.selfTest === undefined ? [] : [await checkNumbers(options.selfTest, library)]),
   ];
 }
 
-/** A driver that cannot be used is told as such, and once. */
-function examineDevice(usesGpu: boolean, library: NativeLibrary, driver: NvidiaDriver): DoctorFinding {
+/** Reports the CPU as wrong only where a GPU should have been used. A driver that is unusable has a finding of its own. */
+function checkDevice(usesGpu: boolean, library: NativeLibrary, driver: NvidiaDriver): DoctorFinding {
   if (usesGpu || library.variant === "cpu" || driver.state !== "usable") {
     return ok("device", usesGpu ? "GPU" : "CPU");
   }
@@ -40,15 +41,11 @@ function examineDevice(usesGpu: boolean, library: NativeLibrary, driver: NvidiaD
   return wrong("device", "CPU, though the GPU variant is set up", why);
 }
 
-async function examineNumbers(selfTest: SelfTest, library: NativeLibrary): Promise<DoctorFinding> {
+async function checkNumbers(selfTest: SelfTest, library: NativeLibrary): Promise<DoctorFinding> {
   try {
     const { ok: agrees, detail } = await selfTest();
-    return agrees ? ok("self-test", detail) : wrong("self-test", detail, mendCommand(library));
+    return agrees ? ok("self-test", detail) : wrong("self-test", detail, repairCommand(library));
   } catch (error) {
-    return wrong("self-test", messageOf(error), mendCommand(library));
+    return wrong("self-test", firstLine(error), repairCommand(library));
   }
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
 }

@@ -2,20 +2,21 @@ import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { readElfLinks } from "./elf.js";
 
-/** A library of NVIDIA's that something in the GPU variant asks for, and where its run path finds it. */
+/** An NVIDIA library that a file of the GPU variant opens, and where that file's run path finds it. */
 export interface CudaLibrary {
   readonly name: string;
-  /** File that asks for it, relative to the library's folder. */
-  readonly askedBy: string;
-  /** undefined if it is nowhere on the run path. */
+  /** File that opens it, relative to the library's folder. */
+  readonly openedBy: string;
+  /** Relative to the library's folder; undefined if it is nowhere on the run path. */
   readonly path: string | undefined;
 }
 
 /**
- * What is opened by name at run time, and so stands in no ELF header: the first by TensorFlow's own loader (without any one of them but
- * CUPTI and NCCL it uses no GPU), the others by NVIDIA's libraries. The driver's own, libcuda.so.1, is not among them: it comes with the driver.
+ * Libraries that are opened by name at run time, so that no ELF header lists them. TensorFlow's loader opens the first group,
+ * and uses no GPU if one of them but CUPTI and NCCL is missing; NVIDIA's libraries open the others. libcuda.so.1 comes with
+ * the driver and is not listed.
  */
-const opened: readonly (readonly [opener: string, names: readonly string[]])[] = [
+const openedByName: readonly (readonly [opener: string, names: readonly string[]])[] = [
   [
     "tensorflow/libtensorflow_framework.so.2",
     [
@@ -38,18 +39,18 @@ const opened: readonly (readonly [opener: string, names: readonly string[]])[] =
   ["nvidia/nvrtc/lib/libnvrtc.so.12", ["libnvrtc-builtins.so.12.8"]],
 ];
 
-/** What XLA calls and reads to compile for a GPU; it looks beside TensorFlow's folder. */
+/** Files that XLA needs to compile for a GPU; it looks for them beside TensorFlow's folder. */
 const compilerFiles = ["nvidia/cuda_nvcc/bin/ptxas", "nvidia/cuda_nvcc/nvvm/libdevice/libdevice.10.bc"];
 
-/** Every NVIDIA library that TensorFlow's GPU variant asks for, directly or through another, each once per asker. */
+/** Lists every NVIDIA library that TensorFlow's GPU variant opens, directly or through another one, once for each file that opens it. */
 export function findCudaLibraries(folder: string): CudaLibrary[] {
   const found: CudaLibrary[] = [];
-  const asked = new Set<string>();
-  const queue = ["tensorflow/libtensorflow_cc.so.2", ...opened.map(([opener]) => opener)];
+  const visited = new Set<string>();
+  const queue = ["tensorflow/libtensorflow_cc.so.2", ...openedByName.map(([opener]) => opener)];
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-    if (!asked.has(file) && existsSync(join(folder, file))) {
-      asked.add(file);
-      const libraries = askedBy(folder, file);
+    if (!visited.has(file) && existsSync(join(folder, file))) {
+      visited.add(file);
+      const libraries = librariesOf(folder, file);
       found.push(...libraries);
       queue.push(...libraries.flatMap(({ path }) => (path === undefined ? [] : [path])));
     }
@@ -57,18 +58,22 @@ export function findCudaLibraries(folder: string): CudaLibrary[] {
   return [...found, ...compilerFiles.map((name) => compilerFile(folder, name))];
 }
 
-function askedBy(folder: string, file: string): CudaLibrary[] {
+/** Lists the NVIDIA libraries that one file opens. */
+function librariesOf(folder: string, file: string): CudaLibrary[] {
   const { needed, runPath } = readElfLinks(join(folder, file));
-  const names = [...needed.filter(isNvidia), ...(opened.find(([opener]) => opener === file)?.[1] ?? [])];
+  const names = [
+    ...needed.filter(isNvidia),
+    ...(openedByName.find(([opener]) => opener === file)?.[1] ?? []),
+  ];
   const folders = [...new Set(runPath.map((path) => normalize(path.replace("$ORIGIN", dirname(file)))))];
   return names.map((name) => {
     const home = folders.find((path) => existsSync(join(folder, path, name)));
-    return { name, askedBy: file, path: home === undefined ? undefined : join(home, name) };
+    return { name, openedBy: file, path: home === undefined ? undefined : join(home, name) };
   });
 }
 
 function compilerFile(folder: string, path: string): CudaLibrary {
-  return { name: path, askedBy: "XLA", path: existsSync(join(folder, path)) ? path : undefined };
+  return { name: path, openedBy: "XLA", path: existsSync(join(folder, path)) ? path : undefined };
 }
 
 function isNvidia(name: string): boolean {

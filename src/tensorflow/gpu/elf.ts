@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** What the dynamic section of a 64-bit little-endian ELF library says about other libraries. */
+/** The other libraries that the dynamic section of an ELF library names. */
 export interface ElfLinks {
-  /** Names of the libraries that the loader loads with it. */
+  /** Libraries that the loader loads with it. */
   readonly needed: readonly string[];
-  /** Folders where it and its dlopen calls look, with `$ORIGIN` as it stands. */
+  /** Folders that the loader searches for it and for its dlopen calls; `$ORIGIN` is not replaced. */
   readonly runPath: readonly string[];
 }
 
@@ -18,7 +18,7 @@ interface Segment {
   readonly size: number;
 }
 
-/** Reads the headers of a library file, not its gigabyte. Throws if the file is not such a library. */
+/** Reads the links of a 64-bit little-endian ELF library from its headers, without reading the whole file. Throws if it is not one. */
 export function readElfLinks(file: string): ElfLinks {
   const descriptor = openSync(file, "r");
   try {
@@ -69,7 +69,7 @@ function readDynamic(section: Buffer): [number, number][] {
   return end === -1 ? entries : entries.slice(0, end);
 }
 
-/** The dynamic section speaks of addresses in memory; the file has them elsewhere. */
+/** Maps an address in memory, as the dynamic section has them, to its place in the file. */
 function fileOffset(segments: readonly Segment[], address: number): number {
   const home = segments.find(
     (one) => one.type === segment.load && one.address <= address && address < one.address + one.size,
@@ -78,7 +78,7 @@ function fileOffset(segments: readonly Segment[], address: number): number {
 }
 
 function readString(read: Read, offset: number): string {
-  // Run paths of TensorFlow are tens of thousands of characters long.
+  // TensorFlow's run paths are tens of thousands of characters long.
   for (let length = 256; ; length *= 8) {
     const bytes = read(offset, length);
     const end = bytes.indexOf(0);

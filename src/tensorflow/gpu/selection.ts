@@ -3,12 +3,12 @@ import type { NativeLibrary } from "../native/manifest.js";
 import { findCudaLibraries } from "./cuda-libraries.js";
 import { type Gpu, type NvidiaDriver, readNvidiaDriver } from "./nvidia-driver.js";
 
-/** Why TensorFlow uses no GPU here, and what to do about it: one sentence each. To be asked after it has loaded and found none. */
+/** Explains why TensorFlow uses no GPU here and what to do about it, in one sentence each. Call it after TensorFlow has loaded and found none. */
 export async function explainNoGpu(): Promise<string> {
   return explainUnusedGpu(findNativeLibrary(), await readNvidiaDriver(), process.env.CUDA_VISIBLE_DEVICES);
 }
 
-/** explainNoGpu() over what it looks at. */
+/** Does the work of explainNoGpu() for a given library, driver and CUDA_VISIBLE_DEVICES. */
 export function explainUnusedGpu(
   library: NativeLibrary | undefined,
   driver: NvidiaDriver,
@@ -30,12 +30,15 @@ export function explainUnusedGpu(
   if (visibleDevices !== undefined) {
     return explainHidden(visibleDevices, driver.gpus);
   }
-  return 'TensorFlow does not accept the GPU. "--verbose" shows what it says.';
+  return `TensorFlow does not accept the GPU. ${findReason}`;
 }
+
+/** TensorFlow logs why it refuses a GPU; the doctor also looks for the driver's library. */
+const findReason = 'Run "npx segloss doctor --verbose" to see why.';
 
 function explainHidden(visibleDevices: string, gpus: readonly Gpu[]): string {
   const shown = gpus.map(({ index, name }) => `${index} (${name})`).join(", ");
-  const among = shown === "" ? "the numbers that nvidia-smi shows" : `those that nvidia-smi shows: ${shown}`;
+  const among = shown === "" ? "the numbers that nvidia-smi lists" : `those that nvidia-smi lists: ${shown}`;
   if (visibleDevices === "" || visibleDevices.startsWith("-1")) {
     return `CUDA_VISIBLE_DEVICES=${visibleDevices} hides the GPUs. Unset it, or name one of ${among}.`;
   }
@@ -43,28 +46,28 @@ function explainHidden(visibleDevices: string, gpus: readonly Gpu[]): string {
   if (isNumber && gpus.length > 0 && !gpus.some(({ index }) => index === Number(visibleDevices))) {
     return `There is no GPU ${visibleDevices}. Take one of ${among}.`;
   }
-  return `TensorFlow does not accept GPU ${visibleDevices}. "--verbose" shows what it says.`;
+  return `TensorFlow does not accept GPU ${visibleDevices}. ${findReason}`;
 }
 
 /**
- * The GPUs that a program may use, each as CUDA_VISIBLE_DEVICES names it: the one that is asked for, else what that variable
- * lists, else all that the driver shows. None if the library or the driver is not for GPUs. [undefined] stands for whichever
- * one CUDA takes first, where the driver does not list them.
+ * Returns the GPUs that a program may use, each by its name in CUDA_VISIBLE_DEVICES: the requested one, else those that the
+ * variable lists, else all that the driver lists. Returns none if the library or the driver cannot use GPUs, and [undefined],
+ * which is CUDA's first GPU, if the driver lists none.
  */
 export function usableGpus(
   library: NativeLibrary | undefined,
   driver: NvidiaDriver,
-  asked: string | undefined,
+  requested: string | undefined,
   visibleDevices: string | undefined,
 ): readonly (string | undefined)[] {
   if (library?.variant !== "gpu" || driver.state !== "usable") {
     return [];
   }
-  if (asked !== undefined) {
-    return [asked];
+  if (requested !== undefined) {
+    return [requested];
   }
   if (visibleDevices !== undefined) {
-    // CUDA takes what stands before the first that it does not know.
+    // CUDA stops at the first name that it does not know.
     const names = visibleDevices.split(",").map((name) => name.trim());
     const end = names.findIndex((name) => name === "" || name === "-1");
     return end < 0 ? names : names.slice(0, end);
@@ -73,7 +76,7 @@ export function usableGpus(
   return listed.length === 0 ? [undefined] : listed;
 }
 
-/** The card that CUDA_VISIBLE_DEVICES names so; undefined if the driver does not list it. */
+/** Finds the card that an entry of CUDA_VISIBLE_DEVICES names. Returns undefined if the driver does not list it. */
 export function findGpu(driver: NvidiaDriver, id: string | undefined): Gpu | undefined {
   if (driver.state !== "usable") {
     return undefined;

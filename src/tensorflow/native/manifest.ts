@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** `gpu` is built with CUDA and also runs on the CPU. */
+/** A build of TensorFlow. `gpu` is built with CUDA and also runs on the CPU. */
 export type Variant = "cpu" | "gpu";
 
-/** What stands in `library.json` at the top of an unpacked library; written last. Paths are relative to its folder. */
+/** The content of `library.json`, which is written last into an unpacked library. Paths are relative to its folder. */
 export interface LibraryManifest {
   readonly version: 1;
   readonly tensorflow: string;
@@ -13,22 +13,22 @@ export interface LibraryManifest {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
-/** The library that `npm run setup` has linked into this checkout. */
+/** The unpacked library that this checkout uses. */
 export interface NativeLibrary extends LibraryManifest {
-  /** Folder that holds `tensorflow/` and, for the GPU, `nvidia/`. */
+  /** The folder with `tensorflow/` and, for the GPU, `nvidia/`. */
   readonly folder: string;
-  /** The compiled Node addon: what tfjs loads. */
+  /** The compiled Node addon that tfjs loads. */
   readonly binding: string;
 }
 
 export const manifestFile = "library.json";
 
-/** Throws if the folder holds no library. */
+/** Reads `library.json`. Throws if the folder has none. */
 export function readManifest(folder: string): LibraryManifest {
   return JSON.parse(readFileSync(join(folder, manifestFile), "utf8"));
 }
 
-/** The recorded files that are not there or have another size. */
+/** Lists the recorded files that are missing or have another size. */
 export function damagedFiles(folder: string, { files }: LibraryManifest): string[] {
   return files
     .filter(({ path, bytes }) => statSync(join(folder, path), { throwIfNoEntry: false })?.size !== bytes)

@@ -1,15 +1,16 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-// TensorFlow gives a compiled program its name when it is written, but does not wait until it is on the disk: after a power
-// failure it may be cut off or end in zeros. TensorFlow fails for good on such a file, so it has to go before it looks.
+// TensorFlow renames a compiled program to its final name without waiting until its bytes are on the disk. After a power
+// failure the file may be cut off or end in zeros, and TensorFlow then fails on it at every start, so it is removed first.
 
-/** The name of a whole entry's file; others are being written, or were left so. */
+/** Matches finished entries; other files are still being written, or were abandoned. */
 const entryName = /\.pb$/;
 
+/** Bytes of the longest varint of the [protocol buffer encoding](https://protobuf.dev/programming-guides/encoding/). */
 const longestVarint = 10;
 
-/** Removes the entries of a folder that are not whole. Leaves alone what it may not remove. */
+/** Removes the incomplete entries of a folder, except those that the system does not let it remove. */
 export function removeBrokenCacheEntries(folder: string): void {
   for (const name of readdirSync(folder).filter((entry) => entryName.test(entry))) {
     const path = join(folder, name);
@@ -18,12 +19,12 @@ export function removeBrokenCacheEntries(folder: string): void {
         rmSync(path);
       }
     } catch {
-      // Another program has it, or it is gone.
+      // Another program uses the file, or has removed it.
     }
   }
 }
 
-/** Whether a file is a sequence of protocol buffer fields that ends where the file does, and holds any. */
+/** Returns whether a file is a non-empty sequence of protocol buffer fields that ends where the file ends. */
 export function isCompleteCacheEntry(path: string): boolean {
   const descriptor = openSync(path, "r");
   try {
@@ -44,7 +45,7 @@ export function isCompleteCacheEntry(path: string): boolean {
   }
 }
 
-/** Bytes of the field that begins here, its tag included; undefined if none can begin so. */
+/** Returns the bytes of the field that begins here, its tag included, or undefined if these bytes cannot begin one. */
 function lengthOfField(head: Buffer): number | undefined {
   const tag = varint(head, 0);
   if (tag === undefined || tag.value < 8) {
@@ -65,6 +66,7 @@ function lengthOfField(head: Buffer): number | undefined {
   }
 }
 
+/** Decodes a varint. Returns undefined if the bytes end within it or it is too long. */
 function varint(bytes: Buffer, at: number): { readonly value: number; readonly length: number } | undefined {
   let value = 0;
   for (let index = 0; index < longestVarint; index++) {

@@ -6,20 +6,21 @@ import { findNativeLibrary } from "./binding.js";
 import { cacheFolder } from "./cache-folder.js";
 import { removeBrokenCacheEntries } from "./xla-cache-entries.js";
 
-// XLA takes two seconds to compile a program, and needs a fifth of that to load one that it has compiled before. TensorFlow
-// can keep compiled programs in a folder, found again by what they compute. It does not look at the processor, so ours does.
+// XLA takes two seconds to compile a program and a fifth of that to load one that it has compiled before. TensorFlow can
+// store compiled programs in a folder, under a hash of what they compute. The hash leaves out the processor, so the folder's
+// name has it.
 
-/** Room that must be left, so that no run fails for want of it: a program takes half a megabyte. */
-const neededBytes = 200e6;
+/** Free space below which nothing is stored, so that the runs' files have it. A program takes half a megabyte. */
+const reservedBytes = 200e6;
 
-/** Has XLA keep its compiled programs in the cache folder, if that can be written; to be called before TensorFlow loads. */
+/** Makes XLA store its compiled programs in the cache folder if that is writable. Call it before TensorFlow loads. */
 export function useXlaCache(env: NodeJS.ProcessEnv = process.env): void {
   const folder = folderIn(env);
   if (isUsable(folder)) {
     const flags = [
       env.TF_XLA_FLAGS ?? "",
       `--tf_xla_persistent_cache_directory=${folder}`,
-      // What is compiled for a GPU is bound to card and driver, of which the folder's name knows nothing.
+      // GPU programs depend on card and driver, which the folder's name does not include.
       "--tf_xla_persistent_cache_device_types=CPU",
     ];
     env.TF_XLA_FLAGS = flags.join(" ").trim();
@@ -27,14 +28,14 @@ export function useXlaCache(env: NodeJS.ProcessEnv = process.env): void {
 }
 
 /**
- * Throws kept programs away, to be called when something went wrong that they may be to blame for: a damaged one would
- * otherwise fail whoever comes next, too. Never throws.
+ * Deletes the stored programs. Call it after an error that a damaged program may have caused, which would otherwise happen
+ * again in every later process. Never throws.
  */
 export function clearXlaCache(env: NodeJS.ProcessEnv = process.env): void {
   try {
     rmSync(folderIn(env), { recursive: true, force: true });
   } catch {
-    // Another program is putting one there.
+    // Another process is writing to the folder.
   }
 }
 
@@ -43,7 +44,7 @@ function folderIn(env: NodeJS.ProcessEnv): string {
 }
 
 function isUsable(folder: string): boolean {
-  // TensorFlow splits its flags at white space.
+  // TensorFlow splits its flags at white space and has no quotes.
   if (/\s/.test(folder)) {
     return false;
   }
@@ -52,13 +53,13 @@ function isUsable(folder: string): boolean {
     accessSync(folder, constants.W_OK);
     removeBrokenCacheEntries(folder);
     const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize > neededBytes;
+    return bavail * bsize > reservedBytes;
   } catch {
     return false;
   }
 }
 
-/** Library and processor: machine code of one is not for another. */
+/** Returns a hash of the library and the processor: machine code made for one may not run on another. */
 function machineKey(): string {
   const hash = createHash("sha256");
   hash.update(
@@ -71,7 +72,7 @@ function processorFlags(): string {
   try {
     return /^(?:flags|Features)\s*:.*$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[0] ?? "";
   } catch {
-    // No /proc: the model's name has to do.
+    // Without /proc the model's name must suffice.
     return "";
   }
 }

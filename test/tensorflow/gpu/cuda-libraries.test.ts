@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, it } from "node:test";
+import { test } from "node:test";
 import { findCudaLibraries } from "../../../src/tensorflow/gpu/cuda-libraries.js";
-import { readElfLinks } from "../../../src/tensorflow/gpu/elf.js";
-import { findNativeLibrary } from "../../../src/tensorflow/native/binding.js";
+import { createTemporaryFolder } from "../../helpers/temporary-folder.js";
 import { writeElf } from "../../helpers/tiny-elf.js";
 
-const directlyOpened: readonly (readonly [string, string])[] = [
+/** [package of the wheels, library] */
+const libraries: readonly (readonly [string, string])[] = [
   ["cuda_runtime", "libcudart.so.12"],
   ["cublas", "libcublas.so.12"],
   ["cublas", "libcublasLt.so.12"],
@@ -31,14 +30,14 @@ const directlyOpened: readonly (readonly [string, string])[] = [
   ["nccl", "libnccl.so.2"],
 ];
 
-/** A GPU library in small: every file is there, and names what the real one names. */
-function makeGpuLibrary(): string {
-  const folder = mkdtempSync(join(tmpdir(), "segloss-cuda-"));
-  const packages = [...new Set(directlyOpened.map(([name]) => name))];
+/** Creates a small GPU library: it has every file, and each file names the libraries that the real one names. */
+function createGpuLibrary(): string {
+  const folder = createTemporaryFolder("cuda");
+  const packages = [...new Set(libraries.map(([name]) => name))];
   const runPath = packages.map((name) => `$ORIGIN/../nvidia/${name}/lib`).join(":");
   writeElf(join(folder, "tensorflow/libtensorflow_framework.so.2"), ["libc.so.6"], runPath);
   writeElf(join(folder, "tensorflow/libtensorflow_cc.so.2"), ["libtensorflow_framework.so.2"], "$ORIGIN/");
-  for (const [home, name] of directlyOpened) {
+  for (const [home, name] of libraries) {
     const needed = name === "libcusparse.so.12" ? ["libnvJitLink.so.12", "libm.so.6"] : ["libcuda.so.1"];
     writeElf(
       join(folder, "nvidia", home, "lib", name),
@@ -56,71 +55,39 @@ function makeGpuLibrary(): string {
 function missingIn(folder: string): string[] {
   return findCudaLibraries(folder)
     .filter(({ path }) => path === undefined)
-    .map(({ name, askedBy }) => `${name} for ${askedBy}`);
+    .map(({ name, openedBy }) => `${name} for ${openedBy}`);
 }
 
-describe("the CUDA libraries that TensorFlow asks for", () => {
-  it("are all found when each is on the run path of who asks", () => {
-    assert.deepEqual(missingIn(makeGpuLibrary()), []);
-  });
-
-  it("are missed one by one, with who asks", () => {
-    const folder = makeGpuLibrary();
-    rmSync(join(folder, "nvidia/cublas/lib/libcusolver.so.11"));
-    rmSync(join(folder, "nvidia/nvjitlink/lib/libnvJitLink.so.12"));
-    assert.deepEqual(missingIn(folder), [
-      "libcusolver.so.11 for tensorflow/libtensorflow_framework.so.2",
-      "libnvJitLink.so.12 for nvidia/cusparse/lib/libcusparse.so.12",
-    ]);
-  });
-
-  it("are missed where they lie outside the run path", () => {
-    const folder = makeGpuLibrary();
-    writeElf(join(folder, "tensorflow/libtensorflow_framework.so.2"), [], "$ORIGIN/../nvidia/cublas/lib");
-    assert.ok(missingIn(folder).includes("libcudart.so.12 for tensorflow/libtensorflow_framework.so.2"));
-  });
-
-  it("include what XLA calls", () => {
-    const folder = makeGpuLibrary();
-    rmSync(join(folder, "nvidia/cuda_nvcc/bin/ptxas"));
-    assert.deepEqual(missingIn(folder), ["nvidia/cuda_nvcc/bin/ptxas for XLA"]);
-  });
-
-  it("do not include the driver's, the system's, or a link's target twice", () => {
-    const folder = makeGpuLibrary();
-    symlinkSync("libcudart.so.12", join(folder, "nvidia/cuda_runtime/lib/libcudart.so"));
-    const names = findCudaLibraries(folder).map(({ name }) => name);
-    assert.ok(
-      !names.includes("libcuda.so.1") && !names.includes("libc.so.6") && !names.includes("libm.so.6"),
-    );
-    assert.equal(names.filter((name) => name === "libcudart.so.12").length, 1);
-  });
+test("All CUDA libraries are found if each is on the run path of the file that opens it", () => {
+  assert.deepEqual(missingIn(createGpuLibrary()), []);
 });
 
-describe("readElfLinks", () => {
-  it("reads names and the run path, folder by folder", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "segloss-elf-")), "lib.so");
-    const long = `$ORIGIN/${"x".repeat(3000)}`;
-    writeElf(file, ["libone.so.1", "libtwo.so.2"], `$ORIGIN:${long}:`);
-    assert.deepEqual(readElfLinks(file), {
-      needed: ["libone.so.1", "libtwo.so.2"],
-      runPath: ["$ORIGIN", long],
-    });
-  });
+test("A missing library is reported with the file that opens it", () => {
+  const folder = createGpuLibrary();
+  rmSync(join(folder, "nvidia/cublas/lib/libcusolver.so.11"));
+  rmSync(join(folder, "nvidia/nvjitlink/lib/libnvJitLink.so.12"));
+  assert.deepEqual(missingIn(folder), [
+    "libcusolver.so.11 for tensorflow/libtensorflow_framework.so.2",
+    "libnvJitLink.so.12 for nvidia/cusparse/lib/libcusparse.so.12",
+  ]);
+});
 
-  it("reads a library without either", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "segloss-elf-")), "lib.so");
-    writeElf(file, []);
-    assert.deepEqual(readElfLinks(file), { needed: [], runPath: [] });
-  });
+test("A library outside the run path is reported as missing", () => {
+  const folder = createGpuLibrary();
+  writeElf(join(folder, "tensorflow/libtensorflow_framework.so.2"), [], "$ORIGIN/../nvidia/cublas/lib");
+  assert.ok(missingIn(folder).includes("libcudart.so.12 for tensorflow/libtensorflow_framework.so.2"));
+});
 
-  it("reads the real library that is set up", { skip: process.platform !== "linux" }, () => {
-    const folder = findNativeLibrary()?.folder ?? "";
-    const { needed } = readElfLinks(join(folder, "tensorflow/libtensorflow_cc.so.2"));
-    assert.ok(needed.includes("libtensorflow_framework.so.2") && needed.includes("libc.so.6"));
-  });
+test("The files that XLA needs to compile are reported if they are missing", () => {
+  const folder = createGpuLibrary();
+  rmSync(join(folder, "nvidia/cuda_nvcc/bin/ptxas"));
+  assert.deepEqual(missingIn(folder), ["nvidia/cuda_nvcc/bin/ptxas for XLA"]);
+});
 
-  it("refuses what is no ELF library", () => {
-    assert.throws(() => readElfLinks("package.json"), /not a 64-bit little-endian ELF file/);
-  });
+test("The driver's and the system's libraries are not listed, nor is a link's target twice", () => {
+  const folder = createGpuLibrary();
+  symlinkSync("libcudart.so.12", join(folder, "nvidia/cuda_runtime/lib/libcudart.so"));
+  const names = findCudaLibraries(folder).map(({ name }) => name);
+  assert.ok(!names.includes("libcuda.so.1") && !names.includes("libc.so.6") && !names.includes("libm.so.6"));
+  assert.equal(names.filter((name) => name === "libcudart.so.12").length, 1);
 });
