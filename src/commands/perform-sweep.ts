@@ -2,10 +2,10 @@ import { hashConfig } from "../config/hash.js";
 import { runName } from "../config/run-names.js";
 import { type ExitCode, exitCode, SeglossError } from "../errors.js";
 import { removeLeftovers } from "../results/cleanup.js";
+import { cellFolder } from "../results/paths.js";
 import { removeRunRecord } from "../results/run-record.js";
 import { writeSummary } from "../results/summary.js";
 import {
-  cellFolder,
   finishedRecords,
   openSweepFolder,
   readRunStates,
@@ -34,7 +34,7 @@ export async function performSweep(
       const problems = summarised(folder, request.all);
       return told(outcome, through, problems, request, interruption.signal());
     } finally {
-      folder.release();
+      folder.close();
     }
   } finally {
     interruption.release();

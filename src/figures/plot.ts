@@ -6,6 +6,7 @@ import type { Smoothing } from "../analysis/run-summary.js";
 import { selectRuns } from "../analysis/selection.js";
 import { escapeControls } from "../config/problems.js";
 import { exitCode, SeglossError } from "../errors.js";
+import { figuresFolderName } from "../results/paths.js";
 import { pluralize, printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/stage-progress.js";
 import { type Figure, listFigures } from "./catalogue.js";
@@ -55,7 +56,7 @@ function defaultOutput(inputs: readonly string[]): string {
   const [folder = "-"] = inputs;
   const isSweep =
     inputs.length === 1 && (statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false);
-  return isSweep ? join(folder, "figures") : "-";
+  return isSweep ? join(folder, figuresFolderName) : "-";
 }
 
 /** The figures that are asked for; a target that holds one figure takes the runs' own where only one is of them. */

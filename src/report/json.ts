@@ -2,6 +2,7 @@ import type { Keys } from "../analysis/axes.js";
 import type { CellSummary } from "../analysis/cell-summary.js";
 import type { PairedDifference } from "../analysis/paired-differences.js";
 import type { RunSummary } from "../analysis/run-summary.js";
+import { nonFiniteAsText } from "../results/json-numbers.js";
 import type { ReportData } from "./data.js";
 
 /** The report for programs: JSON, NaN and infinities as words as in the records. */
@@ -18,11 +19,7 @@ export function formatReportJson(data: ReportData): string {
       cells: data.byCell.map(comparisonJson),
     },
   };
-  return `${JSON.stringify(report, named, 2)}\n`;
-}
-
-function named(_: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+  return `${JSON.stringify(report, nonFiniteAsText, 2)}\n`;
 }
 
 function cellJson(cell: CellSummary) {

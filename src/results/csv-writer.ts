@@ -1,65 +1,59 @@
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, readSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { escapeControls } from "../config/problems.js";
 import { exitCode, SeglossError } from "../errors.js";
 import type { Run } from "../study/run.js";
 import { csvLine, header } from "./columns.js";
-import { createFile, moveFile, reopenFile, statOf, syncFolder, writeAll } from "./fs/durable.js";
-import { isFileError, withFileErrors } from "./fs/errors.js";
+import { hashFile, lstatIfAny } from "./fs/contents.js";
+import { createFile, createFolder, moveFile, reopenFile, writeAll } from "./fs/durable.js";
+import { withFileErrors } from "./fs/errors.js";
+import { csvFileName, partialName } from "./paths.js";
 
-/** How far a run's CSV has come: bytes of the file, rows without the header, and what those bytes are. */
+/** How much of a run's CSV is written. */
 export interface CsvProgress {
   readonly bytes: number;
+  /** Rows without the header. */
   readonly rows: number;
-  /** In hex. */
+  /** Of those bytes, in hex. */
   readonly sha256: string;
 }
 
-/** A finished CSV as its record tells it. */
+/** A finished CSV as its record describes it. */
 export interface FinishedCsv extends CsvProgress {
   /** Its name within the cell's folder. */
   readonly file: string;
 }
 
 /**
- * The CSV of a run under way, in a file of another name until it is finished. The file is open only while it is written, so
- * that any number of runs can be under way. Everything throws SeglossError on disk errors, and if somebody else has had a
- * hand in the file.
+ * Writes the CSV of a run in progress, under a partial name until it is complete. The file is open only during a call, so
+ * that any number of runs can be in progress. Every method throws SeglossError on disk errors, and if another program has
+ * changed the file.
  */
-export interface RunWriter {
-  /** Appends whole rows. */
+export interface CsvWriter {
+  /** Appends complete rows. */
   readonly append: (rows: string) => void;
-  /** Has all rows so far written to the disk, so that a checkpoint may rely on them. */
+  /** Syncs all rows so far to the disk, so that a checkpoint can rely on them. */
   readonly sync: () => CsvProgress;
-  /** Syncs, then gives the file its name. */
+  /** Syncs the file and renames it to its final name. */
   readonly finish: () => FinishedCsv;
-  /** Removes the file, which is of no use. */
+  /** Removes the file. */
   readonly abandon: () => void;
 }
 
-/** The name of a run's CSV within its cell's folder. */
-export function csvName(run: number): string {
-  return `run-${run}.csv`;
+/** Starts a run's CSV in its cell's folder, which is created if needed, and writes the header. Throws SeglossError on disk errors. */
+export function createRunCsv(folder: string, run: Run): CsvWriter {
+  withFileErrors(folder, () => createFolder(folder));
+  return createCsv(join(folder, csvFileName(run.repetition)), run);
 }
 
-/** The name of a file before it is whole. */
-export function partialName(name: string): string {
-  return `${name}.partial`;
-}
-
-/** Begins a run's CSV with its header. */
-export function openRunFile(folder: string, run: Run): RunWriter {
-  withFileErrors(folder, () => makeFolder(folder));
-  return openCsv(join(folder, csvName(run.repetition)), run);
-}
-
-/** The same for a file of any name in a folder that is there. */
-export function openCsv(path: string, run: Run): RunWriter {
+/** Starts a run's CSV under any name in an existing folder, and writes the header. Throws SeglossError on disk errors. */
+export function createCsv(path: string, run: Run): CsvWriter {
   const partial = partialName(path);
   const descriptor = withFileErrors(path, () => createFile(partial));
   const { ino } = fstatSync(descriptor);
   closeSync(descriptor);
-  const writer = writerOf(path, ino, createHash("sha256"), { bytes: 0, rows: -1 });
+  const writer = csvWriter(path, ino, createHash("sha256"), { bytes: 0, rows: -1 });
   try {
     writer.append(csvLine(header(run)));
   } catch (error) {
@@ -69,13 +63,20 @@ export function openCsv(path: string, run: Run): RunWriter {
   return writer;
 }
 
-/** Goes on with a run's CSV that was left unfinished, cut to where it was; undefined if its file does not hold that. */
-export function resumeRunFile(folder: string, run: number, progress: CsvProgress): RunWriter | undefined {
-  const path = join(folder, csvName(run));
+/**
+ * Continues an unfinished CSV, cut to the given progress. Returns undefined if the file does not start with those bytes.
+ * Throws SeglossError on disk errors.
+ */
+export function resumeRunCsv(
+  folder: string,
+  repetition: number,
+  progress: CsvProgress,
+): CsvWriter | undefined {
+  const path = join(folder, csvFileName(repetition));
   const partial = partialName(path);
   return withFileErrors(path, () => {
-    // Also what looks like it but is a link to something outside is not gone on with.
-    const stats = statOf(folder)?.isDirectory() === true ? statOf(partial) : undefined;
+    // A link, symbolic or hard, may lead to a file outside the folder, which must not be written.
+    const stats = lstatIfAny(folder)?.isDirectory() === true ? lstatIfAny(partial) : undefined;
     if (stats?.isFile() !== true || stats.nlink !== 1 || stats.size < progress.bytes) {
       return undefined;
     }
@@ -86,49 +87,32 @@ export function resumeRunFile(folder: string, run: number, progress: CsvProgress
         return undefined;
       }
       ftruncateSync(descriptor, progress.bytes);
-      return writerOf(path, stats.ino, hash, progress);
+      return csvWriter(path, stats.ino, hash, progress);
     } finally {
       closeSync(descriptor);
     }
   });
 }
 
-/** Makes a cell's folder, unless it is there; one that leads elsewhere is refused. */
-export function makeFolder(folder: string): void {
-  if (statOf(folder) === undefined) {
-    makeOrFind(folder);
-    syncFolder(dirname(folder));
-  }
-  if (statOf(folder)?.isSymbolicLink()) {
-    const message = `${folder}: it is a symbolic link; segloss writes only within the output folder`;
-    throw new SeglossError(message, { exitCode: exitCode.runFailed });
-  }
-}
-
-/** Two workers may begin runs of one cell at the same time. */
-function makeOrFind(folder: string): void {
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    if (!isFileError(error) || error.code !== "EEXIST") {
-      throw error;
-    }
-  }
-}
-
-function writerOf(path: string, ino: number, hash: Hash, from: { bytes: number; rows: number }): RunWriter {
+/** Returns a writer for an existing partial file with inode `inode`, whose contents `hash` and `start` describe. */
+function csvWriter(
+  path: string,
+  inode: number,
+  hash: Hash,
+  start: { readonly bytes: number; readonly rows: number },
+): CsvWriter {
   const partial = partialName(path);
-  let { bytes, rows } = from;
+  let { bytes, rows } = start;
   /**
-   * A worker that outlived its sweep must not write into, or give its name to, the file of the sweep that came after it.
-   * The size tells files apart where their number is used again; of one run and one size, they hold the same bytes.
+   * A worker that outlives its sweep must not write to the file of a later sweep. The size tells two files apart where an
+   * inode number is reused: files of one run with one size hold the same bytes.
    */
   const withFile = (work: (descriptor: number) => void): void => {
     const descriptor = reopenFile(partial);
     try {
       const stats = fstatSync(descriptor);
-      if (stats.ino !== ino || stats.size !== bytes) {
-        const message = `${partial}: was changed or replaced by another program while it was written`;
+      if (stats.ino !== inode || stats.size !== bytes) {
+        const message = `${escapeControls(partial)}: another program changed or replaced it while it was being written`;
         throw new SeglossError(message, { exitCode: exitCode.runFailed });
       }
       work(descriptor);
@@ -143,7 +127,7 @@ function writerOf(path: string, ino: number, hash: Hash, from: { bytes: number; 
       withFileErrors(partial, () => withFile((descriptor) => writeAll(descriptor, chunk)));
       hash.update(chunk);
       bytes += chunk.length;
-      rows += lines(chunk);
+      rows += countLines(chunk);
     },
     sync() {
       withFileErrors(partial, () => withFile(fsyncSync));
@@ -158,8 +142,8 @@ function writerOf(path: string, ino: number, hash: Hash, from: { bytes: number; 
     },
     abandon() {
       withFileErrors(partial, () => {
-        const stats = statOf(partial);
-        if (stats?.ino === ino && stats.size >= bytes) {
+        const stats = lstatIfAny(partial);
+        if (stats?.ino === inode && stats.size >= bytes) {
           rmSync(partial, { force: true });
         }
       });
@@ -167,25 +151,10 @@ function writerOf(path: string, ino: number, hash: Hash, from: { bytes: number; 
   };
 }
 
-const buffer = Buffer.alloc(2 ** 20);
-
-/** The hash of a file's first bytes. */
-export function hashFile(descriptor: number, bytes = Number.POSITIVE_INFINITY): Hash {
-  const hash = createHash("sha256");
-  for (let at = 0; at < bytes; ) {
-    const count = readSync(descriptor, buffer, 0, Math.min(buffer.length, bytes - at), at);
-    if (count === 0) {
-      break;
-    }
-    hash.update(buffer.subarray(0, count));
-    at += count;
-  }
-  return hash;
-}
-
-function lines(chunk: Buffer): number {
+function countLines(chunk: Buffer): number {
+  const newline = 10;
   let count = 0;
-  for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) {
+  for (let index = chunk.indexOf(newline); index >= 0; index = chunk.indexOf(newline, index + 1)) {
     count++;
   }
   return count;

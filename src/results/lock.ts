@@ -1,63 +1,61 @@
-import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { closeSync, linkSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { printable } from "../config/problems.js";
+import { escapeControls, printable } from "../config/problems.js";
 import { exitCode, SeglossError } from "../errors.js";
+import { readTextIfAny } from "./fs/contents.js";
 import { createFile, writeAll } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
 import { isRunning, type ProcessIdentity, thisProcess } from "./fs/process-identity.js";
+import { lockFileName } from "./paths.js";
 
-export const lockName = "sweep.lock";
-
-const schema = z.object({ pid: z.number().int().positive(), host: z.string(), started: z.string() });
-
-/** A folder that is this process's own until it is released or the process ends. */
-export interface Lock {
-  readonly release: () => void;
+/** A folder's lock, held by this process until it is closed or the process ends. */
+export interface FolderLock {
+  readonly close: () => void;
 }
 
-/** Locks a sweep's folder; throws SeglossError, naming the process, if another sweep that still runs has it. */
-export function lockFolder(folder: string): Lock {
-  const path = join(folder, lockName);
-  const mine = `${JSON.stringify(thisProcess())}\n`;
-  withFileErrors(path, () => take(path, mine), exitCode.usage);
-  const release = () => {
-    process.off("exit", release);
-    if (textOf(path) === mine) {
+/** Locks a sweep's folder. Throws SeglossError, naming the process, if a sweep that is still running holds the lock. */
+export function openLock(folder: string): FolderLock {
+  const path = join(folder, lockFileName);
+  const own = `${JSON.stringify(thisProcess())}\n`;
+  withFileErrors(path, () => acquire(path, own), exitCode.usage);
+  const close = () => {
+    process.off("exit", close);
+    if (readTextIfAny(path) === own) {
       rmSync(path, { force: true });
     }
   };
-  process.on("exit", release);
-  return { release };
+  process.on("exit", close);
+  return { close };
 }
 
-function take(path: string, mine: string): void {
+function acquire(path: string, own: string): void {
   for (let attempt = 0; attempt < 5; attempt++) {
-    if (create(path, mine)) {
+    if (tryCreate(path, own)) {
       return;
     }
-    const found = textOf(path);
+    const found = readTextIfAny(path);
     if (found === undefined) {
       continue;
     }
-    const owner = ownerOf(found);
-    if (owner !== undefined && isRunning(owner) !== false) {
-      throw held(path, owner);
+    const holder = parseHolder(found);
+    if (holder !== undefined && isRunning(holder) !== false) {
+      throw heldError(path, holder);
     }
     removeStale(path, found);
   }
-  throw new SeglossError(`${path}: other sweeps take this folder at the same moment`, {
+  throw new SeglossError(`${escapeControls(path)}: other sweeps are locking this folder at the same moment`, {
     exitCode: exitCode.usage,
   });
 }
 
-/** Links a written file to the lock's name: the lock is there with its text or not at all, and only one can make it. */
-function create(path: string, mine: string): boolean {
-  const temporary = `${path}.${process.pid}`;
+/** Links a file that is already written to the lock's name: the lock exists with its text or not at all, and one process wins. */
+function tryCreate(path: string, own: string): boolean {
+  const temporary = privatePath(path);
   const descriptor = createFile(temporary);
   try {
-    writeAll(descriptor, Buffer.from(mine));
-    linkOrCreate(temporary, path, mine);
+    writeAll(descriptor, Buffer.from(own));
+    linkOrCreate(temporary, path, own);
     return true;
   } catch (error) {
     if (isFileError(error) && error.code === "EEXIST") {
@@ -70,8 +68,8 @@ function create(path: string, mine: string): boolean {
   }
 }
 
-/** Some file systems have no links; there, for a moment, the lock is empty. */
-function linkOrCreate(temporary: string, path: string, mine: string): void {
+/** Some file systems have no hard links; on those the lock is empty for a moment. */
+function linkOrCreate(temporary: string, path: string, own: string): void {
   try {
     linkSync(temporary, path);
   } catch (error) {
@@ -79,17 +77,20 @@ function linkOrCreate(temporary: string, path: string, mine: string): void {
       throw error;
     }
     const descriptor = openSync(path, "wx");
-    writeAll(descriptor, Buffer.from(mine));
-    closeSync(descriptor);
+    try {
+      writeAll(descriptor, Buffer.from(own));
+    } finally {
+      closeSync(descriptor);
+    }
   }
 }
 
-/** Moves a dead process's lock away; if in that moment another sweep has put its own there, gives that back. */
+/** Moves a dead process's lock away. If another sweep has created its own lock in the meantime, that one is restored. */
 function removeStale(path: string, stale: string): void {
-  const aside = `${path}.${process.pid}`;
+  const aside = privatePath(path);
   try {
     renameSync(path, aside);
-    if (textOf(aside) !== stale) {
+    if (readTextIfAny(aside) !== stale) {
       linkSync(aside, path);
     }
   } catch (error) {
@@ -101,27 +102,25 @@ function removeStale(path: string, stale: string): void {
   }
 }
 
-function ownerOf(text: string): ProcessIdentity | undefined {
+/** Returns a name beside the lock that no other process uses. */
+function privatePath(path: string): string {
+  return `${path}.${process.pid}`;
+}
+
+const holderSchema = z.object({ pid: z.number().int().positive(), host: z.string(), started: z.string() });
+
+/** Returns the process that a lock's text names; undefined if it names none, so that the lock is stale. */
+function parseHolder(text: string): ProcessIdentity | undefined {
   try {
-    return schema.parse(JSON.parse(text));
+    return holderSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
 }
 
-function held(path: string, owner: ProcessIdentity): SeglossError {
-  const elsewhere = isRunning(owner) === undefined ? `; if it no longer runs there, remove ${path}` : "";
-  const message = `${path}: another sweep, process ${owner.pid} on ${printable(owner.host)}, is at work in this folder${elsewhere}`;
+function heldError(path: string, holder: ProcessIdentity): SeglossError {
+  const file = escapeControls(path);
+  const advice = isRunning(holder) === undefined ? `; if it is no longer running there, remove ${file}` : "";
+  const message = `${file}: another sweep, process ${holder.pid} on ${printable(holder.host)}, is using this folder${advice}`;
   return new SeglossError(message, { exitCode: exitCode.usage });
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isFileError(error)) {
-      return undefined;
-    }
-    throw error;
-  }
 }

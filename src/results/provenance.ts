@@ -4,11 +4,12 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Which program makes the results. */
+/** Identifies the program that makes the results. */
 export interface Provenance {
   readonly segloss: string;
-  /** Git commit of the program's own clone, and whether tracked files differ from it; null outside a clone. */
+  /** Git commit of the program's own clone; null outside a clone. */
   readonly commit: string | null;
+  /** True if tracked files differ from that commit; null outside a clone. */
   readonly dirty: boolean | null;
   readonly node: string;
   readonly tfjs: string;
@@ -16,12 +17,12 @@ export interface Provenance {
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The version of segloss. */
+/** Returns the version of segloss. */
 export function programVersion(): string {
   return versionIn(join(root, "package.json"));
 }
 
-/** Versions and commit of the program; asks git, so call it once. Loads no TensorFlow. */
+/** Returns versions and commit of the program. Starts git, so call it once. Loads no TensorFlow. */
 export function provenance(): Provenance {
   const commit = git("rev-parse", "HEAD");
   const changes = git("status", "--porcelain", "--untracked-files=no");
@@ -34,6 +35,7 @@ export function provenance(): Provenance {
   };
 }
 
+/** Returns the output of a git command; undefined outside a clone, and where git is missing or fails. */
 function git(...words: readonly string[]): string | undefined {
   if (!existsSync(join(root, ".git"))) {
     return undefined;

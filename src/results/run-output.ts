@@ -4,28 +4,28 @@ import { dirname } from "node:path";
 import type { Problem } from "../config/problems.js";
 import type { Run } from "../study/run.js";
 import { csvLine, header } from "./columns.js";
-import { openCsv } from "./csv-writer.js";
+import { createCsv } from "./csv-writer.js";
 import { writeAll } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
 
-/** Where a single run's CSV goes: stdout, a file that gets its name when it is whole, or a device. */
+/** Where a single run's CSV goes: stdout, a file that has a partial name until it is complete, or a device. */
 export interface RunOutput {
-  /** Appends whole rows; waits while a reader of stdout is slower than the training. */
+  /** Appends complete rows. Waits while a reader of stdout is slower than the training. */
   readonly append: (rows: string) => Promise<void>;
   readonly finish: () => Promise<void>;
   /** Removes what was written to a file. */
   readonly abandon: () => void;
 }
 
-/** Opens "-" (stdout) or a file, and writes the header. Throws SeglossError on disk errors. */
-export async function openRunOutput(target: string, run: Run): Promise<RunOutput> {
+/** Starts writing to "-" (stdout), a file or a device, and writes the header. Throws SeglossError on disk errors. */
+export async function createRunOutput(target: string, run: Run): Promise<RunOutput> {
   if (target === "-") {
     return stdoutOutput(run);
   }
-  return isOther(target) ? deviceOutput(target, run) : fileOutput(target, run);
+  return isSpecialFile(target) ? deviceOutput(target, run) : fileOutput(target, run);
 }
 
-/** What keeps a file from being written, if anything does; found without writing to it. */
+/** Returns why a target cannot be written, undefined if it can. Finds out without writing to it. */
 export function findOutputProblem(target: string): Problem | undefined {
   if (target === "-") {
     return undefined;
@@ -44,9 +44,9 @@ export function findOutputProblem(target: string): Problem | undefined {
       return problem("a folder");
     }
     if (!statSync(dirname(target)).isDirectory()) {
-      return problem("a file in something that is not a folder");
+      return problem(notInFolder);
     }
-    accessSync(isOther(target) ? target : dirname(target), constants.W_OK);
+    accessSync(isSpecialFile(target) ? target : dirname(target), constants.W_OK);
     return undefined;
   } catch (error) {
     if (error instanceof Error && "code" in error) {
@@ -56,10 +56,12 @@ export function findOutputProblem(target: string): Problem | undefined {
   }
 }
 
+const notInFolder = "a file in something that is not a folder";
+
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "a file in a folder that is not there",
-  ENOTDIR: "a file in something that is not a folder",
-  EACCES: "a file in a folder that may not be written",
+  ENOENT: "a file in a folder that does not exist",
+  ENOTDIR: notInFolder,
+  EACCES: "a file in a folder that is not writable",
   EROFS: "a file on a read-only disk",
   ERR_INVALID_ARG_VALUE: "a name with a NUL character",
 };
@@ -75,7 +77,7 @@ async function stdoutOutput(run: Run): Promise<RunOutput> {
 }
 
 function fileOutput(target: string, run: Run): RunOutput {
-  const writer = openCsv(resolved(target), run);
+  const writer = createCsv(realPathIfAny(target), run);
   return {
     append: async (rows) => writer.append(rows),
     finish: async () => {
@@ -85,25 +87,27 @@ function fileOutput(target: string, run: Run): RunOutput {
   };
 }
 
-/** A device or a named pipe: nothing to rename. */
+/** A device or a named pipe cannot be renamed: rows are written to it directly. */
 function deviceOutput(target: string, run: Run): RunOutput {
   const descriptor = withFileErrors(target, () => openSync(target, "w"));
   const write = (rows: string) => withFileErrors(target, () => writeAll(descriptor, Buffer.from(rows)));
-  write(csvLine(header(run)));
-  return {
-    append: async (rows) => write(rows),
-    finish: async () => closeSync(descriptor),
-    abandon: () => closeSync(descriptor),
-  };
+  const close = () => closeSync(descriptor);
+  try {
+    write(csvLine(header(run)));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { append: async (rows) => write(rows), finish: async () => close(), abandon: close };
 }
 
-function isOther(target: string): boolean {
+function isSpecialFile(target: string): boolean {
   const stats = statSync(target, { throwIfNoEntry: false });
   return stats !== undefined && !stats.isFile();
 }
 
-/** Through a link the user names, as other programs do. */
-function resolved(target: string): string {
+/** Follows a link that the user names, as other programs do. */
+function realPathIfAny(target: string): string {
   try {
     return realpathSync(target);
   } catch (error) {

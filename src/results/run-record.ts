@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -6,19 +5,24 @@ import { canonicalJson } from "../config/hash.js";
 import { parameterKeys, parameters } from "../config/parameters.js";
 import { type LossName, lossNames } from "../study/losses.js";
 import type { Cell, Run } from "../study/run.js";
+import { sha256OfText } from "./fs/contents.js";
 import { replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
+import { jsonNumber } from "./json-numbers.js";
+import { recordFileName } from "./paths.js";
 
-/** JSON has no NaN and no infinities: they are written as words. */
-const anyNumber = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
+/** The version of the record's form, written into every record; records of other versions are not read. */
+const recordVersion = 1;
+
 const count = z.number().int().min(0);
 const lossName = z.enum(lossNames as unknown as readonly [LossName, ...LossName[]]);
-const byLoss = z.partialRecord(lossName, anyNumber);
-const twoSeeds = z.tuple([z.number().int(), z.number().int()]);
+const numberByLoss = z.partialRecord(lossName, jsonNumber);
+const streamSeed = z.tuple([z.number().int(), z.number().int()]);
 const cell = z.strictObject(Object.fromEntries(parameterKeys.map((key) => [key, parameters[key].type])));
 
-const schema = z.object({
-  version: z.literal(1),
+/** A record as it is stored in JSON, apart from its checksum. */
+const storedRecord = z.object({
+  version: z.literal(recordVersion),
   cell: cell as unknown as z.ZodType<Cell>,
   name: z.string(),
   run: count,
@@ -28,20 +32,20 @@ const schema = z.object({
   columns: z.array(z.enum(parameterKeys as unknown as readonly [keyof Cell, ...(keyof Cell)[]])),
   csv: z.object({ file: z.string(), rows: count, bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   result: z.object({
-    finalAccuracy: anyNumber.nullable(),
-    bestAccuracy: anyNumber.nullable(),
+    finalAccuracy: jsonNumber.nullable(),
+    bestAccuracy: jsonNumber.nullable(),
     bestStep: count.nullable(),
     firstStepAt99: count.nullable(),
-    finalLosses: byLoss,
-    finalNorms: byLoss,
+    finalLosses: numberByLoss,
+    finalNorms: numberByLoss,
     firstNaN: count.nullable(),
   }),
   seeds: z.object({
-    weights: twoSeeds,
-    training: twoSeeds,
-    validation: twoSeeds,
+    weights: streamSeed,
+    training: streamSeed,
+    validation: streamSeed,
     // Records of version 0.1 lack it.
-    noise: twoSeeds.optional(),
+    noise: streamSeed.optional(),
   }),
   environment: z.object({
     segloss: z.string(),
@@ -62,34 +66,42 @@ const schema = z.object({
 });
 
 type DeepReadonly<Value> = { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> };
+type StoredRecord = z.output<typeof storedRecord>;
 
-/** What is known of a finished run; its file, written last, is what says that the run is finished. */
-export type RunRecord = DeepReadonly<z.output<typeof schema>>;
+/** Describes a finished run: which run it is, what came out, and where and how it was made. */
+export type RunRecord = DeepReadonly<Omit<StoredRecord, "version" | "run">> & Pick<Run, "repetition">;
 
-/** The name of a run's record within its cell's folder. */
-export function recordName(run: number): string {
-  return `run-${run}.json`;
-}
+/** JSON calls the repetition `run`, as the CSV does; in memory it has the name that it has in Run. */
+const recordCodec = z.codec(storedRecord, z.custom<RunRecord>(), {
+  decode: ({ version: _, run, ...rest }) => ({ ...rest, repetition: run }),
+  encode: ({ cell, name, repetition, ...rest }) =>
+    ({ version: recordVersion, cell, name, run: repetition, ...rest }) as StoredRecord,
+});
 
-/** Writes a finished run's record into its cell's folder. Throws SeglossError on disk errors. */
+/**
+ * Writes a finished run's record into its cell's folder. It is the last of the run's files to be written: its presence
+ * means that the run is finished. Throws SeglossError on disk errors.
+ */
 export function writeRunRecord(folder: string, record: RunRecord): void {
-  const path = join(folder, recordName(record.run));
-  const plain = JSON.stringify(record, (_, value) => (isNamedNumber(value) ? String(value) : value));
-  const value: object = JSON.parse(plain);
-  const text = JSON.stringify({ ...value, checksum: checksumOf(value) }, null, 2);
+  const path = join(folder, recordFileName(record.repetition));
+  const stored = z.encode(recordCodec, record);
+  const text = JSON.stringify({ ...stored, checksum: checksumOf(stored) }, null, 2);
   withFileErrors(path, () => replaceFile(path, `${text}\n`));
 }
 
-/** Takes a run's record away, so that the run counts as not done. Throws SeglossError on disk errors. */
-export function removeRunRecord(folder: string, run: number): void {
-  const path = join(folder, recordName(run));
+/** Removes a run's record, if there is one, so that the run counts as not done. Throws SeglossError on disk errors. */
+export function removeRunRecord(folder: string, repetition: number): void {
+  const path = join(folder, recordFileName(repetition));
   withFileErrors(path, () => rmSync(path, { force: true }));
 }
 
-/** A record, or what is wrong with its file. */
-export type ReadRecord = { readonly record: RunRecord } | { readonly problem: string };
+/** A record; or that there is none; or what is wrong with its file, worded to follow the file's name. */
+export type ReadRecord =
+  | { readonly record: RunRecord }
+  | { readonly isMissing: true }
+  | { readonly problem: string };
 
-/** Reads a record; "is missing" is a problem too. */
+/** Reads a record. */
 export function readRunRecord(file: string): ReadRecord {
   let value: unknown;
   try {
@@ -101,13 +113,13 @@ export function readRunRecord(file: string): ReadRecord {
     if (!isFileError(error)) {
       throw error;
     }
-    return { problem: error.code === "ENOENT" ? missing : `cannot be read (${error.code})` };
+    return error.code === "ENOENT" ? { isMissing: true } : { problem: `cannot be read (${error.code})` };
   }
   const { version, checksum, ...rest } = { version: undefined, checksum: undefined, ...Object(value) };
-  if (version !== 1) {
-    return { problem: `is of version ${JSON.stringify(version) ?? "none"}, not 1` };
+  if (version !== recordVersion) {
+    return { problem: `is of version ${JSON.stringify(version) ?? "none"}, not ${recordVersion}` };
   }
-  const parsed = schema.safeParse(value);
+  const parsed = recordCodec.safeParse(value);
   if (!parsed.success) {
     return { problem: `is wrong or incomplete at ${z.core.toDotPath(parsed.error.issues[0]?.path ?? [])}` };
   }
@@ -117,28 +129,23 @@ export function readRunRecord(file: string): ReadRecord {
   return { record: parsed.data };
 }
 
-/** Of all that a record says, whatever the order of its keys. */
+/** Returns the checksum of all keys of a record, whatever their order. */
 function checksumOf(record: object): string {
-  return createHash("sha256").update(canonicalJson(record)).digest("hex");
+  return sha256OfText(canonicalJson(record));
 }
 
-/** The problem of a record that is not there, which is no damage. */
-export const missing = "is missing";
-
-/** Whether a record is of this very run: parameters, repetition, seed and columns. */
+/** Returns true if a record is of this very run: the same parameters, repetition, seed and columns. */
 export function isRecordOf(record: RunRecord, run: Run): boolean {
-  const identity = (of: Run) =>
-    JSON.stringify([
-      parameterKeys.map((key) => of.cell[key]),
-      of.repetition,
-      of.seed,
-      of.monitor,
-      of.perLayer,
-      of.columns,
-    ]);
-  return identity({ ...record, repetition: record.run }) === identity(run);
+  return identityOf(record) === identityOf(run);
 }
 
-function isNamedNumber(value: unknown): boolean {
-  return typeof value === "number" && !Number.isFinite(value);
+function identityOf({ cell, repetition, seed, monitor, perLayer, columns }: RunRecord | Run): string {
+  return JSON.stringify([
+    parameterKeys.map((key) => cell[key]),
+    repetition,
+    seed,
+    monitor,
+    perLayer,
+    columns,
+  ]);
 }

@@ -3,13 +3,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Config } from "../config/config.js";
 import { canonicalJson, differingKeys, hashConfig } from "../config/hash.js";
-import { printable } from "../config/problems.js";
+import { escapeControls, printable } from "../config/problems.js";
 import { exitCode } from "../errors.js";
 import { replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
+import { sweepFileName } from "./paths.js";
 import { provenance } from "./provenance.js";
-
-export const sweepName = "sweep.json";
 
 const schema = z.object({
   version: z.literal(1),
@@ -17,21 +16,22 @@ const schema = z.object({
   hash: z.string(),
 });
 
-/** A sweep's own record, which says of which config its folder is. */
+/** What a folder's sweep.json says: that there is none, what is damaged in it, or how its config differs from another. */
 export type StoredSweep =
   | { readonly absent: true }
   | { readonly damage: string }
   | { readonly differences: (config: Config) => readonly string[] };
 
-/** Reads a folder's sweep.json. Throws SeglossError if the folder cannot be read. */
+/** Reads a folder's sweep.json. Throws SeglossError if it exists but cannot be read. */
 export function readSweepFile(folder: string): StoredSweep {
-  const path = join(folder, sweepName);
+  const path = join(folder, sweepFileName);
+  const file = escapeControls(path);
   let value: unknown;
   try {
     value = JSON.parse(withFileErrors(path, () => readFileSync(path, "utf8"), exitCode.usage));
   } catch (error) {
     if (error instanceof SyntaxError) {
-      return { damage: `${path} is not JSON` };
+      return { damage: `${file} is not JSON` };
     }
     const code = error instanceof Error && isFileError(error.cause) ? error.cause.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR") {
@@ -41,29 +41,27 @@ export function readSweepFile(folder: string): StoredSweep {
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    return { damage: `${path} is of another version or incomplete` };
+    return { damage: `${file} is of another version or incomplete` };
   }
   const { config, hash } = parsed.data;
   if (hashConfig(config as unknown as Config) !== hash) {
-    return { damage: `${path} was changed: its config does not match its hash` };
+    return { damage: `${file} was changed: its config does not match its hash` };
   }
   return {
-    differences: (asked) => differingKeys(config, asked).map((key) => difference(key, config, asked)),
+    differences: (other) => differingKeys(config, other).map((key) => difference(key, config, other)),
   };
 }
 
 /** Writes a folder's sweep.json. Throws SeglossError on disk errors. */
 export function writeSweepFile(folder: string, config: Config): void {
-  const path = join(folder, sweepName);
-  const text = JSON.stringify(
-    { version: 1, config, hash: hashConfig(config), versions: provenance() },
-    null,
-    2,
-  );
+  const path = join(folder, sweepFileName);
+  const content = { version: 1, config, hash: hashConfig(config), versions: provenance() };
+  const text = JSON.stringify(content, null, 2);
   withFileErrors(path, () => replaceFile(path, `${text}\n`), exitCode.usage);
 }
 
-function difference(key: string, stored: object, asked: object): string {
-  const of = (config: object) => printable(canonicalJson(new Map(Object.entries(config)).get(key) ?? null));
-  return `${printable(key)} (there ${of(stored)}, here ${of(asked)})`;
+function difference(key: string, stored: object, other: object): string {
+  const valueIn = (config: object) =>
+    printable(canonicalJson(new Map<string, unknown>(Object.entries(config)).get(key) ?? null));
+  return `${printable(key)} (there ${valueIn(stored)}, here ${valueIn(other)})`;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Config } from "../config/config.js";
@@ -6,52 +6,65 @@ import { escapeControls, printable } from "../config/problems.js";
 import { cellName } from "../config/run-names.js";
 import { exitCode, SeglossError } from "../errors.js";
 import type { Run } from "../study/run.js";
+import { listNames } from "./fs/contents.js";
 import { withFileErrors } from "./fs/errors.js";
-import { type Lock, lockFolder, lockName } from "./lock.js";
-import { isRecordOf, type RunRecord, readRunRecord, recordName } from "./run-record.js";
+import { type FolderLock, openLock } from "./lock.js";
+import {
+  cellFolder,
+  figuresFolderName,
+  isTransientName,
+  recordFileName,
+  reportFileName,
+  summaryFileName,
+  sweepFileName,
+} from "./paths.js";
+import { isRecordOf, type RunRecord, readRunRecord } from "./run-record.js";
 import { type RunState, readRunState } from "./run-state.js";
-import { summaryName } from "./summary.js";
-import { readSweepFile, sweepName, writeSweepFile } from "./sweep-file.js";
+import { readSweepFile, writeSweepFile } from "./sweep-file.js";
 
-/** The output folder of a sweep, for looking at it only: nothing is written. */
+/** The output folder of a sweep, seen without writing anything. */
 export interface SweepView {
-  /** As it was given. */
+  /** The path as it was given. */
   readonly path: string;
-  /** Damage of the folder itself, as sentences. */
+  /** What is damaged in the folder itself, as sentences. */
   readonly damage: readonly string[];
 }
 
-/** The output folder of a sweep, locked for this process. */
-export interface SweepFolder extends SweepView, Lock {}
+/** The output folder of a sweep, locked for this process until it is closed. */
+export interface SweepFolder extends SweepView, FolderLock {}
 
-/** Looks at an output folder, which need not be there; throws SeglossError if it holds another config or other things. */
+/**
+ * Looks at an output folder, which need not exist. Throws SeglossError if it belongs to another config or contains other
+ * files.
+ */
 export function viewSweepFolder(path: string, config: Config, runs: readonly Run[]): SweepView {
-  return { path, damage: compare(path, config, runs) };
+  return { path, damage: checkOwner(path, config, runs) };
 }
 
-/** Makes and locks an output folder; throws SeglossError if it holds other things, is in use or cannot be written. */
+/**
+ * Creates and locks an output folder, and writes its sweep.json. Throws SeglossError if it belongs to another config,
+ * contains other files, is locked or cannot be written.
+ */
 export function openSweepFolder(path: string, config: Config, runs: readonly Run[]): SweepFolder {
-  compare(path, config, runs);
+  checkOwner(path, config, runs);
   withFileErrors(path, () => mkdirSync(path, { recursive: true }), exitCode.usage);
-  const lock = lockFolder(path);
+  const lock = openLock(path);
   try {
-    const damage = compare(path, config, runs);
+    const damage = checkOwner(path, config, runs);
     if (damage.length > 0 || "absent" in readSweepFile(path)) {
       writeSweepFile(path, config);
     }
-    return { path, damage, release: lock.release };
+    return { path, damage, close: lock.close };
   } catch (error) {
-    lock.release();
+    lock.close();
     throw error;
   }
 }
 
-/** The folder of a run's cell within a sweep's. */
-export function cellFolder(folder: string, run: Run): string {
-  return join(folder, cellName(run.cell, run.columns));
-}
-
-/** The states of runs, their CSVs' checksums included; leaves room for signals between them, and may be stopped there. */
+/**
+ * Returns the states of runs, with the checksums of their CSVs compared. Yields to the event loop after each run, so that
+ * signals are handled; ends early, with the states so far, once `shouldStop` returns true.
+ */
 export async function readRunStates(
   folder: string,
   runs: readonly Run[],
@@ -68,7 +81,7 @@ export async function readRunStates(
   return states;
 }
 
-/** The records of those of the runs that are done, in the runs' order; of their CSVs only the size is looked at. */
+/** Returns the records of the runs that are done, in the runs' order. Only the sizes of their CSVs are compared. */
 export function finishedRecords(folder: string, runs: readonly Run[]): readonly RunRecord[] {
   return runs.flatMap((run) => {
     const found = readRunState(cellFolder(folder, run), run, { checksum: false });
@@ -76,8 +89,8 @@ export function finishedRecords(folder: string, runs: readonly Run[]): readonly 
   });
 }
 
-/** Throws if the folder is not this sweep's; gives what is damaged. */
-function compare(path: string, config: Config, runs: readonly Run[]): readonly string[] {
+/** Throws SeglossError if the folder does not belong to this sweep. Returns what is damaged. */
+function checkOwner(path: string, config: Config, runs: readonly Run[]): readonly string[] {
   const stored = readSweepFile(path);
   if ("differences" in stored) {
     const differences = stored.differences(config);
@@ -90,25 +103,27 @@ function compare(path: string, config: Config, runs: readonly Run[]): readonly s
   return "damage" in stored ? [stored.damage] : [];
 }
 
-/** Without a sound sweep.json a folder may still be this sweep's, but not another's or somebody's documents. */
+/** Without an intact sweep.json a folder may still be this sweep's, but not another sweep's or one with other files. */
 function refuseForeign(path: string, runs: readonly Run[]): void {
-  const names = namesIn(path).filter(
-    (name) => !name.startsWith(".") && !name.startsWith(lockName) && !name.endsWith(".tmp"),
-  );
+  const found = withFileErrors(path, () => listNames(path), exitCode.usage);
+  const names = found.filter((name) => !isTransientName(name));
   if (names.length === 0) {
     return;
   }
-  const known = new Set([sweepName, summaryName, "figures", "report.html"]);
-  const cells = new Set(runs.map((run) => cellName(run.cell, run.columns)));
-  const foreign = names.find((name) => !known.has(name) && !cells.has(name));
+  const cells = runs.map((run) => cellName(run.cell, run.columns));
+  const own = new Set([sweepFileName, summaryFileName, reportFileName, figuresFolderName, ...cells]);
+  const foreign = names.find((name) => !own.has(name));
   if (foreign !== undefined) {
-    throw refusal(path, `holds no sound ${sweepName} but ${printable(foreign)}, which is not of this sweep`);
+    throw refusal(
+      path,
+      `contains ${printable(foreign)}, which does not belong to this sweep, and no intact ${sweepFileName}`,
+    );
   }
   for (const run of runs) {
-    const file = join(cellFolder(path, run), recordName(run.repetition));
+    const file = join(cellFolder(path, run), recordFileName(run.repetition));
     const read = readRunRecord(file);
     if ("record" in read && !isRecordOf(read.record, run)) {
-      throw refusal(path, `holds no sound ${sweepName}, and ${file} is of another config`);
+      throw refusal(path, `contains no intact ${sweepFileName}, and ${file} is of another config`);
     }
   }
 }
@@ -117,21 +132,4 @@ function refusal(path: string, reason: string): SeglossError {
   return new SeglossError(`${escapeControls(path)}: ${reason}; choose another --out`, {
     exitCode: exitCode.usage,
   });
-}
-
-function namesIn(path: string): readonly string[] {
-  return withFileErrors(
-    path,
-    () => {
-      try {
-        return readdirSync(path);
-      } catch (error) {
-        if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-          return [];
-        }
-        throw error;
-      }
-    },
-    exitCode.usage,
-  );
 }

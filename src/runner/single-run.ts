@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { exitCode, SeglossError } from "../errors.js";
-import { openRunOutput, type RunOutput } from "../results/run-output.js";
+import { createRunOutput, type RunOutput } from "../results/run-output.js";
 import { type Display, openDisplay } from "../terminal/progress.js";
 import { watchSignals } from "../terminal/signals.js";
 import { type DeviceSlot, planDevices } from "./schedule/devices.js";
@@ -51,7 +51,7 @@ async function write(
   let output: RunOutput | undefined;
   try {
     for await (const piece of rows as AsyncIterable<Piece>) {
-      output ??= await openRunOutput(target, run);
+      output ??= await createRunOutput(target, run);
       await output.append(piece.rows);
       display.steps(piece.steps);
     }

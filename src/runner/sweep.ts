@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { SeglossError } from "../errors.js";
+import { cellFolder } from "../results/paths.js";
 import { provenance } from "../results/provenance.js";
 import { readRunState } from "../results/run-state.js";
-import { cellFolder } from "../results/sweep-folder.js";
 import { costOf } from "../study/lanes/cost.js";
 import type { Run } from "../study/run.js";
 import { signatureKey } from "../study/training.js";

@@ -268,7 +268,7 @@ test("a sweep while another is at work in the folder is refused at once", async 
     assert.equal(second.code, 2);
     assert.match(
       second.error ?? "",
-      new RegExp(`another sweep, process ${process.pid} on .*, is at work in this folder`),
+      new RegExp(`another sweep, process ${process.pid} on .*, is using this folder`),
     );
     return nothing;
   };

@@ -7,17 +7,17 @@ import { rerunCommand } from "../../src/config/rerun-command.js";
 import { cellName } from "../../src/config/run-names.js";
 import { valueColumns } from "../../src/results/columns.js";
 import { formatRows } from "../../src/results/csv-rows.js";
-import { type FinishedCsv, openRunFile } from "../../src/results/csv-writer.js";
+import { createRunCsv, type FinishedCsv } from "../../src/results/csv-writer.js";
 import { type RunRecord, writeRunRecord } from "../../src/results/run-record.js";
 import type { Run } from "../../src/study/run.js";
 import { configOf } from "./configs.js";
 
-/** The first run of a config of these values. */
+/** Returns the first run of a config of these values. */
 export function runOf(raw: object): Run {
   return gridRuns(configOf(raw))[0] ?? assert.fail();
 }
 
-/** The rows that an imaginary training gives: always the same for the same run. */
+/** Returns the rows of an imagined training: always the same ones for the same run. */
 export function rowsOf(run: Run): string {
   const width = valueColumns(run).length;
   const values = Float32Array.from({ length: run.cell.steps * width }, (_, index) =>
@@ -26,14 +26,14 @@ export function rowsOf(run: Run): string {
   return formatRows(run, 0, values, new Map([[0, 0.95]]));
 }
 
+/** Returns the record of an imagined training with this CSV. */
 export function recordOf(run: Run, csv: FinishedCsv): RunRecord {
   const { cell, seed, monitor, perLayer, columns } = run;
   const finals = Object.fromEntries(monitor.map((loss, index) => [loss, index / 8]));
   return {
-    version: 1,
     cell,
     name: cellName(cell, columns),
-    run: run.repetition,
+    repetition: run.repetition,
     seed,
     monitor,
     perLayer,
@@ -68,10 +68,10 @@ export function recordOf(run: Run, csv: FinishedCsv): RunRecord {
   };
 }
 
-/** Finishes a run as a worker does, without the training. */
+/** Writes a run's CSV and record as a worker does, without training. */
 export function finishRun(folder: string, run: Run): RunRecord {
   const cell = join(folder, cellName(run.cell, run.columns));
-  const writer = openRunFile(cell, run);
+  const writer = createRunCsv(cell, run);
   writer.append(rowsOf(run));
   const record = recordOf(run, writer.finish());
   writeRunRecord(cell, record);

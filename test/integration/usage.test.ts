@@ -145,7 +145,7 @@ test("an output folder that is no folder, or another's, is refused before anythi
   await refused(["sweep", "c.json", "--out", "file/below"], /not a folder/, files);
   await refused(
     ["sweep", "c.json", "--out", "."],
-    /^segloss: \.: holds no sound sweep\.json but c\.json, which is not of this sweep; choose another --out\n$/,
+    /^segloss: \.: contains c\.json, which does not belong to this sweep, and no intact sweep\.json; choose another --out\n$/,
     files,
   );
 });

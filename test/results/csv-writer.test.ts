@@ -14,7 +14,7 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import { csvLine, header } from "../../src/results/columns.js";
-import { openRunFile, resumeRunFile } from "../../src/results/csv-writer.js";
+import { createRunCsv, resumeRunCsv } from "../../src/results/csv-writer.js";
 import { temporaryFolder } from "../helpers/configs.js";
 import { rowsOf, runOf } from "../helpers/finished-runs.js";
 
@@ -26,9 +26,9 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-test("a CSV has another name until it is finished, then rows, bytes and checksum are told", () => {
+test("a CSV has a partial name until it is finished, which returns its rows, bytes and checksum", () => {
   const folder = join(temporaryFolder(), "cell");
-  const writer = openRunFile(folder, run);
+  const writer = createRunCsv(folder, run);
   for (const row of rows) {
     writer.append(row);
   }
@@ -43,23 +43,23 @@ test("a CSV has another name until it is finished, then rows, bytes and checksum
   assert.equal(readFileSync(join(folder, "run-0.csv"), "utf8"), whole);
 });
 
-test("what is appended can be read at once, before the run is finished", () => {
+test("appended rows can be read before the run is finished", () => {
   const folder = temporaryFolder();
-  const writer = openRunFile(folder, run);
+  const writer = createRunCsv(folder, run);
   writer.append(rows[0] ?? "");
   assert.equal(readFileSync(join(folder, "run-0.csv.partial"), "utf8"), csvLine(header(run)) + rows[0]);
 });
 
-test("it goes on from any number of rows as if there had been no interruption, whatever was written after them", () => {
+test("a CSV resumed from any number of rows gets the same bytes, whatever was written after those rows", () => {
   for (let kept = 0; kept <= rows.length; kept++) {
     const folder = temporaryFolder();
-    const first = openRunFile(folder, run);
+    const first = createRunCsv(folder, run);
     for (const row of rows.slice(0, kept)) {
       first.append(row);
     }
     const progress = first.sync();
     first.append("adam,false,0.5,cce,0,9");
-    const second = resumeRunFile(folder, run.repetition, progress) ?? assert.fail();
+    const second = resumeRunCsv(folder, run.repetition, progress) ?? assert.fail();
     for (const row of rows.slice(kept)) {
       second.append(row);
     }
@@ -73,14 +73,14 @@ test("it goes on from any number of rows as if there had been no interruption, w
   }
 });
 
-test("it does not go on from a file that is shorter, of other bytes, a link, or not there", () => {
+test("a CSV is not resumed from a file that is shorter, has other bytes, is a link or does not exist", () => {
   const parent = temporaryFolder();
   const folder = join(parent, "cell");
   const file = join(folder, "run-0.csv.partial");
-  const writer = openRunFile(folder, run);
+  const writer = createRunCsv(folder, run);
   writer.append(rows.join(""));
   const progress = writer.sync();
-  const resumed = () => resumeRunFile(folder, run.repetition, progress);
+  const resumed = () => resumeRunCsv(folder, run.repetition, progress);
   const changed = whole.replace(/\d(?=,\n)/, (digit) => String((Number(digit) + 1) % 10));
   assert.equal(changed.length, whole.length);
   writeFileSync(file, changed);
@@ -106,25 +106,25 @@ test("it does not go on from a file that is shorter, of other bytes, a link, or 
   assert.equal(readFileSync(outside, "utf8"), whole);
 });
 
-test("no file stays open, so that any number of runs can be under way", {
+test("a writer keeps no file open, so that any number of runs can be in progress", {
   skip: !existsSync("/proc/self/fd"),
 }, () => {
   const folder = temporaryFolder();
   const before = readdirSync("/proc/self/fd").length;
   for (let number = 0; number < 50; number++) {
-    openRunFile(folder, { ...run, repetition: number }).append(rows[0] ?? "");
+    createRunCsv(folder, { ...run, repetition: number }).append(rows[0] ?? "");
   }
   assert.equal(readdirSync("/proc/self/fd").length, before);
 });
 
-test("a link in place of the file is replaced, and what it leads to is left alone", () => {
+test("a link in place of the file is replaced, and its target is unchanged", () => {
   for (const link of [symlinkSync, linkSync]) {
     const folder = temporaryFolder();
     const outside = join(temporaryFolder(), "precious");
     writeFileSync(outside, "precious");
     link(outside, join(folder, "run-0.csv.partial"));
     link(outside, join(folder, "run-0.csv"));
-    const writer = openRunFile(folder, run);
+    const writer = createRunCsv(folder, run);
     writer.append(rows.join(""));
     writer.finish();
     assert.equal(readFileSync(outside, "utf8"), "precious");
@@ -132,24 +132,24 @@ test("a link in place of the file is replaced, and what it leads to is left alon
   }
 });
 
-test("a cell's folder that is a link elsewhere is refused", () => {
+test("a cell's folder that is a symbolic link is refused", () => {
   const outside = temporaryFolder();
   const folder = join(temporaryFolder(), "cell");
   symlinkSync(outside, folder);
-  assert.throws(() => openRunFile(folder, run), /segloss writes only within the output folder/);
+  assert.throws(() => createRunCsv(folder, run), /segloss writes only within the output folder/);
   assert.deepEqual(readdirSync(outside), []);
 });
 
-test("a writer whose file was replaced or gone on with by a later sweep writes no more and removes nothing", () => {
+test("a writer whose file was replaced or resumed by a later sweep writes no more and removes nothing", () => {
   const folder = temporaryFolder();
   const file = join(folder, "run-0.csv.partial");
-  const orphan = openRunFile(folder, run);
+  const orphan = createRunCsv(folder, run);
   const progress = orphan.sync();
-  const changed = /was changed or replaced by another program while it was written/;
-  const later = resumeRunFile(folder, run.repetition, progress) ?? assert.fail();
+  const changed = /another program changed or replaced it while it was being written/;
+  const later = resumeRunCsv(folder, run.repetition, progress) ?? assert.fail();
   later.append(rows[0] ?? "");
   assert.throws(() => orphan.append(rows[0] ?? ""), changed);
-  const latest = openRunFile(folder, run);
+  const latest = createRunCsv(folder, run);
   latest.append(rows.slice(0, 2).join(""));
   for (const writer of [orphan, later]) {
     assert.throws(() => writer.append(rows[0] ?? ""), changed);
@@ -161,21 +161,21 @@ test("a writer whose file was replaced or gone on with by a later sweep writes n
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("a vanished folder is told plainly and not made again", () => {
+test("a folder that was removed is reported and not created again", () => {
   const parent = join(temporaryFolder(), "sweep");
   mkdirSync(parent);
   const folder = join(parent, "cell");
-  const writer = openRunFile(folder, run);
+  const writer = createRunCsv(folder, run);
   rmSync(parent, { recursive: true });
-  assert.throws(() => writer.append(rows.join("")), /it or its folder is gone/);
+  assert.throws(() => writer.append(rows.join("")), /it or its folder does not exist/);
   writer.abandon();
-  assert.throws(() => openRunFile(folder, run), /it or its folder is gone/);
+  assert.throws(() => createRunCsv(folder, run), /it or its folder does not exist/);
   assert.ok(!existsSync(parent));
 });
 
-test("a full disk is told plainly, and the unfinished file goes", {
+test("a full disk is reported", {
   skip: !existsSync("/dev/full"),
 }, async () => {
-  const { openRunOutput: openOutput } = await import("../../src/results/run-output.js");
-  await assert.rejects(openOutput("/dev/full", run), /\/dev\/full: no space is left on the disk/);
+  const { createRunOutput } = await import("../../src/results/run-output.js");
+  await assert.rejects(createRunOutput("/dev/full", run), /\/dev\/full: no space is left on the disk/);
 });

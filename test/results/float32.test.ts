@@ -6,13 +6,13 @@ import { float32Number, float32Text } from "../../src/results/float32.js";
 const word = new Uint32Array(1);
 const float = new Float32Array(word.buffer);
 
-/** The float32 of these bits. */
+/** Returns the float32 with these bits. */
 function ofBits(bits: number): number {
   word[0] = bits;
   return float[0] ?? Number.NaN;
 }
 
-/** How many digits a float32 needs, found by trying. */
+/** Returns how many digits a float32 needs, by trying all counts. */
 function digitsNeeded(value: number): number {
   let digits = 1;
   while (Math.fround(Number(value.toPrecision(digits))) !== value) {
@@ -30,13 +30,13 @@ function digitsOf(text: string): string {
 
 function checkText(value: number): void {
   const text = float32Text(value);
-  assert.ok(Object.is(Math.fround(Number(text)), value), `${text} does not give back ${value}`);
+  assert.ok(Object.is(Math.fround(Number(text)), value), `${text} does not read back as ${value}`);
   if (value !== 0 && Number.isFinite(value)) {
-    assert.ok(digitsOf(text).length <= digitsNeeded(value), `${text} is not the shortest of ${value}`);
+    assert.ok(digitsOf(text).length <= digitsNeeded(value), `${text} is not the shortest text of ${value}`);
   }
 }
 
-test("known values have their known texts", () => {
+test("known float32 values have their known texts", () => {
   const cases: readonly (readonly [number, string])[] = [
     [0.1, "0.1"],
     [1 / 3, "0.33333334"],
@@ -56,14 +56,14 @@ test("known values have their known texts", () => {
   }
 });
 
-test("any float32 comes back from its text, which is the shortest that does so", () => {
+test("the text of any float32 reads back as that float32 and is the shortest that does", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 0xffffffff }), (bits) => checkText(ofBits(bits))),
     { numRuns: 20_000 },
   );
 });
 
-test("so do the powers of two, whose neighbours are at different distances, and their neighbours", () => {
+test("the text of powers of two, whose neighbors are at unequal distances, and of their neighbors is the shortest", () => {
   for (let exponent = 0; exponent < 255; exponent++) {
     for (const offset of [-2, -1, 0, 1, 2]) {
       checkText(ofBits(Math.max(0, exponent * 2 ** 23 + offset)));
@@ -74,7 +74,7 @@ test("so do the powers of two, whose neighbours are at different distances, and 
   }
 });
 
-test("the number of a record prints as the text in the CSV", () => {
+test("float32Number prints as the text in the CSV", () => {
   fc.assert(
     fc.property(fc.float(), (value) => {
       assert.equal(String(float32Number(value)), float32Text(value).replace(/^-0$/, "0"));

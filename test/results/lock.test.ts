@@ -7,14 +7,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { SeglossError } from "../../src/errors.js";
 import { isRunning, thisProcess } from "../../src/results/fs/process-identity.js";
-import { lockFolder } from "../../src/results/lock.js";
+import { openLock } from "../../src/results/lock.js";
 import { temporaryFolder } from "../helpers/configs.js";
 
 const source = new URL("../../src/results/lock.ts", import.meta.url).href;
 
-/** A process that locks the folder, says so, and stays until it is killed. */
+/** Starts a process that locks the folder and runs until it is killed. Resolves once the folder is locked. */
 async function holder(folder: string): Promise<ChildProcess> {
-  const program = `const { lockFolder } = await import(${JSON.stringify(source)}); lockFolder(process.argv[1]); console.log("locked"); setInterval(() => {}, 1000);`;
+  const program = `const { openLock } = await import(${JSON.stringify(source)}); openLock(process.argv[1]); console.log("locked"); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program, folder], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -24,24 +24,24 @@ async function holder(folder: string): Promise<ChildProcess> {
 
 function refused(folder: string, message: RegExp): void {
   assert.throws(
-    () => lockFolder(folder),
+    () => openLock(folder),
     (error) => error instanceof SeglossError && error.exitCode === 2 && message.test(error.message),
   );
 }
 
-test("a lock lasts until it is released, and leaves nothing behind", () => {
+test("a lock lasts until it is closed, and leaves nothing behind", () => {
   const folder = temporaryFolder();
-  const lock = lockFolder(folder);
+  const lock = openLock(folder);
   refused(
     folder,
-    new RegExp(`another sweep, process ${process.pid} on ${hostname()}, is at work in this folder$`),
+    new RegExp(`another sweep, process ${process.pid} on ${hostname()}, is using this folder$`),
   );
-  lock.release();
+  lock.close();
   assert.deepEqual(readdirSync(folder), []);
-  lockFolder(folder).release();
+  openLock(folder).close();
 });
 
-test("the folder of a running process is refused, that of a killed one taken over", async () => {
+test("the folder of a running process is refused, and that of a killed one is taken over", async () => {
   const folder = temporaryFolder();
   const child = await holder(folder);
   try {
@@ -50,48 +50,48 @@ test("the folder of a running process is refused, that of a killed one taken ove
     child.kill("SIGKILL");
     await gone;
     assert.ok(existsSync(join(folder, "sweep.lock")));
-    const lock = lockFolder(folder);
+    const lock = openLock(folder);
     assert.equal(JSON.parse(readFileSync(join(folder, "sweep.lock"), "utf8")).pid, process.pid);
-    lock.release();
+    lock.close();
     assert.deepEqual(readdirSync(folder), []);
   } finally {
     child.kill("SIGKILL");
   }
 });
 
-test("a process that has the number of a dead one is not taken for it", () => {
+test("a process with the pid of a dead one is not mistaken for it", () => {
   const folder = temporaryFolder();
   const reused = { ...thisProcess(), started: "long ago" };
   assert.equal(isRunning(thisProcess()), true);
   assert.equal(isRunning(reused), false);
   writeFileSync(join(folder, "sweep.lock"), JSON.stringify(reused));
-  lockFolder(folder).release();
+  openLock(folder).close();
 });
 
-test("a lock of another machine is respected, and the message says what to do", () => {
+test("a lock of another machine is respected, and the message says how to remove it", () => {
   const folder = temporaryFolder();
   const text = JSON.stringify({ pid: 1, host: "elsewhere\u001b[31m", started: "once" });
   writeFileSync(join(folder, "sweep.lock"), text);
   refused(
     folder,
-    /process 1 on elsewhere\\u001b\[31m, .*; if it no longer runs there, remove .*sweep\.lock$/,
+    /process 1 on elsewhere\\u001b\[31m, .*; if it is no longer running there, remove .*sweep\.lock$/,
   );
   assert.equal(readFileSync(join(folder, "sweep.lock"), "utf8"), text);
 });
 
-test("a lock that is not readable as one is stale", () => {
+test("a lock without a valid process is stale", () => {
   for (const text of ["", "{", "[]", '{"pid": -1}', '{"pid": "1", "host": 2}']) {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "sweep.lock"), text);
-    lockFolder(folder).release();
+    openLock(folder).close();
     assert.deepEqual(readdirSync(folder), [], text);
   }
 });
 
-test("a lock that another sweep took over is not released for it", () => {
+test("closing a lock that another sweep took over leaves it in place", () => {
   const folder = temporaryFolder();
-  const lock = lockFolder(folder);
+  const lock = openLock(folder);
   writeFileSync(join(folder, "sweep.lock"), "other");
-  lock.release();
+  lock.close();
   assert.ok(existsSync(join(folder, "sweep.lock")));
 });

@@ -3,18 +3,18 @@ import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { test } from "node:test";
 import { csvLine, header } from "../../src/results/columns.js";
-import { findOutputProblem, openRunOutput } from "../../src/results/run-output.js";
+import { createRunOutput, findOutputProblem } from "../../src/results/run-output.js";
 import { temporaryFolder } from "../helpers/configs.js";
 import { rowsOf, runOf } from "../helpers/finished-runs.js";
 
 const run = runOf({ steps: 3, monitor: "cce" });
 const whole = csvLine(header(run)) + rowsOf(run);
 
-test("a file gets its name when it is whole, and an older one stays until then", async () => {
+test("a file gets its name when it is complete, and an older one stays until then", async () => {
   const folder = temporaryFolder();
   const file = join(folder, "my run.csv");
   writeFileSync(file, "old");
-  const output = await openRunOutput(file, run);
+  const output = await createRunOutput(file, run);
   await output.append(rowsOf(run));
   assert.equal(readFileSync(file, "utf8"), "old");
   await output.finish();
@@ -22,9 +22,9 @@ test("a file gets its name when it is whole, and an older one stays until then",
   assert.deepEqual(readdirSync(folder), ["my run.csv"]);
 });
 
-test("an abandoned file leaves nothing", async () => {
+test("an abandoned output leaves no file", async () => {
   const folder = temporaryFolder();
-  const output = await openRunOutput(join(folder, "run.csv"), run);
+  const output = await createRunOutput(join(folder, "run.csv"), run);
   await output.append(rowsOf(run));
   output.abandon();
   assert.deepEqual(readdirSync(folder), []);
@@ -35,13 +35,13 @@ test("a link that the user names is followed", async () => {
   const file = join(temporaryFolder(), "run.csv");
   writeFileSync(file, "");
   symlinkSync(file, join(folder, "link.csv"));
-  const output = await openRunOutput(join(folder, "link.csv"), run);
+  const output = await createRunOutput(join(folder, "link.csv"), run);
   await output.append(rowsOf(run));
   await output.finish();
   assert.equal(readFileSync(file, "utf8"), whole);
 });
 
-test("what cannot be written is found before anything is trained, and nothing is made", () => {
+test("findOutputProblem names what cannot be written, and creates nothing", () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "file"), "");
   const cases: readonly (readonly [string, string | undefined])[] = [
@@ -51,7 +51,7 @@ test("what cannot be written is found before anything is trained, and nothing is
     ["/dev/null", undefined],
     ["", "an empty name"],
     [folder, "a folder"],
-    [join(folder, "none", "x.csv"), "a file in a folder that is not there"],
+    [join(folder, "none", "x.csv"), "a file in a folder that does not exist"],
     [join(folder, "file", "x.csv"), "a file in something that is not a folder"],
   ];
   for (const [target, got] of cases) {
@@ -60,8 +60,8 @@ test("what cannot be written is found before anything is trained, and nothing is
   assert.deepEqual(readdirSync(folder), ["file"]);
 });
 
-test("a device is written as it is", { skip: !existsSync("/dev/null") }, async () => {
-  const output = await openRunOutput("/dev/null", run);
+test("a device is written directly", { skip: !existsSync("/dev/null") }, async () => {
+  const output = await createRunOutput("/dev/null", run);
   await output.append(rowsOf(run));
   await output.finish();
 });

@@ -19,11 +19,11 @@ const csv = { file: "run-0.csv", rows: 3, bytes: 10, sha256: "0".repeat(64) };
 function written(record: RunRecord): string {
   const folder = temporaryFolder();
   writeRunRecord(folder, record);
-  assert.deepEqual(readdirSync(folder), [`run-${record.run}.json`]);
-  return join(folder, `run-${record.run}.json`);
+  assert.deepEqual(readdirSync(folder), [`run-${record.repetition}.json`]);
+  return join(folder, `run-${record.repetition}.json`);
 }
 
-test("a record comes back as it was written, whatever the run", () => {
+test("a record reads back as it was written, for any run", () => {
   fc.assert(
     fc.property(soundConfigs, (raw) => {
       const run = gridRuns(configOf(raw)).at(-1) ?? assert.fail();
@@ -36,7 +36,7 @@ test("a record comes back as it was written, whatever the run", () => {
   );
 });
 
-test("NaN and infinities are words in the file and numbers in the program", () => {
+test("NaN and infinities are strings in the file and numbers in memory", () => {
   const record = recordOf(runOf({ monitor: ["cce", "dice"] }), csv);
   const finalLosses = { cce: Number.NaN, dice: Number.NEGATIVE_INFINITY };
   const odd = { ...record, result: { ...record.result, finalLosses, firstNaN: 7 } };
@@ -46,6 +46,13 @@ test("NaN and infinities are words in the file and numbers in the program", () =
     dice: "-Infinity",
   });
   assert.deepEqual(readRunRecord(file), { record: odd });
+});
+
+test("the repetition is stored as run, the name that it has in the CSV", () => {
+  const file = written({ ...recordOf(runOf({}), csv), repetition: 2 });
+  const stored = JSON.parse(readFileSync(file, "utf8"));
+  assert.deepEqual(Object.keys(stored).slice(0, 4), ["version", "cell", "name", "run"]);
+  assert.equal(stored.run, 2);
 });
 
 test("a record of another parameter, repetition, seed or set of columns is of another run", () => {
@@ -65,7 +72,7 @@ test("a record of another parameter, repetition, seed or set of columns is of an
   assert.ok(isRecordOf(record, runOf({ steps: 3 })));
 });
 
-test("what is no sound record says what is wrong with it", () => {
+test("readRunRecord says what is wrong with a damaged record", () => {
   const file = written(recordOf(runOf({}), csv));
   const text = readFileSync(file, "utf8");
   const cases: readonly (readonly [string, string])[] = [
@@ -90,9 +97,9 @@ test("what is no sound record says what is wrong with it", () => {
   }
 });
 
-test("a record that is taken away is missing, twice is no error", () => {
+test("a removed record is missing, and removing it again is no error", () => {
   const file = written(recordOf(runOf({}), csv));
   removeRunRecord(join(file, ".."), 0);
   removeRunRecord(join(file, ".."), 0);
-  assert.deepEqual(readRunRecord(file), { problem: "is missing" });
+  assert.deepEqual(readRunRecord(file), { isMissing: true });
 });

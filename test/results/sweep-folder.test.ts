@@ -27,14 +27,14 @@ import { finishRun, smallConfig } from "../helpers/finished-runs.js";
 
 const runs = gridRuns(smallConfig);
 
-/** A finished sweep and the path of its first cell. */
+/** Creates a finished sweep; returns its path and that of its first cell. */
 function finishedSweep(): { readonly path: string; readonly cell: string } {
   const path = join(temporaryFolder(), "sweep");
   const folder = openSweepFolder(path, smallConfig, runs);
   for (const run of runs) {
     finishRun(path, run);
   }
-  folder.release();
+  folder.close();
   return { path, cell: join(path, "adam-nobn-t0.5-cce") };
 }
 
@@ -52,11 +52,11 @@ function refused(work: () => unknown, message: RegExp): void {
   );
 }
 
-test("a new folder is made, with the effective config, its hash and the versions", () => {
+test("a new folder holds the effective config, its hash and the versions", () => {
   const path = join(temporaryFolder(), "deep", "with a blank");
   const folder = openSweepFolder(path, smallConfig, runs);
   assert.deepEqual(readdirSync(path), ["sweep.json", "sweep.lock"]);
-  folder.release();
+  folder.close();
   assert.deepEqual(readdirSync(path), ["sweep.json"]);
   const { version, config, hash, versions } = JSON.parse(readFileSync(join(path, "sweep.json"), "utf8"));
   assert.equal(version, 1);
@@ -65,14 +65,14 @@ test("a new folder is made, with the effective config, its hash and the versions
   assert.equal(versions.node, process.version);
 });
 
-test("runs are done once their record and CSV are there, and missing before", async () => {
+test("runs are done once their record and CSV exist, and missing before", async () => {
   const { path } = finishedSweep();
   assert.deepEqual(await statesIn(path), ["done", "done", "done", "done"]);
   assert.equal(finishedRecords(path, runs).length, 4);
   assert.deepEqual(await statesIn(join(path, "elsewhere")), ["missing", "missing", "missing", "missing"]);
 });
 
-test("whatever happens to a finished run's files, it is named and the run is not done", async () => {
+test("any damage to a finished run's files is named, and the run is not done", async () => {
   const cases: readonly (readonly [string, (cell: string) => void, string])[] = [
     ["CSV deleted", (cell) => rmSync(join(cell, "run-0.csv")), "/run-0.csv is missing"],
     [
@@ -146,13 +146,13 @@ function edit(file: string, from: RegExp, to: string): void {
   writeFileSync(file, text.replace(from, to));
 }
 
-test("a record that was deleted makes the run missing, which is no damage", async () => {
+test("a run whose record was deleted is missing, which is not damage", async () => {
   const { path, cell } = finishedSweep();
   rmSync(join(cell, "run-1.json"));
   assert.deepEqual(await statesIn(path), ["done", "missing", "done", "done"]);
 });
 
-test("a record cannot name a CSV of another place", async () => {
+test("a record cannot name a CSV elsewhere", async () => {
   const { path, cell } = finishedSweep();
   rewrite(cell, (record) => ({ ...record, csv: { ...record.csv, file: "../../../etc/passwd" } }));
   assert.deepEqual(await statesIn(path), ["done", "done", "done", "done"]);
@@ -170,7 +170,7 @@ test("a folder of another config is refused, with the keys that differ and both 
   assert.deepEqual(readdirSync(path), before);
 });
 
-test("a damaged or lost sweep.json is named and mended if the runs are of this sweep", () => {
+test("a damaged or lost sweep.json is named and rewritten if the runs are of this sweep", () => {
   for (const [damage, named] of [
     [(file: string) => truncateSync(file, 30), "is not JSON"],
     [(file: string) => writeFileSync(file, '{"version": 2}'), "is of another version or incomplete"],
@@ -182,12 +182,12 @@ test("a damaged or lost sweep.json is named and mended if the runs are of this s
   ] as const) {
     const { path } = finishedSweep();
     const file = join(path, "sweep.json");
-    const sound = readFileSync(file, "utf8");
+    const intact = readFileSync(file, "utf8");
     damage(file);
     const folder = openSweepFolder(path, smallConfig, runs);
-    folder.release();
+    folder.close();
     assert.deepEqual(folder.damage, named === undefined ? [] : [`${file} ${named}`]);
-    assert.equal(readFileSync(file, "utf8"), sound);
+    assert.equal(readFileSync(file, "utf8"), intact);
   }
 });
 
@@ -197,23 +197,23 @@ test("a damaged or lost sweep.json does not open the folder to another config", 
   truncateSync(join(path, "sweep.json"), 30);
   refused(
     () => openSweepFolder(path, other, gridRuns(other)),
-    /holds no sound sweep.json, and .*run-0.json is of another config/,
+    /contains no intact sweep.json, and .*run-0.json is of another config/,
   );
   rmSync(join(path, "sweep.json"));
   refused(() => openSweepFolder(path, other, gridRuns(other)), /is of another config/);
 });
 
-test("a folder with somebody's files in it is refused and left as it is", () => {
+test("a folder with other files is refused and left unchanged", () => {
   const path = temporaryFolder();
   writeFileSync(join(path, "thesis.tex"), "years of work");
   refused(
     () => openSweepFolder(path, smallConfig, runs),
-    /holds no sound sweep.json but thesis.tex, which is not of this sweep; choose another --out/,
+    /contains thesis.tex, which does not belong to this sweep, and no intact sweep.json; choose another --out/,
   );
   assert.deepEqual(readdirSync(path), ["thesis.tex"]);
 });
 
-test("a file in place of the folder, or above it, is told plainly", () => {
+test("a file in place of the folder, or in its path, is reported", () => {
   const file = join(temporaryFolder(), "file");
   writeFileSync(file, "");
   refused(() => openSweepFolder(file, smallConfig, runs), /file: it or part of its path is not a folder$/);
@@ -223,21 +223,21 @@ test("a file in place of the folder, or above it, is told plainly", () => {
   );
 });
 
-test("a folder that may not be written is told plainly", {
-  skip: process.getuid?.() === 0 && "root may write everything",
+test("a folder without write permission is reported", {
+  skip: process.getuid?.() === 0 && "root can write everywhere",
 }, () => {
   const path = temporaryFolder();
   chmodSync(path, 0o555);
   refused(() => openSweepFolder(path, smallConfig, runs), /permission denied/);
 });
 
-test("a look at a folder writes nothing", () => {
+test("viewing a folder writes nothing", () => {
   const path = join(temporaryFolder(), "sweep");
   assert.deepEqual(viewSweepFolder(path, smallConfig, runs), { path, damage: [] });
   assert.ok(!existsSync(path));
 });
 
-test("the output folder may be a link, and results go where it leads", async () => {
+test("the output folder may be a symbolic link, and results go to its target", async () => {
   const target = temporaryFolder();
   const path = join(temporaryFolder(), "link");
   symlinkSync(target, path);
@@ -245,6 +245,6 @@ test("the output folder may be a link, and results go where it leads", async () 
   for (const run of runs) {
     finishRun(path, run);
   }
-  folder.release();
+  folder.close();
   assert.deepEqual(await statesIn(target), ["done", "done", "done", "done"]);
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { gridRuns } from "../../config/grid.js";
 import { isMainKey, parameterKeys, separated } from "../../config/parameters.js";
-import { sweepName } from "../../results/sweep-file.js";
+import { sweepFileName } from "../../results/paths.js";
 import { studyCell } from "../../study/run.js";
 
 /** What a sweep's folder says of the whole sweep. */
@@ -17,7 +17,7 @@ export interface StoredGrid {
 /** Reads a sweep's plan; null where the folder has none that can be read: figures and report do without. */
 export function readStoredGrid(folder: string): StoredGrid | null {
   try {
-    const { config } = JSON.parse(readFileSync(join(folder, sweepName), "utf8")) as {
+    const { config } = JSON.parse(readFileSync(join(folder, sweepFileName), "utf8")) as {
       readonly config: Config;
     };
     return { runs: gridRuns(config).length, departures: departuresOf(config) };

@@ -1,39 +1,17 @@
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  writeSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { exitCode, SeglossError } from "../../errors.js";
+import { temporaryName } from "../paths.js";
+import { lstatIfAny } from "./contents.js";
+import { isFileError } from "./errors.js";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
-/** Opens a new file of this name for writing, in place of what has it: a link is removed, never followed. Throws disk errors. */
-export function createFile(path: string): number {
-  rmSync(path, { force: true });
-  return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
-}
-
-/** Opens a file for reading anywhere and writing at its end, unless it is a link. Throws disk errors. */
-export function reopenFile(path: string): number {
-  return openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW);
-}
-
-/** Writes the whole of the bytes: a single call may take only some of them. Throws disk errors. */
-export function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length; ) {
-    written += writeSync(descriptor, bytes, written);
-  }
-}
-
-/** Replaces a file so that, whenever power fails, either the old or the new text is there whole. Throws disk errors. */
+/**
+ * Replaces a file so that, whenever power fails, either the old or the new text is there, whole. Throws disk errors.
+ */
 export function replaceFile(path: string, text: string): void {
-  const temporary = join(dirname(path), `${basename(path)}.tmp`);
+  const temporary = temporaryName(path);
   const descriptor = createFile(temporary);
   try {
     writeAll(descriptor, Buffer.from(text));
@@ -47,29 +25,63 @@ export function replaceFile(path: string, text: string): void {
   moveFile(temporary, path);
 }
 
-/** Renames a file that is already on the disk, and has the folder written too. Throws disk errors. */
+/** Creates a file for writing. A file or link of that name is removed first, so that no link is followed. Throws disk errors. */
+export function createFile(path: string): number {
+  rmSync(path, { force: true });
+  return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
+}
+
+/** Opens a file for reading anywhere and for writing at its end. Throws disk errors, also if the file is a link. */
+export function reopenFile(path: string): number {
+  return openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW);
+}
+
+/** Writes all bytes; a single system call may write only some of them. Throws disk errors. */
+export function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(descriptor, bytes, written);
+  }
+}
+
+/** Renames a file that has been synced, and syncs its folder. Throws disk errors. */
 export function moveFile(from: string, to: string): void {
   renameSync(from, to);
   syncFolder(dirname(to));
 }
 
-/** Has a folder's list of names written to the disk; where folders cannot be, that is left to the system. */
-export function syncFolder(folder: string): void {
+/** Creates a folder unless it exists. Throws disk errors, and SeglossError if it is a link, which would lead elsewhere. */
+export function createFolder(folder: string): void {
+  if (lstatIfAny(folder) === undefined) {
+    mkdirIfNone(folder);
+    syncFolder(dirname(folder));
+  }
+  if (lstatIfAny(folder)?.isSymbolicLink()) {
+    const message = `${folder}: it is a symbolic link; segloss writes only within the output folder`;
+    throw new SeglossError(message, { exitCode: exitCode.runFailed });
+  }
+}
+
+/** Two workers may start runs of one cell at the same time. */
+function mkdirIfNone(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!isFileError(error) || error.code !== "EEXIST") {
+      throw error;
+    }
+  }
+}
+
+/** Syncs a folder's list of names to the disk. Some file systems cannot; they decide themselves when to write it. */
+function syncFolder(folder: string): void {
   const descriptor = openSync(folder, O_RDONLY);
   try {
     fsyncSync(descriptor);
   } catch (error) {
-    if (
-      !(error instanceof Error && "code" in error && (error.code === "EINVAL" || error.code === "ENOTSUP"))
-    ) {
+    if (!isFileError(error) || (error.code !== "EINVAL" && error.code !== "ENOTSUP")) {
       throw error;
     }
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** What a path itself is, links unfollowed; undefined if nothing is there. Throws other disk errors. */
-export function statOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
 }

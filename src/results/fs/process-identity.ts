@@ -1,53 +1,46 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { isFileError } from "./errors.js";
+import { readTextIfAny } from "./contents.js";
 
-/** A process, so told that no later one is taken for it. */
+/** Identifies a process across pid reuse: pid, host and start time. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
-  /** When it started, as the system tells it; process numbers are used again. */
+  /** Start time in the system's own form; only compared for equality. */
   readonly started: string;
 }
 
-/** This process. */
+/** Returns the identity of this process. */
 export function thisProcess(): ProcessIdentity {
-  return { pid: process.pid, host: hostname(), started: startOf(process.pid) ?? "unknown" };
+  return { pid: process.pid, host: hostname(), started: startTime(process.pid) ?? "unknown" };
 }
 
-/** Whether a process runs; undefined if it is on another machine, where nobody can tell. */
+/** Returns true if a process is running; undefined if it is on another machine, where this cannot be found out. */
 export function isRunning({ pid, host, started }: ProcessIdentity): boolean | undefined {
   if (host !== hostname()) {
     return undefined;
   }
-  return startOf(pid) === started;
+  return startTime(pid) === started;
 }
 
-/** When a process started; undefined if there is none of this number. */
-function startOf(pid: number): string | undefined {
-  return process.platform === "linux" ? linuxStart(pid) : otherStart(pid);
+/** Returns when a process started; undefined if no process has this pid. */
+function startTime(pid: number): string | undefined {
+  return process.platform === "linux" ? linuxStartTime(pid) : otherStartTime(pid);
 }
 
-function linuxStart(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The program's name, the second field, is in parentheses and may hold blanks; the start is the 22nd, in ticks since boot.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] === "Z" || fields[0] === "X") {
-      return undefined;
-    }
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    return `${fields[19]} ticks after boot ${boot}`;
-  } catch (error) {
-    if (isFileError(error)) {
-      return undefined;
-    }
-    throw error;
+function linuxStartTime(pid: number): string | undefined {
+  const stat = readTextIfAny(`/proc/${pid}/stat`);
+  if (stat === undefined) {
+    return undefined;
   }
+  // The second field is the program's name in parentheses and may contain blanks. The 22nd is the start, in ticks since boot.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const isDead = fields[0] === "Z" || fields[0] === "X";
+  const boot = readTextIfAny("/proc/sys/kernel/random/boot_id")?.trim();
+  return isDead || boot === undefined ? undefined : `${fields[19]} ticks after boot ${boot}`;
 }
 
-function otherStart(pid: number): string | undefined {
+function otherStartTime(pid: number): string | undefined {
   try {
     return execFileSync("ps", ["-p", String(pid), "-o", "lstart="], {
       encoding: "utf8",

@@ -1,6 +1,6 @@
 import { SeglossError } from "../../errors.js";
 import { formatRows } from "../../results/csv-rows.js";
-import { openRunFile, type RunWriter, resumeRunFile } from "../../results/csv-writer.js";
+import { type CsvWriter, createRunCsv, resumeRunCsv } from "../../results/csv-writer.js";
 import { addAccuracy, addRows, emptyMetrics, type RunMetrics } from "../../results/run-metrics.js";
 import { writeRunRecord } from "../../results/run-record.js";
 import type { Snapshot, StepChunk } from "../../study/training.js";
@@ -87,18 +87,18 @@ export function openActiveRun(task: Task, engine: Engine, origin: RunOrigin): Ac
 function openFiles(
   { folder, run }: Task,
   program: string,
-): { readonly writer: RunWriter; readonly checkpoint: Checkpoint | undefined } {
+): { readonly writer: CsvWriter; readonly checkpoint: Checkpoint | undefined } {
   const checkpoint = readCheckpoint(folder, run, program);
-  const resumed = checkpoint && resumeRunFile(folder, run.repetition, checkpoint.csv);
+  const resumed = checkpoint && resumeRunCsv(folder, run.repetition, checkpoint.csv);
   if (resumed !== undefined) {
     return { writer: resumed, checkpoint };
   }
-  const writer = openRunFile(folder, run);
+  const writer = createRunCsv(folder, run);
   removeCheckpoint(folder, run);
   return { writer, checkpoint: undefined };
 }
 
-function abandonWriter(writer: RunWriter): void {
+function abandonWriter(writer: CsvWriter): void {
   try {
     writer.abandon();
   } catch (error) {

@@ -1,13 +1,14 @@
-import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { canonicalJson } from "../../config/hash.js";
-import { checkpointName } from "../../results/cleanup.js";
 import type { CsvProgress } from "../../results/csv-writer.js";
+import { sha256OfText } from "../../results/fs/contents.js";
 import { replaceFile } from "../../results/fs/durable.js";
 import { withFileErrors } from "../../results/fs/errors.js";
+import { nonFiniteAsText, textAsNonFinite } from "../../results/json-numbers.js";
+import { checkpointFileName } from "../../results/paths.js";
 import type { Provenance } from "../../results/provenance.js";
 import type { RunMetrics } from "../../results/run-metrics.js";
 import type { Run } from "../../study/run.js";
@@ -59,12 +60,12 @@ export function writeCheckpoint(folder: string, run: Run, program: string, check
     step: snapshot.step,
     tensors: snapshot.tensors.map(({ shape, values }) => ({ shape, values: encodeFloats(values) })),
     csv,
-    metrics: encodeMetrics(metrics),
+    metrics: JSON.stringify(metrics, nonFiniteAsText),
     started: started.toISOString(),
     seconds,
   });
-  const path = join(folder, checkpointName(run.repetition));
-  withFileErrors(path, () => replaceFile(path, `${text}\n${sha256(text)}\n`));
+  const path = join(folder, checkpointFileName(run.repetition));
+  withFileErrors(path, () => replaceFile(path, `${text}\n${sha256OfText(text)}\n`));
 }
 
 /**
@@ -73,17 +74,19 @@ export function writeCheckpoint(folder: string, run: Run, program: string, check
  */
 export function readCheckpoint(folder: string, run: Run, program: string): Checkpoint | undefined {
   try {
-    const [text = "", sum] = readFileSync(join(folder, checkpointName(run.repetition)), "utf8").split("\n");
+    const [text = "", sum] = readFileSync(join(folder, checkpointFileName(run.repetition)), "utf8").split(
+      "\n",
+    );
     const read = schema.parse(JSON.parse(text));
     const fits = read.identity === checkpointIdentity(run, program) && read.csv.rows === read.step;
-    if (sum !== sha256(text) || !fits || read.step >= run.cell.steps) {
+    if (sum !== sha256OfText(text) || !fits || read.step >= run.cell.steps) {
       return undefined;
     }
     const tensors = read.tensors.map(({ shape, values }) => ({ shape, values: decodeFloats(values) }));
     return {
       snapshot: { step: read.step, tensors },
       csv: read.csv,
-      metrics: decodeMetrics(read.metrics),
+      metrics: JSON.parse(read.metrics, textAsNonFinite),
       started: new Date(read.started),
       seconds: read.seconds,
     };
@@ -94,29 +97,12 @@ export function readCheckpoint(folder: string, run: Run, program: string): Check
 
 /** Removes a run's checkpoint if there is one. Throws SeglossError on disk errors. */
 export function removeCheckpoint(folder: string, run: Run): void {
-  const path = join(folder, checkpointName(run.repetition));
+  const path = join(folder, checkpointFileName(run.repetition));
   withFileErrors(path, () => rmSync(path, { force: true }));
 }
 
 function checkpointIdentity(run: Run, program: string): string {
   return canonicalJson({ run, program });
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
-/** JSON has no NaN and no infinities: they are written as "#NaN", "#Infinity" and "#-Infinity". */
-function encodeMetrics(metrics: RunMetrics): string {
-  return JSON.stringify(metrics, (_, value: unknown) =>
-    typeof value === "number" && !Number.isFinite(value) ? `#${value}` : value,
-  );
-}
-
-function decodeMetrics(text: string): RunMetrics {
-  return JSON.parse(text, (_, value: unknown) =>
-    typeof value === "string" && value.startsWith("#") ? Number(value.slice(1)) : value,
-  );
 }
 
 /** Floats as base64 of their bytes: exact, and a third of the size of decimal text. */

@@ -29,10 +29,9 @@ export function createRunRecord(
   const { tensorflow, deviceName, xla, threads } = engine;
   const seedOf = (stream: StreamName): [number, number] => [...streamSeed(run.seed, run.repetition, stream)];
   return {
-    version: 1,
     cell: run.cell,
     name: name.slice(0, name.lastIndexOf("/")),
-    run: run.repetition,
+    repetition: run.repetition,
     seed: run.seed,
     monitor: run.monitor,
     perLayer: run.perLayer,
