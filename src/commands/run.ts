@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import type { Flags } from "../config/flags.js";
 import { parseRunFlags } from "../config/flags.js";
-import { orThrow } from "../config/load.js";
 import { type Parameter, parameterKeys, parameters, settings } from "../config/parameters.js";
 import type { Problems } from "../config/problems.js";
+import { orThrow } from "../config/problems.js";
 import { findOutputProblem } from "../results/run-output.js";
 import type { RunOptions } from "../runner/types.js";
 import { signalExitCode } from "../terminal/signals.js";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { orThrow } from "../config/load.js";
+import { orThrow } from "../config/problems.js";
 import { dryRun } from "./dry-run.js";
 import { loadRunSweep } from "./load-runner.js";
 import { withCommonOptions } from "./options.js";

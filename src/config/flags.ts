@@ -2,11 +2,11 @@ import type { Cell, Run } from "../study/run.js";
 import type { Config } from "./config.js";
 import { hashConfig } from "./hash.js";
 import { isMainKey, namesOf, parameterKeys, ruleOf, runNumber } from "./parameters.js";
-import { type Problems, shown, wordProblem } from "./problems.js";
+import { allProblems, type Problems, shown, wordProblem } from "./problems.js";
 import { validateConfig } from "./validate.js";
 import type { ValueType } from "./value-types.js";
 
-/** A single run as flags say it, with the hash of the config that holds only it. */
+/** A single run as flags describe it, with the hash of the config that contains only it. */
 export interface RequestedRun {
   readonly run: Run;
   readonly configHash: string;
@@ -15,7 +15,7 @@ export interface RequestedRun {
 /** Flags by their keys: text, or true and false for a flag that is on or off. */
 export type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
-/** The run that the flags of `segloss run` ask for, or every problem of them. */
+/** Returns the run that the flags of `segloss run` describe, or every problem of them. */
 export function parseRunFlags(flags: Flags): RequestedRun | Problems {
   const raw: Record<string, unknown> = {};
   for (const key of [...parameterKeys, "seed", "monitor", "perLayer"] as const) {
@@ -27,41 +27,32 @@ export function parseRunFlags(flags: Flags): RequestedRun | Problems {
   const checked = validateConfig(raw, { flags: new Set(Object.keys(raw)) });
   const number = parseFlag("--run", flags.run ?? "0", runNumber);
   const columns = parseColumns(flags.columns);
-  const problems = [checked, number, columns].flatMap((part) => ("problems" in part ? part.problems : []));
   if ("problems" in checked || "problems" in number || "problems" in columns) {
-    return { problems };
+    return { problems: allProblems(checked, number, columns) };
   }
   const { config } = checked;
   const { seed, monitor, perLayer } = config;
-  const run: Run = {
-    cell: cellOf(config),
-    repetition: number.value,
-    seed,
-    monitor,
-    perLayer,
-    columns: columns.keys,
-  };
-  return { run, configHash: hashConfig({ ...config, runs: 1 }) };
+  const cell = Object.fromEntries(parameterKeys.map((key) => [key, config[key]])) as unknown as Cell;
+  const run: Run = { cell, repetition: number.value, seed, monitor, perLayer, columns: columns.keys };
+  const only: Config = { ...config, runs: 1 };
+  return { run, configHash: hashConfig(only) };
 }
 
-/** A flag's value, checked by its kind. */
+/** Returns a flag's value, checked by its type, or its problem. */
 export function parseFlag<Value>(
   place: string,
   text: string | boolean,
-  kind: ValueType<Value>,
+  { type, parse, allowed, words }: ValueType<Value>,
 ): { readonly value: Value } | Problems {
-  const result = kind.type.safeParse(kind.parse(String(text)));
+  const value = parse(String(text));
+  const result = type.safeParse(value);
   if (result.success) {
     return { value: result.data };
   }
-  const problem = { place, path: "", got: shown(kind.parse(String(text))), allowed: kind.allowed };
-  return { problems: [wordProblem(problem, text, kind.words)] };
+  return { problems: [wordProblem({ place, path: "", got: shown(value), allowed }, text, words)] };
 }
 
-function cellOf(config: Config): Cell {
-  return Object.fromEntries(parameterKeys.map((key) => [key, config[key]])) as unknown as Cell;
-}
-
+/** Parses `--columns`: parameters other than the main ones, by any of their names. */
 function parseColumns(
   text: string | boolean | undefined,
 ): { readonly keys: readonly (keyof Cell)[] } | Problems {
@@ -70,13 +61,10 @@ function parseColumns(
   const keyOf = (name: string) => further.find((key) => namesOf(key).includes(name.trim()));
   const problems = names
     .filter((name) => keyOf(name) === undefined)
-    .map((name) =>
-      wordProblem(
-        { place: "--columns", path: "", got: shown(name), allowed: further.join(", ") },
-        name,
-        further,
-      ),
-    );
+    .map((name) => {
+      const problem = { place: "--columns", path: "", got: shown(name), allowed: further.join(", ") };
+      return wordProblem(problem, name, further);
+    });
   if (problems.length > 0) {
     return { problems };
   }

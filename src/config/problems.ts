@@ -5,26 +5,39 @@ import { nearest } from "./nearest.js";
 export interface Problem {
   /** The file or the flag. */
   readonly place: string;
-  /** Where in the file: `threshold[1]`; empty for the whole of it. */
+  /** Where in the file: `threshold[1]`; empty for all of it. */
   readonly path: string;
-  /** What is there, as a person would say it. */
+  /** What is there, in words. */
   readonly got: string;
-  /** What may be there. */
+  /** What may be there, in words. */
   readonly allowed: string;
   /** The valid word that was probably meant. */
   readonly meant?: string | undefined;
 }
 
-/** In place of a result: what keeps it from being had. */
+/** Stands in place of a result: why there is none. */
 export interface Problems {
   readonly problems: readonly Problem[];
 }
 
-const mostShown = 100;
+const maxShown = 100;
 
-/** All problems as one error for the user; the program ends with the exit code for usage. */
+/** Returns a result. Throws all problems as one SeglossError if there is none. */
+export function orThrow<Result extends object>(result: Result | Problems): Result {
+  if ("problems" in result) {
+    throw problemsError(result.problems);
+  }
+  return result;
+}
+
+/** Returns the problems of all parts that have some. */
+export function allProblems(...parts: readonly (object | Problems)[]): Problems["problems"] {
+  return parts.flatMap((part) => ("problems" in part ? part.problems : []));
+}
+
+/** Returns all problems as one error with the exit code for usage. */
 export function problemsError(problems: readonly Problem[]): SeglossError {
-  const lines = problems.slice(0, mostShown).map(problemLine);
+  const lines = listedOnce(problems.slice(0, maxShown)).map(problemLine);
   const left = problems.length - lines.length;
   if (left > 0) {
     lines.push(`and ${left} more`);
@@ -34,7 +47,7 @@ export function problemsError(problems: readonly Problem[]): SeglossError {
   return new SeglossError(message, { exitCode: exitCode.usage });
 }
 
-/** A problem that names the word most like the one given, if it is asked: there may be very many problems. */
+/** Returns a problem that names the word most like the given one. It is computed when read: there may be very many problems. */
 export function wordProblem(problem: Problem, word: unknown, words: readonly string[]): Problem {
   return {
     ...problem,
@@ -44,7 +57,7 @@ export function wordProblem(problem: Problem, word: unknown, words: readonly str
   };
 }
 
-/** A value in a message: short, in one line, without control characters, however large or deep it is. */
+/** Returns a value as it stands in a message: short, in one line, without control characters, however large or deep it is. */
 export function shown(value: unknown): string {
   if (typeof value === "string") {
     return `"${printable(value)}"`;
@@ -61,14 +74,14 @@ export function shown(value: unknown): string {
   return String(value);
 }
 
-/** Text that is safe in a terminal and in one line: escaped, and cut after 60 characters. */
+/** Returns text that is safe in one line of a terminal: escaped, and cut after 60 characters. */
 export function printable(text: string): string {
   const characters = [...text.slice(0, 200)];
-  const cut = text.length > 200 || characters.length > 60;
-  return escapeControls(characters.slice(0, 60).join("")) + (cut ? "…" : "");
+  const isCut = text.length > 200 || characters.length > 60;
+  return escapeControls(characters.slice(0, 60).join("")) + (isCut ? "…" : "");
 }
 
-/** Text with its control, formatting and lone surrogate characters escaped. */
+/** Returns text with its control, formatting and lone surrogate characters escaped. */
 export function escapeControls(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -76,7 +89,7 @@ export function escapeControls(text: string): string {
   });
 }
 
-/** A path of keys and indices as one writes it: `threshold[1]`. */
+/** Returns a path of keys and indices as it is written in code: `threshold[1]`. */
 export function dotted(path: readonly PropertyKey[]): string {
   return path
     .map((part, index) => {
@@ -88,6 +101,17 @@ export function dotted(path: readonly PropertyKey[]): string {
       return index === 0 ? name : `.${name}`;
     })
     .join("");
+}
+
+/** Returns problems in which a long list of what is allowed stands only at the first that has it. */
+function listedOnce(problems: readonly Problem[]): readonly Problem[] {
+  const listed = new Set<string>();
+  return problems.map((problem) => {
+    const { place, path, got, allowed, meant } = problem;
+    const isRepeated = allowed.length > 80 && listed.has(allowed);
+    listed.add(allowed);
+    return isRepeated ? { place, path, got, allowed: "as above", meant } : problem;
+  });
 }
 
 function problemLine({ place, path, got, allowed, meant }: Problem): string {

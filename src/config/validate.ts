@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Config } from "./config.js";
+import { runCount } from "./grid.js";
 import {
   type ConfigKey,
   configKeys,
@@ -13,7 +14,7 @@ import { dotted, type Problem, type Problems, shown, wordProblem } from "./probl
 import { schema } from "./schema.js";
 import { withThousands } from "./value-types.js";
 
-/** Where values come from: a file, flags, or a file of which flags override some keys. */
+/** Where values come from: a file, flags, or a file some of whose keys are overridden by flags. */
 export interface ValueOrigin {
   /** The config file; absent where there are only flags. */
   readonly file?: string;
@@ -21,17 +22,15 @@ export interface ValueOrigin {
   readonly flags: ReadonlySet<string>;
 }
 
-export type ValidatedConfig = { readonly config: Config } | Problems;
+/** A slip in a list must not fill memory. */
+const maxRuns = 100_000;
 
-/** The most runs of one sweep; a slip in a list must not fill memory. */
-const mostRuns = 100_000;
-
-/** The effective config of unchecked values, or every problem that they have. */
-export function validateConfig(raw: unknown, origin: ValueOrigin): ValidatedConfig {
+/** Returns the effective config of unchecked values, or every problem that they have. */
+export function validateConfig(raw: unknown, origin: ValueOrigin): { readonly config: Config } | Problems {
   const result = schema.safeParse(raw);
   const problems = [
     ...(result.success ? [] : problemsOf(result.error, raw, origin)),
-    ...repeats(raw, origin),
+    ...repeatedValues(raw, origin),
   ];
   if (!result.success || problems.length > 0) {
     return { problems };
@@ -39,24 +38,15 @@ export function validateConfig(raw: unknown, origin: ValueOrigin): ValidatedConf
   const { $schema: _, ...config } = result.data;
   const effective = withoutNegativeZeros(config) as unknown as Config;
   const runs = runCount(effective);
-  if (runs <= mostRuns) {
+  if (runs <= maxRuns) {
     return { config: effective };
   }
   const got = `a grid of ${runs < 1e15 ? withThousands(runs) : runs.toPrecision(3)} runs`;
   return {
     problems: [
-      { place: origin.file ?? "flags", path: "", got, allowed: `at most ${withThousands(mostRuns)} runs` },
+      { place: origin.file ?? "flags", path: "", got, allowed: `at most ${withThousands(maxRuns)} runs` },
     ],
   };
-}
-
-/** How many runs a config asks for. */
-export function runCount(config: Config): number {
-  return parameterKeys.reduce((product, key) => product * lengthOf(config[key]), config.runs);
-}
-
-function lengthOf(value: unknown): number {
-  return Array.isArray(value) ? value.length : 1;
 }
 
 function withoutNegativeZeros(config: object): object {
@@ -70,7 +60,7 @@ function withoutNegativeZeros(config: object): object {
 
 function problemsOf(error: z.ZodError, raw: unknown, origin: ValueOrigin): readonly Problem[] {
   const problems = new Map<string, Problem>();
-  for (const issue of leaves(error.issues, [], raw)) {
+  for (const issue of innerIssues(error.issues, [], raw)) {
     const found =
       issue.code === "unrecognized_keys"
         ? issue.keys.map((key) => unknownKey(key, raw, origin))
@@ -87,8 +77,8 @@ function problemsOf(error: z.ZodError, raw: unknown, origin: ValueOrigin): reado
 
 type Issue = z.core.$ZodIssue;
 
-/** Of a value-or-list's issues, those of the form that was used. */
-function leaves(issues: readonly Issue[], base: readonly PropertyKey[], raw: unknown): readonly Issue[] {
+/** Returns the issues of a value or list's innermost values: of the two forms, those of the one that was used. */
+function innerIssues(issues: readonly Issue[], base: readonly PropertyKey[], raw: unknown): readonly Issue[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
     const here = { ...issue, path };
@@ -96,7 +86,7 @@ function leaves(issues: readonly Issue[], base: readonly PropertyKey[], raw: unk
       return [here];
     }
     const asList = issue.errors.find((branch) => branch.every((inner) => inner.path.length > 0));
-    return asList === undefined ? [here] : leaves(asList, path, raw);
+    return asList === undefined ? [here] : innerIssues(asList, path, raw);
   });
 }
 
@@ -121,8 +111,8 @@ function unknownKey(key: string, raw: unknown, origin: ValueOrigin): Problem {
   return wordProblem({ place, path, got, allowed: configKeys.join(", ") }, key, configKeys);
 }
 
-/** The values that stand in a list for a second time. */
-function repeats(raw: unknown, origin: ValueOrigin): readonly Problem[] {
+/** Returns a problem for every value that stands in a list a second time. */
+function repeatedValues(raw: unknown, origin: ValueOrigin): readonly Problem[] {
   return [...parameterKeys, "monitor"].flatMap((key) => {
     const values = valueAt(raw, [key]);
     if (!Array.isArray(values)) {

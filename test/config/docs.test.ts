@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { runCount } from "../../src/config/grid.js";
 import { loadConfig } from "../../src/config/load.js";
 import { type Parameter, parameterKeys, parameters, settings } from "../../src/config/parameters.js";
-import { runCount } from "../../src/config/validate.js";
 import { lossNames } from "../../src/study/losses.js";
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");

@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { furtherAxes } from "../../src/config/config.js";
-import { gridCells, gridRuns } from "../../src/config/grid.js";
+import { gridCells, gridRuns, runCount } from "../../src/config/grid.js";
 import { parameterKeys } from "../../src/config/parameters.js";
 import { cellName, runName } from "../../src/config/run-names.js";
-import { runCount } from "../../src/config/validate.js";
 import { configOf, soundConfigs } from "../helpers/configs.js";
 
 test("the grid of the study comes in the order optimizer, batch norm, threshold, loss, run", () => {

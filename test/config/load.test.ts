@@ -133,8 +133,8 @@ test("files that cannot be configs are told apart", () => {
     [join(fileWith("{}"), "x.json"), "a path through something that is not a folder"],
     [loop, "a link that leads to itself"],
     [join(folder, "n".repeat(300)), "a name that is too long"],
-    [fileWith('{\n "a": }'), "an unexpected character at line 2, column 7"],
-    [fileWith(""), "the end of the file at line 1, column 1"],
+    [fileWith('{\n "a": }'), "no value at line 2, column 7"],
+    [fileWith(""), "no value at line 1, column 1"],
     [fileWith(new Uint8Array([0x7b, 0xff, 0xfe])), "bytes that are not UTF-8 text"],
     ["/dev/zero", "a larger file"],
   ];
@@ -189,9 +189,30 @@ test("ten megabytes of mistakes give a bounded message", () => {
   assert.ok(message.length < 100_000);
 });
 
-test("a list nested as deep as the file is long is one wrong value", () => {
+test("A list nested as deep as the file is long is refused", () => {
   const depth = 1_000_000;
   assert.deepEqual(told(`{"steps": ${"[".repeat(depth)}${"]".repeat(depth)}}`), [
-    "steps[0]: a list of 1; a whole number from 1 to 1,000,000,000",
+    ": more than 100 nested lists and objects at line 1, column 110; JSON; comments and trailing commas are fine",
   ]);
+});
+
+test("YAML is recognized by its name or its text, and the message names a command that converts it", () => {
+  const [named] = problemsOf(fileWith("- 1", "sweep.yml"));
+  const [unnamed] = problemsOf(fileWith("# a sweep\nloss: [dice, cce]\n"));
+  for (const problem of [named, unnamed]) {
+    assert.match(problem?.got ?? "", /^YAML /);
+    assert.match(problem?.allowed ?? "", /^JSON; convert it, for example with: yq /);
+  }
+  assert.equal(problemsOf(fileWith("{\n loss: 1}"))[0]?.got, "an unquoted word at line 2, column 2");
+});
+
+test("Comments and trailing commas in a config are fine", () => {
+  const loaded = loadConfig(fileWith('{\n  // how long\n  "steps": 5,\n}'));
+  assert.equal("config" in loaded && loaded.config.steps, 5);
+});
+
+test("A long list of what is allowed stands in the message once", () => {
+  const { message } = problemsError(problemsOf(fileWith('{"a": 1, "b": 2, "c": 3}')));
+  assert.equal(message.match(/optimizer, batchNorm/g)?.length, 1);
+  assert.equal(message.match(/allowed: as above/g)?.length, 2);
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { runCount } from "../../src/config/grid.js";
 import { loadConfig } from "../../src/config/load.js";
 import { jsonSchema } from "../../src/config/schema.js";
-import { runCount } from "../../src/config/validate.js";
 
 const folder = new URL("../../configs/", import.meta.url);
 
