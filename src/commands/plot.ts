@@ -2,8 +2,7 @@ import { Command } from "commander";
 import { parseFlag } from "../config/flags.js";
 import { type Problem, problemsError, shown } from "../config/problems.js";
 import { choice, orWord, realNumber, type ValueType, wholeNumber } from "../config/value-types.js";
-import { figureKinds, formats } from "../figures/kinds.js";
-import type { PlotOptions } from "../figures/plot.js";
+import { figureFormats, figureKinds, type PlotOptions } from "../figures/options.js";
 
 const examples = `
 Examples:
@@ -65,7 +64,7 @@ export function plotCommand(): Command {
 
 const limit: ValueType<number | "auto"> = orWord(realNumber({ above: 0, atMost: 1e9 }), "auto");
 const average = wholeNumber(1, 1_000_001);
-const format = choice(formats);
+const format = choice(figureFormats);
 const kind = choice(figureKinds);
 
 /** What the arguments ask for. Throws SeglossError with every problem of them. */
@@ -104,8 +103,8 @@ function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
   return options;
 }
 
-function limitOf(value: number | "auto" | undefined): number | null {
-  return typeof value === "number" ? value : null;
+function limitOf(value: number | "auto" | undefined): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }
 
 function collected(text: string, before: readonly string[] = []): readonly string[] {

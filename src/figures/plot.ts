@@ -2,7 +2,6 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { findRunFiles, readRunSummaries } from "../analysis/input/run-files.js";
-import type { Smoothing } from "../analysis/run-summary.js";
 import { selectRuns } from "../analysis/selection.js";
 import { escapeControls } from "../config/problems.js";
 import { exitCode, SeglossError } from "../errors.js";
@@ -10,48 +9,32 @@ import { figuresFolderName } from "../results/paths.js";
 import { pluralize, printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/stage-progress.js";
 import { type Figure, listFigures } from "./catalogue.js";
-import type { Limits } from "./charts/run-curves.js";
-import type { FigureKind, Format } from "./kinds.js";
-import { type Target, targetOf, writeFigure } from "./output.js";
+import type { FigureKind, PlotOptions } from "./options.js";
+import { type FigureOutput, parseOutput, writeFigure } from "./output.js";
 
-/** What `segloss plot` is asked for. */
-export interface PlotOptions {
-  /** A sweep's folder, CSVs, or "-" for the standard input. */
-  readonly inputs: readonly string[];
-  readonly output: string | undefined;
-  readonly format: Format | undefined;
-  /** All kinds of figures where undefined. */
-  readonly kinds: readonly FigureKind[] | undefined;
-  readonly only: readonly string[];
-  readonly limits: Limits;
-  readonly smoothing: Smoothing;
-  readonly quiet: boolean;
-}
-
-/** Reads, selects, draws, writes. Throws SeglossError for what a user can mend. */
+/** Reads the runs, draws the figures that are asked for and writes them. Throws SeglossError for a user's mistakes. */
 export async function plot(options: PlotOptions): Promise<void> {
-  const target = targetOf(options.output ?? defaultOutput(options.inputs), options.format);
+  const output = parseOutput(options.output ?? defaultOutput(options.inputs), options.format);
   const files = findRunFiles(options.inputs);
   const reading = openStageProgress("reading", files.length, options.quiet);
   const runs = await readRunSummaries(files, options.smoothing, reading.step).finally(reading.stop);
-  const gallery = listFigures(selectRuns(runs, options.only), options);
-  const figures = chosen(gallery, options.kinds, target);
+  const figures = chooseFigures(listFigures(selectRuns(runs, options.only), options), options.kinds, output);
   const drawing = openStageProgress("drawing", figures.length, options.quiet);
   try {
     for (const figure of figures) {
-      await writeFigure(target, figure.name, figure.draw());
+      await writeFigure(output, figure.name, figure.draw());
       drawing.step();
       await setImmediate();
     }
   } finally {
     drawing.stop();
   }
-  if (target.kind !== "stdout" && !options.quiet) {
-    printLine(`${pluralize(figures.length, "figure")} in ${escapeControls(target.path)}`);
+  if (output.kind !== "stdout" && !options.quiet) {
+    printLine(`${pluralize(figures.length, "figure")} in ${escapeControls(output.path)}`);
   }
 }
 
-/** A sweep's figures go into its folder; those of CSVs go where the user says, or to stdout. */
+/** The figures of one folder go into that folder, those of CSVs to stdout. */
 function defaultOutput(inputs: readonly string[]): string {
   const [folder = "-"] = inputs;
   const isSweep =
@@ -59,31 +42,36 @@ function defaultOutput(inputs: readonly string[]): string {
   return isSweep ? join(folder, figuresFolderName) : "-";
 }
 
-/** The figures that are asked for; a target that holds one figure takes the runs' own where only one is of them. */
-function chosen(
-  gallery: readonly Figure[],
+/**
+ * Returns the figures of the kinds asked for. An output for a single figure takes the only one there is, or the only
+ * figure of runs. Throws SeglossError if there is none, or more than the output takes.
+ */
+function chooseFigures(
+  available: readonly Figure[],
   kinds: readonly FigureKind[] | undefined,
-  target: Target,
+  output: FigureOutput,
 ): readonly Figure[] {
-  const asked = kinds === undefined ? gallery : gallery.filter((figure) => kinds.includes(figure.kind));
-  if (asked.length === 0) {
-    const there = [...new Set(gallery.map((figure) => figure.kind))].join(", ");
-    throw usage(`--figure ${kinds?.join(",") ?? ""}: these runs give no such figure; they give: ${there}`);
+  const chosen = available.filter((figure) => kinds?.includes(figure.kind) ?? true);
+  if (chosen.length === 0) {
+    const possible = [...new Set(available.map((figure) => figure.kind))].join(", ");
+    throw usageError(
+      `--figure ${kinds?.join(",") ?? ""}: these runs have no such figure; they have: ${possible}`,
+    );
   }
-  if (target.kind === "folder" || asked.length === 1) {
-    return asked;
+  if (output.kind === "folder" || chosen.length === 1) {
+    return chosen;
   }
-  const own = asked.filter((figure) => figure.kind === "runs");
-  if (kinds === undefined && own.length === 1) {
-    return own;
+  const ofRuns = chosen.filter((figure) => figure.kind === "runs");
+  if (kinds === undefined && ofRuns.length === 1) {
+    return ofRuns;
   }
-  const where = target.kind === "stdout" ? "standard output takes" : `${escapeControls(target.path)} takes`;
-  const names = asked.slice(0, 6).map((figure) => figure.name);
-  throw usage(
-    `${where} one figure and these runs give ${asked.length} (${names.join(", ")}${asked.length > 6 ? ", …" : ""}): choose with --figure and --only, or name a folder with -o`,
+  const place = output.kind === "stdout" ? "standard output" : escapeControls(output.path);
+  const names = chosen.slice(0, 6).map((figure) => figure.name);
+  throw usageError(
+    `${place} takes one figure, but there are ${chosen.length} (${names.join(", ")}${chosen.length > 6 ? ", …" : ""}): choose one with --figure and --only, or name a folder with -o`,
   );
 }
 
-function usage(message: string): SeglossError {
+function usageError(message: string): SeglossError {
   return new SeglossError(message, { exitCode: exitCode.usage });
 }

@@ -7,8 +7,8 @@ import { studySmoothing } from "../analysis/run-summary.js";
 import { selectRuns } from "../analysis/selection.js";
 import { escapeControls, problemsError, shown, wordProblem } from "../config/problems.js";
 import { listFigures } from "../figures/catalogue.js";
-import { studyLimits } from "../figures/charts/run-curves.js";
-import { writeStdout, writeWhole } from "../figures/output.js";
+import { studyLimits } from "../figures/options.js";
+import { writeOutputFile, writeStdout } from "../figures/output.js";
 import { reportFileName, summaryFileName } from "../results/paths.js";
 import { printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/stage-progress.js";
@@ -88,7 +88,7 @@ async function write(output: string, text: string): Promise<void> {
   if (output === "-") {
     await writeStdout(text);
   } else {
-    writeWhole(output, Buffer.from(text));
+    writeOutputFile(output, text);
   }
 }
 

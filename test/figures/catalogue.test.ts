@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type RunSummary, studySmoothing } from "../../src/analysis/run-summary.js";
 import { listFigures } from "../../src/figures/catalogue.js";
-import { studyLimits } from "../../src/figures/charts/run-curves.js";
+import { studyLimits } from "../../src/figures/options.js";
 import { createRunSummary, createStudySummaries } from "../helpers/run-summaries.js";
 
-const gallery = (runs: readonly RunSummary[]) =>
+const figuresOf = (runs: readonly RunSummary[]) =>
   listFigures(runs, { limits: studyLimits, smoothing: studySmoothing });
 const names = (runs: readonly RunSummary[], kind?: string) =>
-  gallery(runs)
+  figuresOf(runs)
     .filter((figure) => kind === undefined || figure.kind === kind)
     .map(({ name }) => name);
 
 test("the study gives a figure for each optimizer, batch norm, threshold and run, and its summaries", () => {
   const runs = createStudySummaries(() => ({}));
-  const own = gallery(runs).filter(({ kind }) => kind === "runs");
+  const own = figuresOf(runs).filter(({ kind }) => kind === "runs");
   assert.equal(own.length, 2 * 2 * 3 * 3);
   assert.equal(own[1]?.name, "adam-nobn-t0.05-run-1");
   assert.equal(own[1]?.title, "95 % foreground, Adam, no batch norm, run 1");
@@ -43,7 +43,7 @@ test("whatever varies makes figures: no axis is known by name", () => {
   assert.deepEqual(names(runs, "effects"), ["effects-of-batch-size", "effects-of-input"]);
   // Without a varying loss the last axis makes the columns.
   assert.equal(names(runs, "runs")[0], "adam-nobn-t0.5-cce-batch-size2-run-0");
-  assert.match(gallery(runs)[0]?.title ?? "", /: 50 % foreground, Adam, no batch norm, trained on cce$/);
+  assert.match(figuresOf(runs)[0]?.title ?? "", /: 50 % foreground, Adam, no batch norm, trained on cce$/);
 });
 
 test("one run gives its own figure and no summary", () => {
@@ -67,7 +67,7 @@ test("every figure of every kind is one sound SVG, with missing and broken runs 
     accuracy: run === 2 ? Number.NaN : 0.5,
     steps: 251,
   })).filter(({ run, keys }) => !(run === 0 && keys.get("trained_loss") === "dice"));
-  for (const figure of gallery(runs)) {
+  for (const figure of figuresOf(runs)) {
     const { svg, width, height } = figure.draw();
     assert.match(
       svg,
@@ -81,16 +81,16 @@ test("every figure of every kind is one sound SVG, with missing and broken runs 
   }
 });
 
-test("a loss has one colour in every figure", () => {
+test("a loss has the same color in every figure", () => {
   const runs = createStudySummaries(() => ({}));
   const green = /stroke="#009E73"/;
   const withoutDicefg = runs.filter(
     ({ keys }) => keys.get("trained_loss") !== "dicefg" && keys.get("threshold") === "0.5",
   );
-  for (const figure of gallery(withoutDicefg).filter(({ kind }) => kind === "learning")) {
+  for (const figure of figuresOf(withoutDicefg).filter(({ kind }) => kind === "learning")) {
     assert.doesNotMatch(figure.draw().svg, green);
   }
-  for (const figure of gallery(runs)
+  for (const figure of figuresOf(runs)
     .filter(({ kind }) => kind === "learning" || kind === "runs")
     .slice(0, 3)) {
     assert.match(figure.draw().svg, green, figure.name);

@@ -3,36 +3,41 @@ import { type Axis, axesOf, type Keys, varyingAxes } from "../../analysis/axes.j
 import { findOriginalRuns } from "../../analysis/findings/original-accuracy.js";
 import { keyLabel, tickLabel } from "../../analysis/labels.js";
 import { convergedAt, type RunSummary } from "../../analysis/run-summary.js";
-import { errorScale, errorScaleAxis } from "../layout/error-scale.js";
-import { type AxisLook, drawFacetRow, panelsWidth } from "../layout/facet-row.js";
+import { categoryAxis } from "../layout/axes.js";
+import { convergedRule, errorScale, errorScaleAxis } from "../layout/error-scale.js";
+import { composeFacetChart } from "../layout/facet-chart.js";
 import {
-  colourAxis,
+  colorAxis,
   type FacetLayout,
+  type FacetRow,
   facetColumns,
   facetLayout,
-  type Row,
   valueOn,
 } from "../layout/facets.js";
-import { type Style, stylesOf } from "../layout/palette.js";
-import { type Chart, composeChart, type LegendEntry, legend } from "../svg/chart.js";
+import type { LegendEntry } from "../layout/legend.js";
+import { type SeriesStyle, stylesOf } from "../layout/palette.js";
+import { type Chart, referenceColor } from "../svg/chart.js";
 
 const lineHeight = 18;
-const panelWidth = 240;
-const grey = "#767676";
+const facetWidth = 240;
 
-/** One dot: a run of ours or of the original. */
-interface Dot {
+/** The lowest accuracy on the original's axis: of a run below it nothing more is known. */
+const lowestOriginal = 0.9;
+
+/** The accuracy of one run, of this sweep or of the original. */
+interface AccuracyDot {
   readonly column: string;
   readonly line: string;
-  readonly place: number;
+  /** How far below the middle of its line it is drawn, in lines. */
+  readonly offset: number;
   readonly accuracy: number;
-  readonly below: boolean;
+  readonly isBelowAxis: boolean;
 }
 
-/** The accuracy at the end of every run, a dot each: what has converged is seen at one look. */
-export function drawAccuracy(runs: readonly RunSummary[], title: string): Chart {
+/** Draws the accuracy after the last step of every run as a dot, beside the original's runs of the same cell. */
+export function accuracyChart(runs: readonly RunSummary[], title: string): Chart {
   const axes = varyingAxes(axesOf(runs));
-  const lines = colourAxis(axes);
+  const lines = colorAxis(axes);
   const layout = facetLayout(
     runs,
     axes.filter((axis) => axis !== lines),
@@ -40,156 +45,129 @@ export function drawAccuracy(runs: readonly RunSummary[], title: string): Chart 
   const values = lines?.values ?? [""];
   const dots = layout.rows.map((row) => dotsOf(layout, row, lines));
   const originals = layout.rows.map((row) => originalDots(layout, row, lines));
-  const all = [...dots, ...originals].flat();
-  const panel = { width: panelWidth, height: lineHeight * values.length + 8 };
-  const accuracies = all.map((dot) => dot.accuracy);
-  const xAxis = errorScaleAxis(accuracies, panel.width, "across", "accuracy after the last step");
-  const yAxis = lineAxis(lines);
+  const accuracies = [...dots, ...originals].flat().map((dot) => dot.accuracy);
+  const xAxis = errorScaleAxis(accuracies, facetWidth, "across", "accuracy after the last step");
   const styles = stylesOf(lines?.key ?? "", values);
-  const rows = layout.rows.map((row, index) =>
-    drawFacetRow({
-      layout,
-      index,
-      panel,
-      xAxis,
-      yAxis,
-      x: { domain: xAxis.domain },
-      y: { domain: [-0.6, values.length - 0.4], reverse: true },
-      marks: [
-        ...references(layout, row, xAxis.domain),
-        ...originalMarks(originals[index] ?? [], values),
-        ...dotMarks(dots[index] ?? [], values, styles),
-      ],
-    }),
-  );
-  const description = `Accuracy after the last step of ${runs.length} runs, a dot each, by ${axes.map((axis) => keyLabel(axis.key)).join(", ") || "run"}.`;
-  const entries = entriesOf(
-    originals.some((row) => row.length > 0),
-    axes,
-    runs,
-  );
-  return composeChart(title, description, [legend(entries, panelsWidth(layout, panel, yAxis)), ...rows]);
-}
-
-function lineAxis(lines: Axis | undefined): AxisLook {
-  const texts = (lines?.values ?? [""]).map((value) => tickLabel(lines?.key ?? "", value));
-  return {
-    label: "",
-    ticks: texts.map((_, i) => i),
-    tickFormat: (i) => texts[i] ?? "",
-    room: Math.max(16, ...texts.map((text) => 7 * text.length + 8)),
-    grid: false,
-  };
-}
-
-function dotsOf(layout: FacetLayout, row: Row, lines: Axis | undefined): readonly Dot[] {
-  return facetColumns(layout, row).flatMap((runs) => {
-    const ofLine = (value: string) => runs.filter((run) => valueOn(lines, run.keys) === value);
-    return (lines?.values ?? [""]).flatMap((value) =>
-      ofLine(value).flatMap((run, i, siblings) =>
-        run.finalAccuracy === null
-          ? []
-          : [dot(layout, run.keys, value, run.finalAccuracy, spread(i, siblings.length), false)],
+  const by = axes.map((axis) => keyLabel(axis.key)).join(", ") || "run";
+  return composeFacetChart({
+    title,
+    description: `Accuracy after the last step of ${runs.length} runs, a dot each, by ${by}.`,
+    layout,
+    facet: { width: facetWidth, height: lineHeight * values.length + 8 },
+    xAxis,
+    yAxis: categoryAxis(
+      values.map((value) => tickLabel(lines?.key ?? "", value)),
+      0.6,
+      0.6,
+    ),
+    legend: {
+      lead: "",
+      entries: legendEntries(
+        originals.some((row) => row.length > 0),
+        runs.some((run) => run.keys.has("threshold")),
       ),
-    );
+    },
+    rows: layout.rows.map((row, index) => [
+      majorityRules(layout, row, xAxis.scale.domain[0] ?? 0),
+      convergedRule("across"),
+      ...originalMarks(originals[index] ?? [], values),
+      ...dotMarks(dots[index] ?? [], values, styles),
+    ]),
   });
 }
 
-function originalDots(layout: FacetLayout, row: Row, lines: Axis | undefined): readonly Dot[] {
-  const cells = new Map(row.runs.map((run) => [JSON.stringify([...run.keys]), run.keys]));
-  return [...cells.values()].flatMap((keys) =>
-    findOriginalRuns(keys).map(({ finalAccuracy }, i, siblings) => {
-      const place = 0.36 + spread(i, siblings.length) * 0.2;
-      return dot(layout, keys, valueOn(lines, keys), finalAccuracy ?? 0.9, place, finalAccuracy === null);
-    }),
+function dotsOf(layout: FacetLayout, row: FacetRow, lines: Axis | undefined): readonly AccuracyDot[] {
+  return facetColumns(layout, row).flatMap((runs) =>
+    (lines?.values ?? [""]).flatMap((line) =>
+      runs
+        .filter((run) => valueOn(lines, run.keys) === line)
+        .flatMap((run, i, siblings) => {
+          const place = {
+            column: valueOn(layout.columns, run.keys),
+            line,
+            offset: spread(i, siblings.length),
+          };
+          const accuracy = run.finalAccuracy;
+          return typeof accuracy === "number" ? [{ ...place, accuracy, isBelowAxis: false }] : [];
+        }),
+    ),
   );
 }
 
-function dot(
-  layout: FacetLayout,
-  keys: Keys,
-  line: string,
-  accuracy: number,
-  place: number,
-  below: boolean,
-): Dot {
-  return { column: valueOn(layout.columns, keys), line, accuracy, place, below };
+function originalDots(layout: FacetLayout, row: FacetRow, lines: Axis | undefined): readonly AccuracyDot[] {
+  const cells = new Map<string, Keys>(row.runs.map((run) => [JSON.stringify([...run.keys]), run.keys]));
+  return [...cells.values()].flatMap((keys) =>
+    findOriginalRuns(keys).map(({ finalAccuracy }, i, siblings) => ({
+      column: valueOn(layout.columns, keys),
+      line: valueOn(lines, keys),
+      offset: 0.36 + spread(i, siblings.length) * 0.2,
+      accuracy: finalAccuracy ?? lowestOriginal,
+      isBelowAxis: typeof finalAccuracy !== "number",
+    })),
+  );
 }
 
-/** Runs of one cell stand a little above each other, within a third of the line. */
+/** Spreads the runs of a cell over at most a third of their line. */
 function spread(index: number, count: number): number {
   return count < 2 ? 0 : (index / (count - 1) - 0.5) * Math.min(0.36, 0.12 * count);
 }
 
-function references(layout: FacetLayout, row: Row, domain: readonly number[]): readonly Plot.Markish[] {
+/** Returns a dashed line in every facet at the share of the majority class, where the axis shows it. */
+function majorityRules(layout: FacetLayout, row: FacetRow, lowest: number): Plot.Markish {
   const majorities = facetColumns(layout, row).flatMap((runs) =>
     [...new Set(runs.flatMap((run) => run.keys.get("threshold") ?? []))].map((threshold) => ({
       column: valueOn(layout.columns, runs[0]?.keys ?? new Map()),
       x: errorScale(Math.max(Number(threshold), 1 - Number(threshold))),
     })),
   );
-  const visible = majorities.filter(({ x }) => x >= (domain[0] ?? 0));
-  return [
-    Plot.ruleX(visible, { x: "x", fx: "column", stroke: grey, strokeDasharray: "3 3" }),
-    Plot.ruleX([errorScale(convergedAt)], { stroke: grey, strokeWidth: 1.2 }),
-  ];
+  return Plot.ruleX(
+    majorities.filter(({ x }) => x >= lowest),
+    { x: "x", fx: "column", stroke: referenceColor, strokeDasharray: "3 3" },
+  );
 }
 
 function dotMarks(
-  dots: readonly Dot[],
+  dots: readonly AccuracyDot[],
   values: readonly string[],
-  styles: ReadonlyMap<string, Style>,
+  styles: ReadonlyMap<string, SeriesStyle>,
 ): readonly Plot.Markish[] {
-  return [...styles].map(([value, style]) =>
+  return [...styles].map(([value, { color }]) =>
     Plot.dot(
       dots.filter((dot) => dot.line === value),
-      {
-        x: (dot: Dot) => errorScale(dot.accuracy),
-        y: (dot: Dot) => values.indexOf(dot.line) + dot.place,
-        fx: "column",
-        r: 3.2,
-        fill: style.colour,
-        fillOpacity: 0.85,
-      },
+      { ...dotPlace(values), r: 3.2, fill: color, fillOpacity: 0.85 },
     ),
   );
 }
 
-function originalMarks(dots: readonly Dot[], values: readonly string[]): readonly Plot.Markish[] {
-  const place = {
-    x: (dot: Dot) => errorScale(dot.accuracy),
-    y: (dot: Dot) => values.indexOf(dot.line) + dot.place,
-    fx: "column",
-  };
+function originalMarks(dots: readonly AccuracyDot[], values: readonly string[]): readonly Plot.Markish[] {
   return [
     Plot.dot(
-      dots.filter((dot) => !dot.below),
-      { ...place, r: 2, stroke: grey, strokeWidth: 1 },
+      dots.filter((dot) => !dot.isBelowAxis),
+      { ...dotPlace(values), r: 2, stroke: referenceColor, strokeWidth: 1 },
     ),
     Plot.text(
-      dots.filter((dot) => dot.below),
-      { ...place, text: () => "<", fill: grey, fontSize: 11 },
+      dots.filter((dot) => dot.isBelowAxis),
+      { ...dotPlace(values), text: () => "<", fill: referenceColor, fontSize: 11 },
     ),
   ];
 }
 
-function entriesOf(
-  original: boolean,
-  axes: readonly Axis[],
-  runs: readonly RunSummary[],
-): readonly LegendEntry[] {
-  const plain: Style = { colour: "currentColor", dash: "none", symbol: "circle" };
-  const rule: Style = { ...plain, colour: grey };
-  const threshold =
-    axes.some((axis) => axis.key === "threshold") || runs.some((run) => run.keys.has("threshold"));
+function dotPlace(values: readonly string[]) {
+  return {
+    x: (dot: AccuracyDot) => errorScale(dot.accuracy),
+    y: (dot: AccuracyDot) => values.indexOf(dot.line) + dot.offset,
+    fx: "column",
+  };
+}
+
+function legendEntries(hasOriginal: boolean, hasMajority: boolean): readonly LegendEntry[] {
+  const run: SeriesStyle = { color: "currentColor", dash: "none", symbol: "circle" };
+  const reference: SeriesStyle = { ...run, color: referenceColor };
+  const entry = (text: string, style: SeriesStyle, mark: LegendEntry["mark"]) => ({ text, style, mark });
   return [
-    { text: "a run", style: plain, mark: "symbol" },
-    ...(original
-      ? ([{ text: "the original's runs (< below 0.9)", style: rule, mark: "ring" }] as const)
-      : []),
-    { text: `converged, ${convergedAt}`, style: rule, mark: "line" },
-    ...(threshold
-      ? ([{ text: "majority class", style: { ...rule, dash: "3 3" }, mark: "line" }] as const)
-      : []),
+    entry("a run", run, "dot"),
+    ...(hasOriginal ? [entry(`the original's runs (< below ${lowestOriginal})`, reference, "ring")] : []),
+    entry(`converged, ${convergedAt}`, reference, "line"),
+    ...(hasMajority ? [entry("majority class", { ...reference, dash: "3 3" }, "line")] : []),
   ];
 }

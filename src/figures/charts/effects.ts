@@ -3,17 +3,21 @@ import { type Axis, axesOf, keyIdentity, varyingAxes } from "../../analysis/axes
 import { valueLabel } from "../../analysis/labels.js";
 import { baseOf, type PairedDifference, pairedDifferencesByCell } from "../../analysis/paired-differences.js";
 import type { RunSummary } from "../../analysis/run-summary.js";
-import { type AxisLook, drawFacetRow, panelsWidth } from "../layout/facet-row.js";
-import { type FacetLayout, facetLayout, type Row, valueOn } from "../layout/facets.js";
-import { type Style, stylesOf } from "../layout/palette.js";
-import { logScale, shortNumber, spaced } from "../layout/scales.js";
-import { type Chart, composeChart, legend } from "../svg/chart.js";
+import { type ChartAxis, categoryAxis, logAxis } from "../layout/axes.js";
+import { composeFacetChart } from "../layout/facet-chart.js";
+import { type FacetLayout, type FacetRow, facetLayout, valueOn } from "../layout/facets.js";
+import { spacedPlaces } from "../layout/scales.js";
+import { type ChartSeries, lossSeries, seriesLegend } from "../layout/series.js";
+import { type Chart, referenceColor } from "../svg/chart.js";
 
-const panelWidth = 230;
+const facetWidth = 230;
 const lineHeight = 13;
 
-/** One interval to draw. */
-interface Mark {
+/** Smallest distance of two tick labels in px. */
+const tickDistance = 36;
+
+/** The ratio of a loss's mean gradient norms, with its interval. */
+interface NormRatio {
   readonly column: string;
   readonly loss: string;
   readonly y: number;
@@ -22,64 +26,47 @@ interface Mark {
   readonly high: number;
 }
 
-/** How much a change of one axis changes the gradient norms: paired ratios with their intervals over runs. */
-export function drawEffects(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
+/** Draws how much a change of one axis changes the gradient norms: ratios of paired runs with their 95 % intervals. */
+export function effectsChart(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
   const rest = varyingAxes(axesOf(runs)).filter(({ key }) => key !== axis.key);
-  const layout = facetLayout(runs, rest, rest.find(({ key }) => key === "trained_loss") ?? undefined);
-  const values = axis.values.filter((value) => value !== baseOf(axis));
-  const comparisons = pairedDifferencesByCell(runs, axis);
-  const losses = [...new Set(comparisons.flatMap(({ norms }) => [...norms.keys()]))];
-  const styles = stylesOf("trained_loss", losses);
-  const rows = layout.rows.map((row) => marksOf(comparisons, layout, row, values, losses));
-  const scale = logScale([1, ...rows.flat().flatMap(({ mean, low, high }) => [mean, low, high])]);
-  const xAxis: AxisLook = {
-    label: `mean gradient norm, relative to ${valueLabel(axis.key, baseOf(axis))}`,
-    ticks: spacedRatios(scale.ticks, (36 / panelWidth) * Math.log(scale.domain[1] / scale.domain[0])),
-    tickFormat: shortNumber,
-  };
-  const yAxis = valueAxis(axis, values);
-  const panel = { width: panelWidth, height: values.length * (losses.length * lineHeight + 10) };
-  const pieces = rows.map((marks, index) =>
-    drawFacetRow({
-      layout,
-      index,
-      panel,
-      xAxis,
-      yAxis,
-      x: { type: "log", domain: scale.domain },
-      y: { domain: [-0.5, values.length - 0.5], reverse: true },
-      marks: [Plot.ruleX([1], { stroke: "#767676" }), ...intervals(marks, styles)],
-    }),
+  const layout = facetLayout(
+    runs,
+    rest,
+    rest.find(({ key }) => key === "trained_loss"),
   );
-  const entries = [...styles].map(([text, style]) => ({ text, style, mark: "symbol" as const }));
-  const description = `Ratio of the mean gradient norms to those with ${valueLabel(axis.key, baseOf(axis))}, runs paired by their number: a dot for the geometric mean, a line for its 95 % interval.`;
-  return composeChart(title, description, [
-    legend(entries, panelsWidth(layout, panel, yAxis), "norm of"),
-    ...pieces,
-  ]);
+  const base = valueLabel(axis.key, baseOf(axis));
+  const values = axis.values.filter((value) => value !== baseOf(axis));
+  const differences = pairedDifferencesByCell(runs, axis);
+  const losses = [...new Set(differences.flatMap(({ norms }) => [...norms.keys()]))];
+  const series = lossSeries(losses, "norm of");
+  const ratios = layout.rows.map((row) => rowRatios(differences, layout, row, values, losses));
+  return composeFacetChart({
+    title,
+    description: `Ratio of the mean gradient norms to those with ${base}, runs paired by their number: a dot for the geometric mean, a line for its 95 % interval.`,
+    layout,
+    facet: { width: facetWidth, height: values.length * (losses.length * lineHeight + 10) },
+    xAxis: ratioAxis(`mean gradient norm, relative to ${base}`, ratios.flat()),
+    yAxis: categoryAxis(
+      values.map((value) => valueLabel(axis.key, value)),
+      0.5,
+      0.5,
+    ),
+    legend: seriesLegend(series, "dot"),
+    rows: ratios.map((row) => [Plot.ruleX([1], { stroke: referenceColor }), ...ratioMarks(row, series)]),
+  });
 }
 
-function valueAxis(axis: Axis, values: readonly string[]): AxisLook {
-  const texts = values.map((value) => valueLabel(axis.key, value));
-  return {
-    label: "",
-    ticks: texts.map((_, i) => i),
-    tickFormat: (i) => texts[i] ?? "",
-    room: Math.max(16, ...texts.map((text) => 7 * text.length + 8)),
-    grid: false,
-  };
-}
-
-function marksOf(
-  comparisons: readonly PairedDifference[],
+function rowRatios(
+  differences: readonly PairedDifference[],
   layout: FacetLayout,
-  row: Row,
+  row: FacetRow,
   values: readonly string[],
   losses: readonly string[],
-): readonly Mark[] {
-  const own = new Set(row.runs.map((run) => keyIdentity(run.keys, comparedKeys(comparisons))));
-  return comparisons
-    .filter(({ keys }) => own.has(keyIdentity(keys, comparedKeys(comparisons))))
+): readonly NormRatio[] {
+  const names = [...(differences[0]?.keys.keys() ?? [])];
+  const cells = new Set(row.runs.map((run) => keyIdentity(run.keys, names)));
+  return differences
+    .filter(({ keys }) => cells.has(keyIdentity(keys, names)))
     .flatMap(({ keys, value, norms }) =>
       [...norms].map(([loss, { mean, low, high }]) => ({
         column: valueOn(layout.columns, keys),
@@ -92,25 +79,27 @@ function marksOf(
     );
 }
 
-function comparedKeys(comparisons: readonly PairedDifference[]): readonly string[] {
-  return [...(comparisons[0]?.keys.keys() ?? [])];
+/** Returns a logarithmic axis whose ticks are far enough apart; powers of ten go first, then what is near 1. */
+function ratioAxis(label: string, ratios: readonly NormRatio[]): ChartAxis {
+  const axis = logAxis(label, [1, ...ratios.flatMap(({ mean, low, high }) => [mean, low, high])]);
+  const [low = 1, high = 1] = axis.scale.domain;
+  const isPowerOfTen = (tick: number) => Math.log10(tick) % 1 === 0;
+  const candidates = (axis.ticks as readonly number[]).toSorted(
+    (a, b) =>
+      Number(isPowerOfTen(b)) - Number(isPowerOfTen(a)) || Math.abs(Math.log(a)) - Math.abs(Math.log(b)),
+  );
+  const distance = (tickDistance / facetWidth) * Math.log(high / low);
+  const ticks = spacedPlaces(candidates.map(Math.log), distance);
+  return { ...axis, ticks: ticks.map((log) => Number(Math.exp(log).toPrecision(6))) };
 }
 
-function intervals(marks: readonly Mark[], styles: ReadonlyMap<string, Style>): readonly Plot.Markish[] {
-  return [...styles].flatMap(([loss, style]) => {
-    const own = marks.filter((mark) => mark.loss === loss);
+function ratioMarks(ratios: readonly NormRatio[], { styles }: ChartSeries): readonly Plot.Markish[] {
+  return [...styles].flatMap(([loss, { color, symbol }]) => {
+    const own = ratios.filter((ratio) => ratio.loss === loss);
     const place = { y: "y", fx: "column" };
     return [
-      Plot.ruleY(own, { ...place, x1: "low", x2: "high", stroke: style.colour, strokeWidth: 1.6 }),
-      Plot.dot(own, { ...place, x: "mean", r: 3, fill: style.colour, symbol: style.symbol }),
+      Plot.ruleY(own, { ...place, x1: "low", x2: "high", stroke: color, strokeWidth: 1.6 }),
+      Plot.dot(own, { ...place, x: "mean", r: 3, fill: color, symbol }),
     ];
   });
-}
-
-/** Ticks at least `distance` apart in their logarithms; powers of ten go first, then those near 1. */
-function spacedRatios(ticks: readonly number[], distance: number): readonly number[] {
-  const odd = (tick: number) => Number(Math.log10(tick) % 1 !== 0);
-  const far = (tick: number) => Math.abs(Math.log(tick));
-  const logs = ticks.toSorted((a, b) => odd(a) - odd(b) || far(a) - far(b)).map(Math.log);
-  return spaced(logs, distance).map((log) => Number(Math.exp(log).toPrecision(6)));
 }

@@ -1,195 +1,118 @@
-import * as Plot from "@observablehq/plot";
 import { type Axis, axesOf, varyingAxes } from "../../analysis/axes.js";
-import { axisNumber, keyLabel, tickLabel } from "../../analysis/labels.js";
-import { convergedAt, type RunSummary } from "../../analysis/run-summary.js";
+import { axisNumber, keyLabel } from "../../analysis/labels.js";
+import type { RunSummary } from "../../analysis/run-summary.js";
 import { geometricMean, median } from "../../analysis/stats/estimates.js";
-import { errorScale, errorScaleAxis } from "../layout/error-scale.js";
-import { type AxisLook, drawFacetRow, panelsWidth } from "../layout/facet-row.js";
-import { colourAxis, type FacetLayout, facetColumns, facetLayout, valueOn } from "../layout/facets.js";
-import { type Style, stylesOf } from "../layout/palette.js";
-import { logScale, shortNumber } from "../layout/scales.js";
-import { type Chart, composeChart, legend } from "../svg/chart.js";
+import { type ChartAxis, logAxis } from "../layout/axes.js";
+import { convergedRule, errorScale, errorScaleAxis } from "../layout/error-scale.js";
+import { composeFacetChart } from "../layout/facet-chart.js";
+import { colorAxis, type FacetLayout, facetLayout, valueOn } from "../layout/facets.js";
+import { shortNumber } from "../layout/scales.js";
+import { axisSeries, lossSeries, seriesLegend } from "../layout/series.js";
+import type { Chart } from "../svg/chart.js";
+import { type RunDot, runDotMarks } from "./run-dots.js";
 
-const panel = { width: 230, height: 150 };
+const facet = { width: 230, height: 150 };
 
-/** One run's outcome at one value of the axis. */
-interface Point {
-  readonly column: string;
-  readonly line: string;
-  readonly x: number;
-  readonly y: number;
-}
+/** The distance in px between series, so that the runs of one do not hide those of another. */
+const spacing = 4;
 
-/** A set of outcomes to draw against an axis. */
-interface Response {
-  readonly title: string;
-  readonly description: string;
-  readonly axis: Axis;
-  readonly layout: FacetLayout;
-  readonly legendLead: string;
-  readonly styles: ReadonlyMap<string, Style>;
-  readonly lineText: (line: string) => string;
-  readonly points: readonly (readonly Point[])[];
-  readonly centre: (values: readonly number[]) => number;
-  readonly yAxis: AxisLook;
-  readonly y: Plot.ScaleOptions & { readonly domain: readonly number[] };
-  readonly marks: readonly Plot.Markish[];
-}
-
-/** Every run's mean gradient norms against a numeric axis; columns are the trained losses where they vary. */
-export function drawNorms(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
+/** Draws every run's mean gradient norms against a numeric axis; the columns are the trained losses where they vary. */
+export function normsAgainstChart(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
   const rest = varyingAxes(axesOf(runs)).filter(({ key }) => key !== axis.key);
-  const layout = facetLayout(runs, rest, rest.find(({ key }) => key === "trained_loss") ?? undefined);
-  const points = layout.rows.map((row) =>
-    facetColumns(layout, row).flatMap((column) => column.flatMap((run) => normPoints(run, layout, axis))),
+  const layout = facetLayout(
+    runs,
+    rest,
+    rest.find(({ key }) => key === "trained_loss"),
   );
-  const scale = logScale(points.flat().map((point) => point.y));
-  return drawResponse({
+  const rows = layout.rows.map((row) => row.runs.flatMap((run) => normDots(run, layout, axis)));
+  const series = lossSeries([...new Set(rows.flat().map((dot) => dot.line))], "norm of");
+  const norms = rows.flat().map((dot) => dot.y);
+  return composeFacetChart({
     title,
     description: `Gradient norms, averaged over the steps of a run, against ${keyLabel(axis.key)}: dots are runs, lines their geometric means.`,
-    axis,
     layout,
-    legendLead: "norm of",
-    styles: stylesOf("trained_loss", [...new Set(points.flat().map((point) => point.line))]),
-    lineText: (line) => line,
-    points,
-    centre: geometricMean,
-    yAxis: { label: "mean gradient norm", ticks: scale.ticks, tickFormat: shortNumber },
-    y: { type: "log", domain: scale.domain },
-    marks: [],
+    facet,
+    xAxis: numericAxis(axis),
+    yAxis: logAxis("mean gradient norm", norms),
+    legend: seriesLegend(series, "line and dot"),
+    rows: rows.map((dots) => runDotMarks(dots, series, geometricMean, spacing)),
   });
 }
 
-/** Every run's final accuracy against a numeric axis; colours are the trained losses where they vary. */
-export function drawAccuracyAgainst(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
+/** Draws every run's final accuracy against a numeric axis; the colors are the trained losses where they vary. */
+export function accuracyAgainstChart(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
   const rest = varyingAxes(axesOf(runs)).filter(({ key }) => key !== axis.key);
-  const lines = colourAxis(rest);
+  const lines = colorAxis(rest);
   const layout = facetLayout(
     runs,
     rest.filter((other) => other !== lines),
   );
-  const points = layout.rows.map((row) =>
-    facetColumns(layout, row).flatMap((column) =>
-      column.flatMap((run) => accuracyPoint(run, layout, axis, lines)),
-    ),
-  );
+  const series = axisSeries(lines);
   const accuracies = runs.map((run) => run.finalAccuracy ?? Number.NaN);
-  const yAxis = errorScaleAxis(accuracies, panel.height, "down", "final accuracy");
-  return drawResponse({
+  return composeFacetChart({
     title,
     description: `Final accuracy against ${keyLabel(axis.key)}: dots are runs, lines their medians.`,
-    axis,
     layout,
-    legendLead: lines === undefined ? "" : keyLabel(lines.key),
-    styles: stylesOf(lines?.key ?? "", lines?.values ?? [""]),
-    lineText: (line) => tickLabel(lines?.key ?? "", line),
-    points,
-    centre: median,
-    yAxis: { ...yAxis, room: 40 },
-    y: { domain: yAxis.domain },
-    marks: [Plot.ruleY([errorScale(convergedAt)], { stroke: "#767676", strokeWidth: 1.2 })],
+    facet,
+    xAxis: numericAxis(axis),
+    yAxis: errorScaleAxis(accuracies, facet.height, "down", "final accuracy"),
+    legend: seriesLegend(series, "line and dot"),
+    rows: layout.rows.map((row) => {
+      const dots = row.runs.flatMap((run) => accuracyDot(run, layout, axis, lines));
+      return [convergedRule("down"), ...runDotMarks(dots, series, median, spacing)];
+    }),
   });
 }
 
-function normPoints(run: RunSummary, layout: FacetLayout, axis: Axis): readonly Point[] {
-  const x = axisNumber(axis, valueOn(axis, run.keys));
-  const norms = [...run.columns.values()].filter(
-    (trace) => trace.quantity === "norm" && trace.layer === null,
-  );
-  return norms
-    .map((trace) => ({ column: valueOn(layout.columns, run.keys), line: trace.loss, x, y: trace.mean }))
-    .filter((point) => point.y > 0);
+function normDots(run: RunSummary, layout: FacetLayout, axis: Axis): readonly RunDot[] {
+  return [...run.columns.values()]
+    .filter((trace) => trace.quantity === "norm" && typeof trace.layer !== "string" && trace.mean > 0)
+    .map((trace) => ({
+      column: valueOn(layout.columns, run.keys),
+      line: trace.loss,
+      x: axisNumber(axis, valueOn(axis, run.keys)),
+      y: trace.mean,
+    }));
 }
 
-function accuracyPoint(
+/** Returns the run's dot; none where its accuracy was not measured. */
+function accuracyDot(
   run: RunSummary,
   layout: FacetLayout,
   axis: Axis,
   lines: Axis | undefined,
-): readonly Point[] {
-  if (run.finalAccuracy === null) {
+): readonly RunDot[] {
+  if (typeof run.finalAccuracy !== "number") {
     return [];
   }
-  const x = axisNumber(axis, valueOn(axis, run.keys));
-  const place = { column: valueOn(layout.columns, run.keys), line: valueOn(lines, run.keys) };
-  return [{ ...place, x, y: errorScale(run.finalAccuracy) }];
+  return [
+    {
+      column: valueOn(layout.columns, run.keys),
+      line: valueOn(lines, run.keys),
+      x: axisNumber(axis, valueOn(axis, run.keys)),
+      y: errorScale(run.finalAccuracy),
+    },
+  ];
 }
 
-function drawResponse(response: Response): Chart {
-  const { axis, layout, styles, yAxis } = response;
-  const places = axis.values.map((value) => axisNumber(axis, value));
-  const x = axisScale(axis, places);
-  const xAxis: AxisLook = {
+/** Returns an axis with a tick at every value, logarithmic over more than a factor of 20, percentages from 0 to 100. */
+function numericAxis(axis: Axis): ChartAxis {
+  const ticks = axis.values.map((value) => axisNumber(axis, value));
+  const isShare = axis.key === "threshold";
+  return {
     label: keyLabel(axis.key),
-    ticks: places,
-    tickFormat: (place) => (axis.key === "threshold" ? `${place} %` : shortNumber(place)),
+    scale: isShare
+      ? { type: "linear", domain: [0, 100] }
+      : scaleAround(Math.min(...ticks), Math.max(...ticks)),
+    ticks,
+    tickFormat: isShare ? (share) => `${share} %` : shortNumber,
   };
-  const pieces = response.points.map((points, index) =>
-    drawFacetRow({
-      layout,
-      index,
-      panel,
-      xAxis,
-      yAxis,
-      x,
-      y: response.y,
-      marks: [...response.marks, ...marksOf(points, response)],
-    }),
-  );
-  const entries = [...styles].map(([line, style]) => ({
-    text: response.lineText(line),
-    style,
-    mark: "line" as const,
-  }));
-  const shown = entries.some((entry) => entry.text !== "");
-  const head = shown ? [legend(entries, panelsWidth(layout, panel, yAxis), response.legendLead)] : [];
-  return composeChart(response.title, response.description, [...head, ...pieces]);
 }
 
-/** Logarithmic where the values span more than a factor of 20 and are no percentages. */
-function axisScale(
-  axis: Axis,
-  places: readonly number[],
-): { type: "log" | "linear"; domain: readonly number[] } {
-  const low = Math.min(...places);
-  const high = Math.max(...places);
-  if (axis.key === "threshold") {
-    return { type: "linear", domain: [0, 100] };
-  }
+function scaleAround(low: number, high: number): ChartAxis["scale"] {
   if (low > 0 && high / low > 20) {
     return { type: "log", domain: [low / 1.5, high * 1.5] };
   }
   const margin = (high - low) * 0.08 || 1;
   return { type: "linear", domain: [low - margin, high + margin] };
-}
-
-function marksOf(points: readonly Point[], { styles, centre }: Response): readonly Plot.Markish[] {
-  return [...styles].flatMap(([line, style], i) => {
-    const own = points.filter((point) => point.line === line);
-    // Side by side, so that the runs of one line do not hide another's.
-    const dx = (i - (styles.size - 1) / 2) * 4;
-    const place = { x: "x", y: "y", fx: "column", dx };
-    return [
-      Plot.line(centres(own, centre), {
-        ...place,
-        stroke: style.colour,
-        strokeWidth: 1.8,
-        strokeDasharray: style.dash,
-      }),
-      Plot.dot(own, { ...place, r: 2.4, fill: style.colour, fillOpacity: 0.8, symbol: style.symbol }),
-    ];
-  });
-}
-
-/** The middle of the runs at every place of every column, in order of place. */
-function centres(points: readonly Point[], centre: Response["centre"]): readonly Point[] {
-  const groups = new Map<string, Point[]>();
-  for (const point of points.toSorted((a, b) => a.x - b.x)) {
-    const name = JSON.stringify([point.column, point.x]);
-    groups.set(name, [...(groups.get(name) ?? []), point]);
-  }
-  return [...groups.values()].flatMap((group) => {
-    const first = group[0];
-    return first === undefined ? [] : [{ ...first, y: centre(group.map((point) => point.y)) }];
-  });
 }

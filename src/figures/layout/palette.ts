@@ -1,58 +1,74 @@
+import type { Axis } from "../../analysis/axes.js";
 import { lossNames } from "../../study/losses.js";
 
-/** How a series is told apart: by colour on a screen, by dashes and symbol where there is none. */
-export interface Style {
-  readonly colour: string;
-  /** Of an SVG stroke-dasharray; "none" for a solid line. */
+/** How a series is drawn: its color, and its dashes and symbol where there is no color. */
+export interface SeriesStyle {
+  readonly color: string;
+  /** An SVG stroke-dasharray; "none" for a solid line. */
   readonly dash: string;
-  readonly symbol: "circle" | "square" | "triangle" | "diamond" | "cross" | "star" | "wye" | "times";
+  readonly symbol: SeriesSymbol;
 }
 
-// Okabe and Ito's colours, made to be told apart with any colour vision, then a brown and a grey that keep their distance
-// from them in simulations of all three kinds of colour blindness.
-const styles: readonly Style[] = [
-  { colour: "#0072B2", dash: "none", symbol: "circle" },
-  { colour: "#D55E00", dash: "none", symbol: "square" },
-  { colour: "#E69F00", dash: "5 2", symbol: "diamond" },
-  { colour: "#009E73", dash: "none", symbol: "triangle" },
-  { colour: "#56B4E9", dash: "5 2", symbol: "wye" },
-  { colour: "#CC79A7", dash: "8 2 2 2", symbol: "star" },
-  { colour: "#5A3A00", dash: "2 2", symbol: "cross" },
-  { colour: "#8C8C8C", dash: "8 3", symbol: "times" },
+// Symbols of Plot that have an area: the others would be invisible, since dots are filled.
+const symbols = ["circle", "square", "diamond", "triangle", "wye", "star", "cross", "hexagon"] as const;
+
+export type SeriesSymbol = (typeof symbols)[number];
+
+const dashes = ["none", "5 2", "8 2 2 2", "2 2", "12 4", "8 2 2 2 2 2", "1 3", "14 3 3 3"] as const;
+
+/** A color on a white page and on a dark one, with the dashes and the symbol of its first series. */
+interface PaletteEntry {
+  readonly light: string;
+  readonly dark: string;
+  readonly dash: (typeof dashes)[number];
+  readonly symbol: SeriesSymbol;
+}
+
+// The colors of Okabe and Ito (https://jfly.uni-koeln.de/color/), which can be told apart with any color vision, then a
+// brown and a gray that keep their distance from them in simulations of all three kinds of color blindness.
+const palette: readonly PaletteEntry[] = [
+  { light: "#0072B2", dark: "#4C9FDB", dash: "none", symbol: "circle" },
+  { light: "#D55E00", dark: "#EE7733", dash: "none", symbol: "square" },
+  { light: "#E69F00", dark: "#F5C04A", dash: "5 2", symbol: "diamond" },
+  { light: "#009E73", dark: "#2BBE94", dash: "none", symbol: "triangle" },
+  { light: "#56B4E9", dark: "#9FDCFF", dash: "5 2", symbol: "wye" },
+  { light: "#CC79A7", dark: "#E79AC4", dash: "8 2 2 2", symbol: "star" },
+  { light: "#5A3A00", dark: "#C49A6C", dash: "2 2", symbol: "cross" },
+  { light: "#8C8C8C", dark: "#B5B5B5", dash: "12 4", symbol: "hexagon" },
 ];
 
-/** The same colours lightened for a dark page, in the same order. */
-export const darkColours: readonly string[] = [
-  "#4C9FDB",
-  "#EE7733",
-  "#F5C04A",
-  "#2BBE94",
-  "#9FDCFF",
-  "#E79AC4",
-  "#C49A6C",
-  "#B5B5B5",
-];
-
-/** The colours in the order of `darkColours`. */
-export const lightColours: readonly string[] = styles.map((style) => style.colour);
-
-const plain: Style = { colour: "#0072B2", dash: "none", symbol: "circle" };
+/** The color that replaces each color of a series on a dark page. */
+export const darkColors: ReadonlyMap<string, string> = new Map(
+  palette.map(({ light, dark }) => [light, dark]),
+);
 
 /**
- * A style for every value of a key. A loss has the same one everywhere, whatever else a sweep holds; the values of any
- * other key take them in turn.
+ * Returns the style of the series at a place, counted from 0. Colors repeat after 8 series, each time with the next dashes
+ * and the next symbol. So the lines of 64 series are distinct, their dots too, and both together those of 512.
  */
-export function stylesOf(key: string, values: readonly string[]): ReadonlyMap<string, Style> {
+export function styleAt(place: number): SeriesStyle {
+  const { light, dash, symbol } = entryOf(palette, place);
+  const round = Math.floor(place / palette.length);
+  return {
+    color: light,
+    dash: entryOf(dashes, dashes.indexOf(dash) + round),
+    symbol: entryOf(symbols, symbols.indexOf(symbol) + round + Math.floor(round / dashes.length)),
+  };
+}
+
+/**
+ * Returns a style for every value of a key. A loss has the same style in every figure, whatever else is drawn; the values
+ * of any other key take the styles in order.
+ */
+export function stylesOf(key: Axis["key"], values: readonly string[]): ReadonlyMap<string, SeriesStyle> {
   if (key !== "trained_loss") {
     return new Map(values.map((value, i) => [value, styleAt(i)]));
   }
-  const names: readonly string[] = lossNames;
-  const known = (loss: string) => names.indexOf(loss);
-  const strangers = values.filter((loss) => known(loss) < 0);
-  const place = (loss: string) => (known(loss) < 0 ? names.length + strangers.indexOf(loss) : known(loss));
-  return new Map(values.map((loss) => [loss, styleAt(place(loss))]));
+  const known: readonly string[] = lossNames;
+  const all = [...known, ...values.filter((loss) => !known.includes(loss))];
+  return new Map(values.map((loss) => [loss, styleAt(all.indexOf(loss))]));
 }
 
-function styleAt(place: number): Style {
-  return styles[place % styles.length] ?? plain;
+function entryOf<Entry>(list: readonly Entry[], place: number): Entry {
+  return list[place % list.length] as Entry;
 }

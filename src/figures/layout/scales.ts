@@ -1,17 +1,17 @@
-import type { AxisLook } from "./facet-row.js";
-
-/** A domain with its ticks. */
-export interface Scale {
-  readonly type: "linear" | "log";
-  readonly domain: readonly [number, number];
-  readonly ticks: number[];
+/** A logarithmic domain with its ticks. */
+export interface LogTicks {
+  readonly domain: readonly [low: number, high: number];
+  readonly ticks: readonly number[];
 }
 
-/** A logarithmic scale around some positive numbers, ticked at 1, 2 and 5 or, over many decades, at powers of ten. */
-export function logScale(values: readonly number[]): Scale {
+/**
+ * Returns a domain around the positive numbers among `values`, with ticks at 1, 2 and 5 times the powers of ten, or over
+ * many decades at powers of ten alone.
+ */
+export function logTicks(values: readonly number[]): LogTicks {
   const usable = values.filter((value) => Number.isFinite(value) && value > 0);
-  const low = Math.min(...usable, ...(usable.length === 0 ? [0.1] : []));
-  const high = Math.max(...usable, ...(usable.length === 0 ? [1] : []));
+  const low = usable.length === 0 ? 0.1 : Math.min(...usable);
+  const high = usable.length === 0 ? 1 : Math.max(...usable);
   const margin = Math.max((high / low) ** 0.06, 1.1);
   const domain = [low / margin, high * margin] as const;
   const decades = Math.log10(domain[1] / domain[0]);
@@ -19,10 +19,10 @@ export function logScale(values: readonly number[]): Scale {
   const stride = Math.ceil(decades / 7);
   const powers = Array.from({ length: 80 }, (_, i) => i - 40).filter((power) => power % stride === 0);
   const ticks = powers.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)));
-  return { type: "log", domain, ticks: ticks.filter((tick) => tick >= domain[0] && tick <= domain[1]) };
+  return { domain, ticks: ticks.filter((tick) => tick >= domain[0] && tick <= domain[1]) };
 }
 
-/** A number as short text: 0.001, 25, 1e+6. */
+/** Writes a number in few characters: 0.001, 25, 1e6. */
 export function shortNumber(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e5 || size < 1e-3)) {
@@ -31,21 +31,18 @@ export function shortNumber(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** A step as short text: 0, 500, 2k. */
-export function stepText(step: number): string {
+/** Writes a step in few characters: 0, 500, 2k. */
+export function shortStep(step: number): string {
   return step >= 1000 ? `${Number((step / 1000).toPrecision(4))}k` : String(step);
 }
 
-/** How steps stand below a panel. */
-export const stepAxis: AxisLook = { label: "step", ticks: 5, tickFormat: stepText };
-
-/** Those of the places, first come first served, that are at least `distance` apart. */
-export function spaced(places: readonly number[], distance: number): readonly number[] {
-  const kept: number[] = [];
+/** Returns the places that are at least `distance` from every place chosen before them. */
+export function spacedPlaces(places: readonly number[], distance: number): readonly number[] {
+  const chosen: number[] = [];
   for (const place of places) {
-    if (kept.every((k) => Math.abs(k - place) >= distance)) {
-      kept.push(place);
+    if (chosen.every((other) => Math.abs(other - place) >= distance)) {
+      chosen.push(place);
     }
   }
-  return kept;
+  return chosen;
 }

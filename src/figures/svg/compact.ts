@@ -1,56 +1,58 @@
 /**
- * SVG markup with its coordinates rounded to a tenth of a pixel, and its lines as relative steps without those points
- * that lie within a tenth of a pixel of the line without them.
+ * Returns SVG markup with coordinates rounded to a tenth of a px. Lines become relative steps without the points that
+ * lie within a tenth of a px of the line through the others. A figure of
+ * runs becomes several times smaller.
  */
-export function compactNumbers(markup: string): string {
+export function compactMarkup(markup: string): string {
   return markup
     .replace(
       / d="([^"]*)"/g,
-      (_, path: string) => ` d="${isLine.test(path) ? compactPath(path) : rounded(path, 100)}"`,
+      (_, path: string) => ` d="${linePath.test(path) ? compactPath(path) : round(path, 100)}"`,
     )
-    .replace(/ transform="[^"]*"/g, (attribute) => rounded(attribute, 10))
-    .replace(/ (?:x|y|x1|x2|y1|y2|cx|cy|r|width|height)="-?\d+\.\d+"/g, (attribute) =>
-      rounded(attribute, 10),
-    );
+    .replace(/ transform="[^"]*"/g, (attribute) => round(attribute, 10))
+    .replace(/ (?:x|y|x1|x2|y1|y2|cx|cy|r|width|height)="-?\d+\.\d+"/g, (attribute) => round(attribute, 10));
 }
 
-const isLine = /^M[MLZ\d.,e-]*$/;
+const linePath = /^M[MLZ\d.,e-]*$/;
 
-function rounded(text: string, parts: number): string {
+/** Rounds every number of a text to a multiple of 1 / `parts`. */
+function round(text: string, parts: number): string {
   return text.replace(/-?\d+\.\d+(e-\d+)?/g, (number) => String(Math.round(Number(number) * parts) / parts));
 }
 
-/** A point in tenths of a pixel. */
-type Point = readonly [x: number, y: number];
+/** A point in tenths of a px. */
+type GridPoint = readonly [x: number, y: number];
 
-/** A path of M, L and Z commands, compacted. */
+/** Compacts a path of absolute M, L and Z commands. */
 export function compactPath(path: string): string {
   return path
     .split("M")
     .slice(1)
     .map((part) => {
       const closed = part.endsWith("Z");
-      const points = part.replace("Z", "").split("L").map(pointOf);
-      return `${lineText(thinned(points))}${closed ? "z" : ""}`;
+      const points = part.replace("Z", "").split("L").map(parsePoint);
+      return `${lineText(simplify(points))}${closed ? "z" : ""}`;
     })
     .join("");
 }
 
-function pointOf(text: string): Point {
+function parsePoint(text: string): GridPoint {
   const [x = "", y = ""] = text.split(",");
   return [Math.round(Number(x) * 10), Math.round(Number(y) * 10)];
 }
 
 /**
- * Leaves out points that lie within a tenth of a pixel of the line between those that stay: as long as one slope passes
- * all points since the last that stayed, they are one line. Only a line that goes to the right is thinned.
+ * Leaves out points that lie within a tenth of a px of the line between the points that remain. This is cone intersection
+ * (Williams 1978, "An efficient algorithm for the piecewise linear approximation of planar curves"): a segment continues
+ * for as long as one slope from its start passes within a tenth of a px of every point. Only segments that run to the right
+ * are simplified.
  */
-function thinned(points: readonly Point[]): readonly Point[] {
-  const kept = points.slice(0, 1);
+function simplify(points: readonly GridPoint[]): readonly GridPoint[] {
+  const remaining = points.slice(0, 1);
   let low = Number.NEGATIVE_INFINITY;
   let high = Number.POSITIVE_INFINITY;
   for (const [i, point] of points.entries()) {
-    const [x, y] = kept.at(-1) ?? point;
+    const [x, y] = remaining.at(-1) ?? point;
     const next = points[i + 1];
     if (i === 0) {
       continue;
@@ -63,21 +65,23 @@ function thinned(points: readonly Point[]): readonly Point[] {
     if (straight) {
       continue;
     }
-    kept.push(point);
+    remaining.push(point);
     low = Number.NEGATIVE_INFINITY;
     high = Number.POSITIVE_INFINITY;
   }
-  return kept;
+  return remaining;
 }
 
-function lineText(points: readonly Point[]): string {
+/** Writes points as one absolute move and relative lines. */
+function lineText(points: readonly GridPoint[]): string {
   let text = "";
-  let before: Point | undefined;
+  let before: GridPoint | undefined;
   for (const [x, y] of points) {
     if (before === undefined) {
-      text += `M${tenths(x)}${joined(y)}`;
+      text += `M${tenths(x)}${separated(y)}`;
     } else {
-      text += `${text.includes("l") ? joined(x - before[0]) : `l${tenths(x - before[0])}`}${joined(y - before[1])}`;
+      const [dx, dy] = [x - before[0], y - before[1]];
+      text += `${text.includes("l") ? separated(dx) : `l${tenths(dx)}`}${separated(dy)}`;
     }
     before = [x, y];
   }
@@ -88,7 +92,7 @@ function tenths(value: number): string {
   return String(value / 10).replace(/^(-?)0\./, "$1.");
 }
 
-/** A number after another one: a minus parts them by itself. */
-function joined(value: number): string {
+/** Writes a number that follows another: a minus sign separates them without a space. */
+function separated(value: number): string {
   return value < 0 ? tenths(value) : ` ${tenths(value)}`;
 }

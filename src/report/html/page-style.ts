@@ -1,11 +1,8 @@
-import { darkColours, lightColours } from "../../figures/layout/palette.js";
+import { darkColors } from "../../figures/layout/palette.js";
 
-// A figure's colours are attributes of its marks; on a dark page the same marks take the lighter colours.
-const darkMarks = lightColours
-  .map(
-    (light, i) =>
-      `svg [stroke="${light}"]{stroke:${darkColours[i]}}svg [fill="${light}"]{fill:${darkColours[i]}}`,
-  )
+// A series' color is an attribute of its marks. On a dark page a rule replaces it.
+const darkMarks = [...darkColors]
+  .map(([light, dark]) => `svg [stroke="${light}"]{stroke:${dark}}svg [fill="${light}"]{fill:${dark}}`)
   .join("");
 
 /** The report's style sheet: light and dark, narrow and wide, screen and paper. */

@@ -1,4 +1,4 @@
-import { escapeMarkup } from "../../figures/svg/chart.js";
+import { escapeMarkup } from "../../figures/svg/text.js";
 
 /** A cell of a page's table: its text and, for a number, what it is sorted by. */
 export interface PageCell {

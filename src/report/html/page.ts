@@ -14,7 +14,7 @@ import {
 import type { PairedDifference } from "../../analysis/paired-differences.js";
 import { mean, median } from "../../analysis/stats/estimates.js";
 import type { Figure } from "../../figures/catalogue.js";
-import { escapeMarkup } from "../../figures/svg/chart.js";
+import { escapeMarkup } from "../../figures/svg/text.js";
 import type { ReportData } from "../data.js";
 import {
   differencesHelp,

@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseRunTables } from "../../../src/analysis/input/run-table.js";
 import { studySmoothing, summarizeRun } from "../../../src/analysis/run-summary.js";
-import { drawCurves, studyLimits } from "../../../src/figures/charts/run-curves.js";
-import { toPng } from "../../../src/figures/svg/raster.js";
+import { runCurvesChart } from "../../../src/figures/charts/run-curves.js";
+import { studyLimits } from "../../../src/figures/options.js";
+import { renderPng } from "../../../src/figures/svg/raster.js";
 import { createRunSummary } from "../../helpers/run-summaries.js";
 import { fullSweep, runCsv } from "../../helpers/synthetic-sweep.js";
 
 const figure = (runs: readonly (ReturnType<typeof createRunSummary> | undefined)[]) => ({
-  title: "A & B",
   key: "trained_loss",
   columns: runs.map((run, i) => ({ value: ["cce", "dice", "dicefg"][i] ?? "", run })),
 });
 const draw = (runs: Parameters<typeof figure>[0], limits = studyLimits) =>
-  drawCurves(figure(runs), limits, studySmoothing).svg;
+  runCurvesChart(figure(runs), "A & B", { limits, smoothing: studySmoothing }).svg;
 
 test("a figure of 10,001 steps and five losses stays well under 300 kB", () => {
   const sweep = fullSweep(10_001);
@@ -30,7 +30,7 @@ test("the study's limits are those of the axes unless they are freed", () => {
   const high = createRunSummary({ columns: { cce_grad_norm: 9 } });
   const ticks = (svg: string) => [...svg.matchAll(/>(\d+)<\/text>/g)].map(([, text]) => Number(text));
   assert.ok(Math.max(...ticks(draw([high])).filter((tick) => tick < 100)) === 4);
-  assert.ok(ticks(draw([high], { norm: null, loss: null })).includes(8));
+  assert.ok(ticks(draw([high], { norm: undefined, loss: undefined })).includes(8));
 });
 
 test("accuracy stands on the right-hand axis from .9 up, and what lies below is said in words", () => {
@@ -54,6 +54,11 @@ test("a title is escaped", () => {
 
 test("an accuracy far below the axis, a loss and a norm far above theirs can be made PNGs", () => {
   const far = createRunSummary({ accuracy: 0.15, columns: { cce_loss: 1e6, cce_grad_norm: 1e30 } });
-  const png = toPng(drawCurves(figure([createRunSummary(), far, far]), studyLimits, studySmoothing));
+  const png = renderPng(
+    runCurvesChart(figure([createRunSummary(), far, far]), "A", {
+      limits: studyLimits,
+      smoothing: studySmoothing,
+    }),
+  );
   assert.equal(png.toString("latin1", 1, 4), "PNG");
 });

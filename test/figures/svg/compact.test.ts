@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { compactNumbers, compactPath } from "../../../src/figures/svg/compact.js";
+import { compactMarkup, compactPath } from "../../../src/figures/svg/compact.js";
 
 /** Where a relative path of one polyline goes, in px. */
 function pointsOf(path: string): readonly (readonly [number, number])[] {
@@ -46,11 +46,11 @@ test("a thinned line stays within a tenth of a pixel of every point", () => {
 
 test("texts and round shapes keep their numbers, places lose their digits", () => {
   assert.equal(
-    compactNumbers(`<text transform="translate(163.9999,170)" y="0.32em">0.12345</text>`),
+    compactMarkup(`<text transform="translate(163.9999,170)" y="0.32em">0.12345</text>`),
     `<text transform="translate(164,170)" y="0.32em">0.12345</text>`,
   );
   assert.equal(
-    compactNumbers(`<path d="M2.39999,0A2.4,2.4,0,1,1,-2.4,0"/>`),
+    compactMarkup(`<path d="M2.39999,0A2.4,2.4,0,1,1,-2.4,0"/>`),
     `<path d="M2.4,0A2.4,2.4,0,1,1,-2.4,0"/>`,
   );
 });

@@ -1,0 +1,51 @@
+import * as Plot from "@observablehq/plot";
+import type { ChartSeries } from "../layout/series.js";
+
+/** One number of one run. */
+export interface RunDot {
+  /** The facet's column. */
+  readonly column: string;
+  readonly line: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * Returns the marks of runs as dots, with a line per series through the centers of its dots at each x. The series stand
+ * `spacing` px side by side so that none hides another.
+ */
+export function runDotMarks(
+  dots: readonly RunDot[],
+  { styles }: ChartSeries,
+  center: (values: readonly number[]) => number,
+  spacing: number,
+): readonly Plot.Markish[] {
+  return [...styles].flatMap(([line, { color, dash, symbol }], i) => {
+    const own = dots.filter((dot) => dot.line === line);
+    const place = { x: "x", y: "y", fx: "column", dx: (i - (styles.size - 1) / 2) * spacing };
+    return [
+      Plot.line(centersOf(own, center), {
+        ...place,
+        stroke: color,
+        strokeWidth: 1.8,
+        strokeDasharray: dash,
+      }),
+      Plot.dot(own, { ...place, r: 2.4, fill: color, fillOpacity: 0.8, symbol }),
+    ];
+  });
+}
+
+/** Returns the center of the dots at every x of every column, in order of x. */
+function centersOf(
+  dots: readonly RunDot[],
+  center: (values: readonly number[]) => number,
+): readonly RunDot[] {
+  const groups = new Map<string, RunDot[]>();
+  for (const dot of dots.toSorted((a, b) => a.x - b.x)) {
+    const place = JSON.stringify([dot.column, dot.x]);
+    groups.set(place, [...(groups.get(place) ?? []), dot]);
+  }
+  return [...groups.values()].flatMap((group) =>
+    group.slice(0, 1).map((dot) => ({ ...dot, y: center(group.map(({ y }) => y)) })),
+  );
+}
