@@ -1,25 +1,26 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { backend } from "../backend.js";
+import { backend, scoped, tf } from "../backend.js";
 import type { Graph } from "./graph.js";
 import { encodeSavedModel, servingTag } from "./saved-model.js";
 
-/** A graph, ready to run. */
+/** A graph that TensorFlow has loaded. */
 export interface Session {
-  /** Feeds the placeholders, in the order in which they were named, and gives the outputs, likewise. The caller owns the outputs. */
+  /** Feeds the placeholders and returns the outputs, both in the order in which they were named. The caller owns the outputs. */
   run(inputs: readonly Tensor[]): Tensor[];
   /** Frees the session; a second call does nothing. */
   close(): void;
 }
 
 /**
- * Hands a graph to TensorFlow. `inputs` names its placeholders, `outputs` the values to bring back, each as `node:index`.
- * Throws what TensorFlow says if a node is not valid.
+ * Loads a graph into TensorFlow. `inputs` names its placeholders and `outputs` the values to return, each as `node:index`.
+ * Throws TensorFlow's error if a node is not valid.
  */
 export function openSession(graph: Graph, inputs: readonly string[], outputs: readonly string[]): Session {
-  let id: number | undefined = load(graph);
+  let id: number | undefined = backend().loadSavedModelMetaGraph(
+    writeToMemory(encodeSavedModel(graph)),
+    servingTag,
+  );
   const names = inputs.map((name) => ({ name }));
   return {
     run(tensors) {
@@ -37,13 +38,23 @@ export function openSession(graph: Graph, inputs: readonly string[], outputs: re
   };
 }
 
-// The C API takes a graph only from a folder. The load is synchronous, so that no signal handler can run before the folder is gone again.
-function load(graph: Graph): number {
-  const folder = mkdtempSync(join(tmpdir(), "segloss-graph-"));
-  try {
-    writeFileSync(join(folder, "saved_model.pb"), encodeSavedModel(graph));
-    return backend().loadSavedModelMetaGraph(folder, servingTag);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+const written = new Set<string>();
+
+/**
+ * Writes a SavedModel to TensorFlow's file system in memory and returns its folder. TensorFlow loads a graph only from a
+ * folder; one in memory needs no disk, and nothing remains of it however the process ends. Files there cannot be removed
+ * and writing appends to them, so a graph is named by its content and written once.
+ */
+function writeToMemory(model: Uint8Array): string {
+  const folder = `ram://segloss/${createHash("sha256").update(model).digest("hex")}`;
+  if (!written.has(folder)) {
+    scoped(() => {
+      const path = tf.scalar(`${folder}/saved_model.pb`, "string");
+      // tfjs takes bytes for an element of a string tensor, though its type says only string.
+      const contents = tf.scalar(model as unknown as string, "string");
+      backend().executeMultipleOutputs("WriteFile", [], [path, contents], 0);
+    });
+    written.add(folder);
   }
+  return folder;
 }
