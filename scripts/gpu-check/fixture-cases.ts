@@ -3,7 +3,8 @@ import { planDevices } from "../../src/runner/schedule/devices.js";
 import { openEngine } from "../../src/runner/workers/engine.js";
 import { blockLength } from "../../src/study/images.js";
 import { type CompiledStep, openCompiledStep } from "../../src/study/lanes/compiled-step.js";
-import { laneTensor, stepSignature } from "../../src/study/lanes/lane-parameters.js";
+import { laneTensor } from "../../src/study/lanes/lane-parameters.js";
+import { stepSignature } from "../../src/study/lanes/step-signature.js";
 import { studyLosses } from "../../src/study/losses.js";
 import { toFlatLayout } from "../../src/study/network/flat-layout.js";
 import { scoped, tf } from "../../src/tensorflow/backend.js";
@@ -67,7 +68,7 @@ function errorsOf(images: ImageSet, bn: 0 | 1, xla: boolean): GroupErrors {
   };
 }
 
-/** What a program of a lane for every case gives: [step][lane][column]. */
+/** Trains every case in a lane of its own: [step][lane][column]. */
 function rowsOf(images: ImageSet, bn: 0 | 1, cases: readonly Case[], xla: boolean): number[][][] {
   const runs = runsOf(cases);
   const [run] = runs;
@@ -75,15 +76,15 @@ function rowsOf(images: ImageSet, bn: 0 | 1, cases: readonly Case[], xla: boolea
     throw new Error("the fixture has no such cases");
   }
   const lanes = cases.length;
-  const program = stepSignature(run);
+  const signature = stepSignature(run);
   const training = openCompiledStep(
-    { program, lanes, draws: 1, validationBatch: 1, validationBatches: 1, evaluateWith: "moving" },
+    { signature, lanes, draws: 1, validationBatch: 1, validationBatches: 1, evaluateWith: "moving" },
     { xla },
   );
   const rows = scoped(() => {
-    const state = stateWith(weightsOf(bn), lanes, freshMoving(program, lanes));
-    const input = { state, lanes: laneTensor(program, runs), draw: tf.zeros([lanes], "int32") };
-    return training.train({ ...input, images: blockOf(training, images) }, 0, steps).rows.arraySync();
+    const state = stateWith(weightsOf(bn), lanes, freshMoving(signature, lanes));
+    const given = { parameters: laneTensor(signature, runs), draw: tf.zeros([lanes], "int32") };
+    return training.train(state, given, { images: blockOf(training, images) }, 0, steps).rows.arraySync();
   });
   training.close();
   return rows as number[][][];

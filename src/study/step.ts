@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../tensorflow/backend.js";
-import { computedLosses, laneNumber, type StepSignature, trainedLoss } from "./lanes/lane-parameters.js";
+import { laneNumber, trainedLoss } from "./lanes/lane-parameters.js";
+import { computedLosses, type StepSignature } from "./lanes/step-signature.js";
 import { losses, type Prediction } from "./losses.js";
 import { layerNames, pack, sizeOf, unpack, variablesOf } from "./network/architecture.js";
 import { type Moments, updateMoving } from "./network/batch-norm.js";

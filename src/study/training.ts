@@ -1,110 +1,164 @@
+import { isEvaluated, nextEvaluated } from "./evaluate.js";
+import { blockLength, locateStep } from "./images.js";
 import { type CompiledStep, type CompiledStepShape, openCompiledStep } from "./lanes/compiled-step.js";
-import { openImageCache } from "./lanes/image-cache.js";
-import { type LaneBatch, openLaneBatch, type StepChunk } from "./lanes/lane-batch.js";
+import { multiplyAdds } from "./lanes/cost.js";
+import { guarded } from "./lanes/guarded.js";
+import { type ImageCache, openImageCache } from "./lanes/image-cache.js";
+import { type LaneBatch, openLaneBatch } from "./lanes/lane-batch.js";
 import type { Snapshot } from "./lanes/snapshot.js";
 import { at } from "./list.js";
 import type { Run } from "./run.js";
 
-export type { StepChunk } from "./lanes/lane-batch.js";
-export { signatureKey } from "./lanes/lane-parameters.js";
 export type { Snapshot } from "./lanes/snapshot.js";
+export { signatureKey } from "./lanes/step-signature.js";
 
-// Training as its callers see it: runs go in, numbers come out, no tensors.
-
-/** Runs under way. */
-export interface TrainingSession {
-  /** Does the next steps of the runs that are furthest behind; undefined when all are through. */
-  next(): StepChunk[] | undefined;
-  /** The state of a run after the steps so far. */
-  snapshot(index: number): Snapshot;
-  /** Nobody wants this run's numbers any more: it is no longer trained, unless others of its program are. */
-  drop(index: number): void;
-  /** Frees their tensors. */
-  close(): void;
+/** The recorded numbers of some consecutive steps of one run. */
+export interface StepChunk {
+  /** The run's index in the list that was passed to `train`. */
+  readonly index: number;
+  readonly firstStep: number;
+  readonly steps: number;
+  /** Losses and gradient norms of every step before its update: row-major, [steps][value columns]. */
+  readonly values: Float32Array;
+  /** The accuracy after the last of these steps, if it is measured there. */
+  readonly accuracy: number | undefined;
 }
 
+/**
+ * The training loop of the study, for runs that are trained side by side. A step computes the losses and gradient norms of
+ * the parameters on a mini-batch, then updates them by the trained loss (step.ts); many steps are one call.
+ */
+function* trainingLoop(batch: LaneBatch, images: ImageCache): Generator<Omit<StepChunk, "index">[], void> {
+  const { runs, network, draws, signature } = batch;
+  const { cell } = runs[0];
+  while (!batch.isDone()) {
+    const firstStep = batch.step();
+    const { block, row, steps } = nextChunk(batch);
+    const lastStep = firstStep + steps - 1;
+
+    // Draw
+    const miniBatches = {
+      images: images.draw(draws, network, block, "training"),
+      ...(signature.noisy ? { noise: images.draw(draws, network, block, "noise") } : {}),
+    };
+    // Step
+    const rows = batch.train(miniBatches, row, steps);
+    // Evaluate
+    const accuracies = isEvaluated(lastStep, cell) ? batch.evaluate() : undefined;
+    // Record
+    yield rows.map((values, lane) => ({ firstStep, steps, values, accuracy: accuracies?.[lane] }));
+  }
+}
+
+/** Places the next steps in a block of images. They end with the block, the run or a step to be evaluated, or after half a second. */
+function nextChunk(batch: LaneBatch): {
+  readonly block: number;
+  readonly row: number;
+  readonly steps: number;
+} {
+  const { cell } = batch.runs[0];
+  const step = batch.step();
+  const length = blockLength(batch.network.layout);
+  const { block, row } = locateStep(step, length);
+  const end = Math.min(step + length - row, cell.steps, nextEvaluated(step, cell) + 1);
+  // A call cannot be interrupted: this many steps take about half a second on one core.
+  const longest = Math.max(1, Math.floor(1e10 / multiplyAdds(batch.signature)));
+  return { block, row, steps: Math.min(end - step, longest) };
+}
+
+// The loop as its callers see it: runs go in, numbers come out, no tensors.
+
+/** Trains runs with compiled steps, which it shares among all its sessions. */
 export interface Trainer {
   /**
-   * Begins runs that fit together (see `signatureKey`), each from its snapshot if it has one. All that run in one program, and
-   * on a GPU that is all of them, must be at the same step.
+   * Starts to train runs with equal `signatureKey`, each from its snapshot if it has one. Runs in one lane batch, which on a
+   * GPU are all of them, must be at the same step.
    */
   train(runs: readonly Run[], snapshots?: readonly (Snapshot | undefined)[]): TrainingSession;
-  /** Frees the compiled programs. */
+  /** Frees the compiled steps. */
   close(): void;
 }
 
+/** Runs that are being trained. */
+export interface TrainingSession {
+  /** Trains the next steps of the runs that are furthest behind. Returns undefined when all runs are done. */
+  next(): StepChunk[] | undefined;
+  /** Returns the state of a run after its steps so far. */
+  snapshot(index: number): Snapshot;
+  /** Stops training a run whose numbers are no longer wanted, as soon as no other run of its lane batch needs the steps. */
+  drop(index: number): void;
+  /** Frees the runs' tensors. */
+  close(): void;
+}
+
+/** How a trainer compiles. */
 export interface TrainerOptions {
   /**
-   * How many lanes a compiled program has at most; the runs of a group are dealt out evenly to as few programs as hold them.
-   * Within a program the lanes' last bits may depend on their number, so on a CPU it is 1, where no choice of company can
-   * change a bit.
+   * Most lanes of a compiled step. Runs are spread evenly over as few lane batches as hold them. The last bits of a lane may
+   * depend on the number of lanes, so on a CPU it is 1: the choice of runs trained together then changes no bit.
    */
   readonly width: number | ((run: Run) => number);
   /** Compile with XLA. */
   readonly xla: boolean;
 }
 
+/** Opens a trainer. TensorFlow must be loaded. */
 export function openTrainer(options: TrainerOptions): Trainer {
   const compiled = new Map<string, CompiledStep>();
-  const trainingFor = (shape: CompiledStepShape): CompiledStep => {
+  const compiledStepFor = (shape: CompiledStepShape): CompiledStep => {
     const key = JSON.stringify(shape);
-    const known = compiled.get(key);
-    if (known !== undefined) {
-      return known;
-    }
-    const training = openCompiledStep(shape, options);
-    compiled.set(key, training);
-    return training;
+    const step = compiled.get(key) ?? openCompiledStep(shape, options);
+    compiled.set(key, step);
+    return step;
   };
   return {
-    train: (runs, snapshots = []) => begin(runs, snapshots, evenWidth(runs, options), trainingFor),
+    train: (runs, snapshots = []) => openSession(runs, snapshots, evenWidth(runs, options), compiledStepFor),
     close() {
-      for (const training of compiled.values()) {
-        training.close();
+      for (const step of compiled.values()) {
+        step.close();
       }
       compiled.clear();
     },
   };
 }
 
-/** Lanes of each program, so that no program is left with a few. */
+/** Lanes of each batch, so that no batch is left with a few. */
 function evenWidth(runs: readonly Run[], { width }: TrainerOptions): number {
   const most = typeof width === "number" ? width : width(at(runs, 0));
   return Math.ceil(runs.length / Math.ceil(runs.length / most));
 }
 
-function begin(
+function openSession(
   runs: readonly Run[],
   snapshots: readonly (Snapshot | undefined)[],
   width: number,
-  trainingFor: (shape: CompiledStepShape) => CompiledStep,
+  compiledStepFor: (shape: CompiledStepShape) => CompiledStep,
 ): TrainingSession {
-  const blocks = openImageCache();
-  const teams: LaneBatch[] = [];
-  for (let from = 0; from < runs.length; from += width) {
-    const members = runs.slice(from, from + width);
-    teams.push(openLaneBatch(members, from, snapshots.slice(from, from + width), trainingFor, blocks));
-  }
-  const teamOf = (index: number): LaneBatch => {
-    const team = teams[Math.floor(index / width)];
-    if (team === undefined) {
-      throw new RangeError(`no run ${index} among ${runs.length}`);
-    }
-    return team;
-  };
-  return {
-    next() {
-      const left = teams.filter((team) => !team.isDone());
-      const [behind] = left.sort((a, b) => a.step() - b.step());
-      return behind?.advance();
-    },
-    snapshot: (index) => teamOf(index).snapshot(index % width),
-    drop: (index) => teamOf(index).drop(index % width),
-    close() {
-      blocks.close();
-      for (const team of teams) {
-        team.close();
-      }
-    },
-  };
+  return guarded((own) => {
+    const images = own(openImageCache());
+    const batches = Array.from({ length: Math.ceil(runs.length / width) }, (_, index) => {
+      const [first, end] = [index * width, (index + 1) * width];
+      const lanes: readonly [Run, ...Run[]] = [at(runs, first), ...runs.slice(first + 1, end)];
+      const batch = own(openLaneBatch(lanes, snapshots.slice(first, end), compiledStepFor));
+      return { batch, firstIndex: first, loop: trainingLoop(batch, images) };
+    });
+    const batchOf = (index: number): LaneBatch => at(batches, Math.floor(index / width)).batch;
+    return {
+      next() {
+        const [behind] = batches
+          .filter(({ batch }) => !batch.isDone())
+          .sort((a, b) => a.batch.step() - b.batch.step());
+        const chunks = behind?.loop.next().value ?? undefined;
+        return chunks?.map((chunk, lane) => ({ index: (behind?.firstIndex ?? 0) + lane, ...chunk }));
+      },
+      snapshot: (index) => batchOf(index).snapshot(index % width),
+      drop: (index) => batchOf(index).drop(index % width),
+      close() {
+        images.close();
+        for (const { batch } of batches) {
+          batch.close();
+        }
+      },
+    };
+  });
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { LaneRun } from "../../src/study/lanes/lane-parameters.js";
+import type { LaneRun } from "../../src/study/lanes/step-signature.js";
 import { type LossName, studyLosses } from "../../src/study/losses.js";
 import { type Architecture, variablesOf } from "../../src/study/network/architecture.js";
 import { randomSample } from "./mersenne-twister.js";

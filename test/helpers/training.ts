@@ -1,11 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { parameterKeys, parameters } from "../../src/config/parameters.js";
-import {
-  type LaneRun,
-  laneTensor,
-  type StepSignature,
-  stepSignature,
-} from "../../src/study/lanes/lane-parameters.js";
+import { laneTensor } from "../../src/study/lanes/lane-parameters.js";
+import { type LaneRun, type StepSignature, stepSignature } from "../../src/study/lanes/step-signature.js";
 import { type LossName, studyLosses } from "../../src/study/losses.js";
 import { toFlatLayout } from "../../src/study/network/flat-layout.js";
 import type { Network } from "../../src/study/network/network.js";

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { parse } from "csv-parse/sync";
 import { drawBlock } from "../../src/study/images.js";
-import { stepSignature } from "../../src/study/lanes/lane-parameters.js";
+import { stepSignature } from "../../src/study/lanes/step-signature.js";
 import { flatLayout, pixelMask } from "../../src/study/network/flat-layout.js";
 import { initialParameters } from "../../src/study/network/initial-weights.js";
 import { streamSeed } from "../../src/study/random.js";

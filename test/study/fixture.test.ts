@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { type CompiledStep, flattenState, openCompiledStep } from "../../src/study/lanes/compiled-step.js";
-import { laneTensor, stepSignature } from "../../src/study/lanes/lane-parameters.js";
+import { type CompiledStep, openCompiledStep } from "../../src/study/lanes/compiled-step.js";
+import { laneTensor } from "../../src/study/lanes/lane-parameters.js";
+import { stepSignature } from "../../src/study/lanes/step-signature.js";
 import { studyLosses } from "../../src/study/losses.js";
 import { flatLayout, toFlatLayout } from "../../src/study/network/flat-layout.js";
 import { openNetwork } from "../../src/study/network/network.js";
 import { loadTensorFlow, tf } from "../../src/tensorflow/backend.js";
+import { disposeRecords } from "../../src/tensorflow/compile/tensor-record.js";
 import {
   architectureOf,
   type Case,
@@ -43,11 +45,10 @@ function casesOf({ images, bn }: { readonly images: ImageSet; readonly bn: 0 | 1
 
 /** Trains some cases of one group together, each in a lane, and holds what they give against the fixture. */
 function check(training: CompiledStep, cases: readonly Case[], blocks: Tensor, bn: 0 | 1): void {
-  const { program } = training.shape;
-  const state = stateWith(weightsOf(bn), cases.length, freshMoving(program, cases.length));
-  const lanes = laneTensor(program, runsOf(cases));
-  const draw = tf.zeros([cases.length], "int32");
-  const after = training.train({ state, lanes, images: blocks, draw }, 0, steps);
+  const { signature } = training.shape;
+  const state = stateWith(weightsOf(bn), cases.length, freshMoving(signature, cases.length));
+  const lanes = { parameters: laneTensor(signature, runsOf(cases)), draw: tf.zeros([cases.length], "int32") };
+  const after = training.train(state, lanes, { images: blocks }, 0, steps);
   const rows = after.rows.arraySync() as number[][][];
   for (const [lane, item] of cases.entries()) {
     const title = `${item.optimizer} ${item.threshold} ${item.train_loss}`;
@@ -77,16 +78,16 @@ function check(training: CompiledStep, cases: readonly Case[], blocks: Tensor, b
     }
   }
   assert.deepEqual(new Set(rows.slice(steps).flat(2)), new Set([0]), "rows without a step");
-  tf.dispose([...flattenState(state), ...flattenState(after.state), after.rows, lanes, draw]);
+  disposeRecords(state, lanes, after);
 }
 
 /** A compiled training of so many lanes, and the images as a block of which it does the first five rows. */
 function open(images: ImageSet, cases: readonly Case[], xla: boolean) {
   const [run] = runsOf(cases);
-  const program = stepSignature(run ?? assert.fail());
+  const signature = stepSignature(run ?? assert.fail());
   const training = openCompiledStep(
     {
-      program,
+      signature,
       lanes: cases.length,
       draws: 1,
       validationBatch: 1,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { laneTensor, stepSignature } from "../../src/study/lanes/lane-parameters.js";
+import { laneTensor } from "../../src/study/lanes/lane-parameters.js";
+import { stepSignature } from "../../src/study/lanes/step-signature.js";
 import { flatLayout } from "../../src/study/network/flat-layout.js";
 import { openNetwork } from "../../src/study/network/network.js";
 import type { Cell } from "../../src/study/run.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { drawBlock, drawValidation } from "../../src/study/images.js";
-import { stepSignature } from "../../src/study/lanes/lane-parameters.js";
+import { stepSignature } from "../../src/study/lanes/step-signature.js";
 import { studyLosses } from "../../src/study/losses.js";
 import { type FlatLayout, flatLayout, pixelMask } from "../../src/study/network/flat-layout.js";
 import { streamSeed } from "../../src/study/random.js";
@@ -250,7 +250,7 @@ describe("Company", () => {
   it("is refused to runs whose networks differ", () => {
     const misfits = [smallRun(), smallRun({ batchNorm: true })];
     assert.notEqual(signatureKey(misfits[0] ?? assert.fail()), signatureKey(misfits[1] ?? assert.fail()));
-    assert.throws(() => three.train(misfits), /different programs/);
+    assert.throws(() => three.train(misfits), /different step signatures/);
   });
 });
 

@@ -1,15 +1,25 @@
+import { channels } from "../network/architecture.js";
 import type { Run } from "../run.js";
-import { multiplyAdds, stepSignature } from "./lane-parameters.js";
+import { computedLosses, type StepSignature, stepSignature } from "./step-signature.js";
 
-/** What a step costs whatever its size: calling it, drawing, writing a row. */
-const fixed = 5e5;
+/** Cost of a step that does not depend on its size: calling it, drawing images, writing a row. */
+const fixedCost = 5e5;
 
-/** What the normalisation adds to a step's passes. */
+/** What batch norm adds to a step's passes. */
 const batchNormShare = 0.5;
 
-/** Roughly what a run costs, in multiplications: enough to tell long runs from short ones. */
+/** Estimates the cost of a run in multiply-adds, well enough to order runs by their length. */
 export function costOf(run: Run): number {
   const { batchNorm, steps } = run.cell;
   const share = batchNorm ? 1 + batchNormShare : 1;
-  return steps * (fixed + multiplyAdds(stepSignature(run)) * share);
+  return steps * (fixedCost + multiplyAdds(stepSignature(run)) * share);
+}
+
+/** Estimates the multiply-adds in the matrix products of one lane's step. */
+export function multiplyAdds(signature: StepSignature): number {
+  const { batchSize, imageSize, filters, convLayers } = signature;
+  const products = 9 * filters + (convLayers - 1) * 9 * filters ** 2 + channels * filters;
+  // Forward once; backward to the weights and to the input for every loss.
+  const passes = 1 + 2 * computedLosses(signature).length;
+  return batchSize * imageSize ** 2 * products * passes;
 }

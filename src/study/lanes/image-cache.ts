@@ -2,41 +2,45 @@ import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../../tensorflow/backend.js";
 import { drawBlock } from "../images.js";
 import type { Network } from "../network/network.js";
-import { streamSeed } from "../random.js";
+import { type StreamName, streamSeed } from "../random.js";
 import type { Run } from "../run.js";
 
-/** Blocks of images in use. Runs of one number share them: drawing costs a tenth of a lone run's time. */
+/** The blocks of images in use. Runs of one repetition share them, as drawing takes a tenth of a lone run's time. */
 export interface ImageCache {
-  /** Block `block` of every run's images or noise, laid out for a network: [block length, runs, position]. It stays the blocks' own. */
-  of(runs: readonly Run[], network: Network, block: number, purpose: "training" | "noise"): Tensor;
+  /**
+   * Draws a block of every run's images or label noise, laid out for a network: [block length, runs, position]. The cache
+   * owns the tensor.
+   */
+  draw(runs: readonly Run[], network: Network, block: number, stream: "training" | "noise"): Tensor;
   close(): void;
 }
 
-/** Keeps the block of each purpose that was asked for last. */
+/** Opens a cache that holds the latest block of each stream. */
 export function openImageCache(): ImageCache {
-  const kept = new Map<string, { readonly key: string; readonly tensor: Tensor }>();
+  const latest = new Map<StreamName, { readonly key: string; readonly tensor: Tensor }>();
   return {
-    of(runs, { layout, imageHalo }, block, purpose) {
-      const key = JSON.stringify([purpose, block, runs.map(({ seed, repetition: run }) => [seed, run])]);
-      const known = kept.get(purpose);
+    draw(runs, { layout, imageHalo }, block, stream) {
+      const key = JSON.stringify([block, runs.map(({ seed, repetition }) => [seed, repetition])]);
+      const known = latest.get(stream);
       if (known?.key === key) {
         return known.tensor;
       }
+      latest.delete(stream);
       known?.tensor.dispose();
       const tensor = tf.tidy(() =>
         tf.stack(
-          runs.map((run) =>
-            drawBlock(layout, streamSeed(run.seed, run.repetition, purpose), block, imageHalo),
+          runs.map(({ seed, repetition }) =>
+            drawBlock(layout, streamSeed(seed, repetition, stream), block, imageHalo),
           ),
           1,
         ),
       );
-      kept.set(purpose, { key, tensor });
+      latest.set(stream, { key, tensor });
       return tensor;
     },
     close() {
-      tf.dispose([...kept.values()].map(({ tensor }) => tensor));
-      kept.clear();
+      tf.dispose([...latest.values()].map(({ tensor }) => tensor));
+      latest.clear();
     },
   };
 }

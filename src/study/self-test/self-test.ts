@@ -1,8 +1,9 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../../tensorflow/backend.js";
+import { scoped, tf } from "../../tensorflow/backend.js";
 import { blockLength } from "../images.js";
-import { type CompiledStep, flattenState, openCompiledStep } from "../lanes/compiled-step.js";
-import { laneTensor, type StepSignature, stepSignature } from "../lanes/lane-parameters.js";
+import { type CompiledStep, openCompiledStep } from "../lanes/compiled-step.js";
+import { laneTensor } from "../lanes/lane-parameters.js";
+import { type StepSignature, stepSignature } from "../lanes/step-signature.js";
 import { studyLosses } from "../losses.js";
 import { toFlatLayout } from "../network/flat-layout.js";
 import { initialOptimizerState } from "../optimizers.js";
@@ -10,7 +11,7 @@ import type { Cell } from "../run.js";
 import type { TrainingState } from "../step.js";
 import { testParameters, testPixels, testRows } from "./expected-numbers.js";
 
-/** The stored inputs are rounded, and float32 is not float64: anything beyond is another computation. */
+/** Largest relative error: the stored inputs are rounded, and the stored numbers are of float64. */
 const tolerance = 1e-4;
 
 const cell: Cell = {
@@ -21,41 +22,35 @@ const cell: Cell = {
 };
 
 /**
- * Two steps of a small network, compiled as a sweep's are, against stored numbers of another implementation: about two
- * seconds. TensorFlow must be loaded. Throws what TensorFlow says if it cannot compile or run them.
+ * Trains a small network for two steps, compiled as in a sweep, and compares with stored numbers of another implementation.
+ * Takes about two seconds. TensorFlow must be loaded. Throws TensorFlow's error if it cannot compile or run the steps.
  */
 export async function selfTest(options: { readonly xla: boolean } = { xla: true }): Promise<{
   readonly ok: boolean;
   readonly detail: string;
 }> {
   const run = { cell, monitor: studyLosses, perLayer: false };
-  const program = stepSignature(run);
-  const training = openCompiledStep(
-    { program, lanes: 1, draws: 1, validationBatch: 1, validationBatches: 1, evaluateWith: "moving" },
+  const signature = stepSignature(run);
+  const compiled = openCompiledStep(
+    { signature, lanes: 1, draws: 1, validationBatch: 1, validationBatches: 1, evaluateWith: "moving" },
     options,
   );
   try {
-    const lanes = laneTensor(program, [run]);
-    const rows = twoSteps(training, program, lanes);
-    lanes.dispose();
-    return verdict(rows);
+    return verdict(scoped(() => twoSteps(compiled, laneTensor(signature, [run]))));
   } finally {
-    training.close();
+    compiled.close();
   }
 }
 
-/** The recorded numbers of both steps, one after the other. */
-function twoSteps(training: CompiledStep, program: StepSignature, lanes: Tensor): Float32Array {
-  const state = startState(program);
-  const images = imageBlock(training);
-  const draw = tf.tensor1d([0], "int32");
-  const after = training.train({ state, lanes, images, draw }, 0, testRows.length);
-  const rows = after.rows.dataSync() as Float32Array;
-  tf.dispose([...flattenState(state), ...flattenState(after.state), after.rows, images, draw]);
-  return rows.slice(0, testRows.flat().length);
+/** Returns the recorded numbers of both steps, one after the other. */
+function twoSteps(compiled: CompiledStep, parameters: Tensor): Float32Array {
+  const lanes = { parameters, draw: tf.tensor1d([0], "int32") };
+  const state = stateBefore(compiled.shape.signature);
+  const { rows } = compiled.train(state, lanes, { images: imageBlock(compiled) }, 0, testRows.length);
+  return (rows.dataSync() as Float32Array).slice(0, testRows.flat().length);
 }
 
-function startState({ convLayers, filters }: StepSignature): TrainingState {
+function stateBefore({ convLayers, filters }: StepSignature): TrainingState {
   const moving = Array.from({ length: convLayers }, () => ({
     mean: tf.zeros([1, filters]),
     variance: tf.ones([1, filters]),
@@ -64,16 +59,14 @@ function startState({ convLayers, filters }: StepSignature): TrainingState {
   return { parameters: tf.tensor2d(testParameters, [1, count]), ...initialOptimizerState(1, count), moving };
 }
 
-/** A block as the compiled loop takes it, of which the first rows are the test's mini-batches. */
+/** Lays the test's mini-batches out as the first rows of a block. */
 function imageBlock({ network: { layout, imageHalo } }: CompiledStep): Tensor {
-  return tf.tidy(() => {
-    const drawn = toFlatLayout(layout, tf.tensor1d(testPixels), imageHalo);
-    const rest = tf.zeros([blockLength(layout) - testRows.length, drawn.shape[1] ?? 0]);
-    return tf.expandDims(tf.concat([drawn, rest]), 1);
-  });
+  const drawn = toFlatLayout(layout, tf.tensor1d(testPixels), imageHalo);
+  const rest = tf.zeros([blockLength(layout) - testRows.length, drawn.shape[1] ?? 0]);
+  return tf.expandDims(tf.concat([drawn, rest]), 1);
 }
 
-/** Whether these are the stored numbers, in their order, as near as float32 comes. */
+/** Compares with the stored numbers, in their order, as exactly as float32 allows. */
 export function verdict(got: Float32Array): { readonly ok: boolean; readonly detail: string } {
   const wanted = testRows.flat();
   const errors = wanted.map((value, index) => Math.abs((got[index] ?? Number.NaN) - value) / value);

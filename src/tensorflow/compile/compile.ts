@@ -10,19 +10,20 @@ import { lowerToFunction, lowerToGraph } from "./lower.js";
 import { type TensorFunction, trace } from "./trace.js";
 
 /**
- * Compiles a function over tensors: runs `fn` once on `examples`, writes down the TensorFlow operations that it runs, and
- * makes them one graph: what tf.function is in Python. `fn` must run the same operations whatever the values of its inputs;
- * tensors that it brings from elsewhere become constants. Throws if it does anything that cannot be recorded.
+ * Compiles a function over tensors, as `tf.function` does in Python: runs `fn` once on `examples`, traces the TensorFlow
+ * operations that it runs, and makes one graph of them. `fn` must run the same operations whatever the values of its inputs.
+ * Tensors that it brings from elsewhere become constants. Throws if `fn` does anything that cannot be traced.
  */
 export function compile(
   fn: TensorFunction,
   examples: readonly Tensor[],
   options: CompileOptions = {},
 ): CompiledFunction {
-  const recording = trace(fn, examples);
+  const traced = trace(fn, examples);
+  const inputs = traced.inputs.map((type, index) => ({ ...type, name: `input ${index}` }));
   if (options.xla) {
-    return openCompiledFunction(lowerToFunction(recording, "body"), [], recording.inputs, options);
+    return openCompiledFunction(lowerToFunction(traced, "body"), [], inputs, options);
   }
-  const { nodes, results } = lowerToGraph(recording, inputNames(recording.inputs));
-  return openCompiledGraph({ nodes, functions: [] }, recording.inputs, results);
+  const { nodes, results } = lowerToGraph(traced, inputNames(inputs));
+  return openCompiledGraph({ nodes, functions: [] }, inputs, results);
 }

@@ -6,30 +6,36 @@ import { type TensorType, tensorType } from "./trace.js";
 
 /** A function over tensors that runs as one TensorFlow session call. */
 export interface CompiledFunction {
-  /** Runs it on tensors of the shapes and types of the examples. The caller owns the results. Throws if one has another. */
+  /** Runs it on tensors of the shapes and types of the examples. The caller owns the results. Throws if one has another shape or type. */
   (...inputs: Tensor[]): Tensor[];
   /** Frees the session; the function cannot be called any more. A second call does nothing. */
   dispose(): void;
 }
 
+/** How a function is compiled. */
 export interface CompileOptions {
   /**
-   * Let XLA fuse the operations into machine code: faster where many small ones follow each other, but the last bits may
-   * differ from eager's, and not every operation can be compiled. Without it the bits are those of eager, but for the few
-   * operations of which oneDNN has another kernel in a graph (softmax).
+   * Has XLA fuse the operations into machine code. Many small operations run faster so, but the last bits may differ from
+   * eager execution, and not every operation can be compiled. Without it the bits are those of eager execution, except for
+   * the few operations for which oneDNN has another kernel in a graph (softmax).
    */
   readonly xla?: boolean;
 }
 
-/** Names of the placeholders of a graph with so many inputs. */
+/** The type of an input and its name in messages. */
+export interface NamedType extends TensorType {
+  readonly name: string;
+}
+
+/** Returns the names of the placeholders for these inputs. */
 export function inputNames(inputs: readonly TensorType[]): string[] {
   return inputs.map((_, index) => `input${index}`);
 }
 
-/** Makes a graph with these inputs callable. `results` names what it gives. */
+/** Makes a graph with these inputs callable. `results` names the values that it returns. */
 export function openCompiledGraph(
   graph: Graph,
-  inputs: readonly TensorType[],
+  inputs: readonly NamedType[],
   results: readonly string[],
 ): CompiledFunction {
   const names = inputNames(inputs);
@@ -46,11 +52,11 @@ export function openCompiledGraph(
   return Object.assign(call, { dispose: session.close });
 }
 
-/** Makes a function of a library callable: compiled by XLA, or as it stands. */
+/** Makes a function callable, compiled by XLA if the options say so. `others` are the functions that it calls. */
 export function openCompiledFunction(
   main: GraphFunction,
   others: readonly GraphFunction[],
-  inputs: readonly TensorType[],
+  inputs: readonly NamedType[],
   options: CompileOptions,
 ): CompiledFunction {
   const compiled = options.xla ?? false;
@@ -71,22 +77,20 @@ export function openCompiledFunction(
   return openCompiledGraph({ nodes: [node], functions: [marked, ...others] }, inputs, results);
 }
 
-function checkInputs(expected: readonly TensorType[], tensors: readonly Tensor[]): void {
+function checkInputs(expected: readonly NamedType[], tensors: readonly Tensor[]): void {
   if (tensors.length !== expected.length) {
     throw new Error(`this compiled function takes ${expected.length} tensors, not ${tensors.length}`);
   }
-  for (const [index, tensor] of tensors.entries()) {
-    const wanted = expected[index];
-    const got = tensorType(tensor);
-    if (wanted === undefined || wanted.dtype !== got.dtype || String(wanted.shape) !== String(got.shape)) {
-      throw new Error(
-        `input ${index} of this compiled function is ${wanted === undefined ? "" : describeType(wanted)}; got ${describeType(got)}`,
-      );
+  for (const [index, type] of expected.entries()) {
+    const tensor = tensors[index];
+    const got = tensor === undefined ? "nothing" : describeType(tensorType(tensor));
+    if (got !== describeType(type)) {
+      throw new Error(`${type.name} of this compiled function is ${describeType(type)}; got ${got}`);
     }
   }
 }
 
-/** A type in words: `float32 [2,3]`. */
+/** Formats a type: `float32 [2,3]`. */
 export function describeType({ dtype, shape }: TensorType): string {
   return `${dtypeName(dtype)} [${shape}]`;
 }

@@ -2,7 +2,7 @@ import { type Argument, constantNode, type GraphFunction, type Node, typeAttribu
 import { outputName } from "./op-definitions.js";
 import type { Operation, Source, Trace } from "./trace.js";
 
-/** The nodes of a recording in a graph, and the names of its results there. */
+/** The nodes of a trace in a graph, and the names of its results there. */
 export interface Lowered {
   readonly nodes: readonly Node[];
   readonly results: readonly string[];
@@ -13,30 +13,30 @@ type Naming = (node: string, op: string, output: number) => string;
 
 const inGraph: Naming = (node, _op, output) => `${node}:${output}`;
 
-/** Writes a recording as nodes of a graph; `inputs` names the values to use for its inputs. */
-export function lowerToGraph(recording: Trace, inputs: readonly string[]): Lowered {
-  return lower(recording, inputs, inGraph);
+/** Writes a trace as nodes of a graph. `inputs` names the values to use for its inputs. */
+export function lowerToGraph(traced: Trace, inputs: readonly string[]): Lowered {
+  return lower(traced, inputs, inGraph);
 }
 
-/** Writes a recording as a function whose inputs are called x0, x1, ... and its results y0, y1, ... */
-export function lowerToFunction(recording: Trace, name: string): GraphFunction {
-  const inputs: Argument[] = recording.inputs.map(({ dtype }, index) => ({ name: `x${index}`, dtype }));
+/** Writes a trace as a function whose inputs are called x0, x1, ... and its results y0, y1, ... */
+export function lowerToFunction(traced: Trace, name: string): GraphFunction {
+  const inputs: Argument[] = traced.inputs.map(({ dtype }, index) => ({ name: `x${index}`, dtype }));
   const { nodes, results } = lower(
-    recording,
+    traced,
     inputs.map((input) => input.name),
     outputName,
   );
-  const outputs = recording.results.map(({ dtype }, index) => ({ name: `y${index}`, dtype }));
+  const outputs = traced.results.map(({ dtype }, index) => ({ name: `y${index}`, dtype }));
   return { name, inputs, outputs, nodes, results };
 }
 
-function lower(recording: Trace, inputs: readonly string[], naming: Naming): Lowered {
+function lower(traced: Trace, inputs: readonly string[], naming: Naming): Lowered {
   const nodeName = (index: number): string => `op${index}`;
   const constantName = (index: number): string => `constant${index}`;
   const at = <T>(list: readonly T[], index: number): T => {
     const item = list[index];
     if (item === undefined) {
-      throw new Error(`recording refers to value ${index} of ${list.length}`);
+      throw new Error(`trace refers to value ${index} of ${list.length}`);
     }
     return item;
   };
@@ -47,7 +47,7 @@ function lower(recording: Trace, inputs: readonly string[], naming: Naming): Low
       case "constant":
         return naming(constantName(source.index), "Const", 0);
       case "operation":
-        return naming(nodeName(source.index), at(recording.operations, source.index).op, source.output);
+        return naming(nodeName(source.index), at(traced.operations, source.index).op, source.output);
     }
   };
   const toNode = ({ op, attributes, inputs }: Operation, index: number): Node => ({
@@ -56,16 +56,16 @@ function lower(recording: Trace, inputs: readonly string[], naming: Naming): Low
     inputs: inputs.map(nameOf),
     attributes,
   });
-  const constants = recording.constants.map((value, index) => constantNode(constantName(index), value));
-  // A result may be an input or a constant, or be given twice: through an Identity each has a node of its own.
-  const results = recording.results.map((result, index) => ({
+  const constants = traced.constants.map((value, index) => constantNode(constantName(index), value));
+  // A result may be an input or a constant, or be returned twice: an Identity gives each a node of its own.
+  const results = traced.results.map((result, index) => ({
     name: `result${index}`,
     op: "Identity",
     inputs: [nameOf(result)],
     attributes: { T: typeAttribute(result.dtype) },
   }));
   return {
-    nodes: [...constants, ...recording.operations.map(toNode), ...results],
+    nodes: [...constants, ...traced.operations.map(toNode), ...results],
     results: results.map(({ name }) => naming(name, "Identity", 0)),
   };
 }

@@ -4,7 +4,7 @@ import { type Attribute, type Constant, type EagerAttribute, toGraphAttribute } 
 import { dtypeOf } from "./dtype.js";
 import { completeAttributes } from "./op-definitions.js";
 
-/** Where a recorded value comes from. */
+/** Where a traced value comes from. */
 export type Source =
   | { readonly from: "input"; readonly index: number }
   | { readonly from: "operation"; readonly index: number; readonly output: number }
@@ -18,7 +18,7 @@ export interface Operation {
   readonly outputs: number;
 }
 
-/** What a function over tensors did when it ran on its examples. */
+/** The operations that a function over tensors ran on its examples. */
 export interface Trace {
   readonly inputs: readonly TensorType[];
   readonly operations: readonly Operation[];
@@ -32,24 +32,24 @@ export interface TensorType {
   readonly shape: readonly number[];
 }
 
-let listening = false;
+let isTracing = false;
 
 /** A function that can be compiled: it must run the same operations whatever the values of its inputs. */
 export type TensorFunction = (...inputs: Tensor[]) => readonly Tensor[];
 
 /**
- * Runs `fn` once on copies of `examples`, whose shapes and types become those of the inputs, and writes down every operation
- * that it runs. Tensors that `fn` brings from elsewhere become constants, with the value that they have now.
- * Throws if `fn` reads a value that depends on its inputs (it could choose its operations by it), brings a tensor of
- * strings, or records another function.
+ * Traces a function: runs `fn` once on copies of `examples`, whose shapes and types become those of the inputs, and records
+ * every operation that it runs. Tensors that `fn` brings from elsewhere become constants, with their present values.
+ * Throws if `fn` reads a value that depends on its inputs, as it could choose its operations by it, if it brings a tensor of
+ * strings, and if it traces another function.
  */
 export function trace(fn: TensorFunction, examples: readonly Tensor[]): Trace {
-  if (listening) {
-    throw new Error("cannot record a function while another is being recorded");
+  if (isTracing) {
+    throw new Error("cannot trace a function while another is being traced");
   }
   const inputs = examples.map((example) => tf.tensor(example.dataSync(), example.shape, example.dtype));
   const log = openLog(inputs);
-  const stop = listen(log);
+  const stop = observe(log);
   try {
     return scoped(() => log.close(fn(...inputs)));
   } finally {
@@ -65,8 +65,8 @@ interface Log {
     inputs: readonly TensorInfo[],
     outputs: readonly Tensor[],
   ): void;
-  /** Whether a value was made by a recorded operation or is an input. */
-  isRecorded(dataId: object): boolean;
+  /** Whether a value depends on the inputs: it is one, or a traced operation made it. */
+  isTraced(dataId: object): boolean;
   close(results: readonly Tensor[]): Trace;
 }
 
@@ -82,7 +82,7 @@ function openLog(inputs: readonly Tensor[]): Log {
     if (known !== undefined) {
       return known;
     }
-    // Read now: what was made under tf.tidy may be gone when the recording is used.
+    // Read now: what was made under tf.tidy may be gone when the trace is used.
     const source: Source = { from: "constant", index: constants.push(constantOf(tensor)) - 1 };
     sources.set(tensor.dataId, source);
     return source;
@@ -103,7 +103,7 @@ function openLog(inputs: readonly Tensor[]): Log {
         sources.set(tensor.dataId, { from: "operation", index: index - 1, output });
       }
     },
-    isRecorded: (dataId) => sources.has(dataId) && sources.get(dataId)?.from !== "constant",
+    isTraced: (dataId) => sources.has(dataId) && sources.get(dataId)?.from !== "constant",
     close: (results) => ({
       inputs: inputs.map(tensorType),
       operations,
@@ -113,14 +113,14 @@ function openLog(inputs: readonly Tensor[]): Log {
   };
 }
 
-/** The static type of a tensor. */
+/** Returns the static type of a tensor. */
 export function tensorType(tensor: TensorInfo): TensorType {
   return { dtype: dtypeOf(tensor.dtype), shape: tensor.shape };
 }
 
 function constantOf(tensor: TensorInfo): Constant {
   if (tensor.dtype === "string" || tensor.dtype === "complex64") {
-    throw new Error(`cannot record a constant of type ${tensor.dtype}`);
+    throw new Error(`cannot trace a constant of type ${tensor.dtype}`);
   }
   const data = backend().readSync(tensor.dataId);
   return {
@@ -129,23 +129,23 @@ function constantOf(tensor: TensorInfo): Constant {
   };
 }
 
-type Watched = Pick<Backend, "executeSingleOutput" | "executeMultipleOutputs" | "read" | "readSync">;
+type Observed = Pick<Backend, "executeSingleOutput" | "executeMultipleOutputs" | "read" | "readSync">;
 
-/** Lets a log see every operation of the backend until the function that it returns is called. */
-function listen(log: Log): () => void {
+/** Adds every operation of the backend to a log until the returned function is called. */
+function observe(log: Log): () => void {
   const engine = backend();
-  const original: Watched = {
+  const original: Observed = {
     executeSingleOutput: engine.executeSingleOutput,
     executeMultipleOutputs: engine.executeMultipleOutputs,
     read: engine.read,
     readSync: engine.readSync,
   };
   const guard = (dataId: object): void => {
-    if (log.isRecorded(dataId)) {
-      throw new Error("cannot record a function that reads a value which depends on its inputs");
+    if (log.isTraced(dataId)) {
+      throw new Error("cannot trace a function that reads a value which depends on its inputs");
     }
   };
-  const watched: Watched = {
+  const observed: Observed = {
     executeSingleOutput(op, attributes, inputs) {
       const output = original.executeSingleOutput.call(engine, op, attributes, inputs);
       log.add(op, attributes, inputs, [output]);
@@ -165,10 +165,10 @@ function listen(log: Log): () => void {
       return original.readSync.call(engine, dataId);
     },
   };
-  listening = true;
-  Object.assign(engine, watched);
+  isTracing = true;
+  Object.assign(engine, observed);
   return () => {
     Object.assign(engine, original);
-    listening = false;
+    isTracing = false;
   };
 }

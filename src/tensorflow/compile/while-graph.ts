@@ -10,56 +10,58 @@ import {
 import { outputName } from "./op-definitions.js";
 import type { TensorType, Trace } from "./trace.js";
 
-/** A recorded body and the types of everything around it. */
+/** The trace of one iteration, and the types of the tensors around it. */
 export interface TracedScan {
-  readonly step: Trace;
+  readonly body: Trace;
+  /** Rows of `xs`. */
   readonly length: number;
-  readonly carried: readonly TensorType[];
-  readonly sequences: readonly TensorType[];
-  readonly constants: readonly TensorType[];
-  readonly emitted: readonly TensorType[];
+  readonly carry: readonly TensorType[];
+  readonly xs: readonly TensorType[];
+  readonly consts: readonly TensorType[];
+  /** Of one iteration's `y`. */
+  readonly ys: readonly TensorType[];
 }
 
-// The functions of the graph. What the loop holds, in this order:
-//   index, end, carried..., lists of emitted..., sequences..., constants...
+// TensorFlow's While takes two functions over the same arguments, here in this order:
+//   index, end, carry..., lists of ys..., xs..., consts...
 
 interface Names {
-  readonly carried: readonly string[];
+  readonly carry: readonly string[];
   readonly lists: readonly string[];
-  readonly sequences: readonly string[];
-  readonly constants: readonly string[];
+  readonly xs: readonly string[];
+  readonly consts: readonly string[];
 }
 
-function namesOf(loop: TracedScan): Names {
+function namesOf(scan: TracedScan): Names {
   const numbered = (prefix: string, values: readonly unknown[]): string[] =>
     values.map((_, index) => `${prefix}${index}`);
   return {
-    carried: numbered("carried", loop.carried),
-    lists: numbered("list", loop.emitted),
-    sequences: numbered("sequence", loop.sequences),
-    constants: numbered("constant", loop.constants),
+    carry: numbered("carried", scan.carry),
+    lists: numbered("list", scan.ys),
+    xs: numbered("sequence", scan.xs),
+    consts: numbered("constant", scan.consts),
   };
 }
 
-function loopArguments(loop: TracedScan): Argument[] {
-  const names = namesOf(loop);
+function whileArguments(scan: TracedScan): Argument[] {
+  const names = namesOf(scan);
   const typed = (list: readonly string[], values: readonly TensorType[]): Argument[] =>
     list.map((name, index) => ({ name, dtype: values[index]?.dtype ?? dtypes.variant }));
   return [
     { name: "index", dtype: dtypes.int32 },
     { name: "end", dtype: dtypes.int32 },
-    ...typed(names.carried, loop.carried),
+    ...typed(names.carry, scan.carry),
     ...typed(names.lists, []),
-    ...typed(names.sequences, loop.sequences),
-    ...typed(names.constants, loop.constants),
+    ...typed(names.xs, scan.xs),
+    ...typed(names.consts, scan.consts),
   ];
 }
 
 const asResults = (args: readonly Argument[]): Argument[] =>
   args.map(({ name, dtype }) => ({ name: `${name}_out`, dtype }));
 
-/** index < end */
-export function conditionFunction(loop: TracedScan): GraphFunction {
+/** The condition of the loop: index < end. */
+export function conditionFunction(scan: TracedScan): GraphFunction {
   const less: Node = {
     name: "less",
     op: "Less",
@@ -68,17 +70,17 @@ export function conditionFunction(loop: TracedScan): GraphFunction {
   };
   return {
     name: "condition",
-    inputs: loopArguments(loop),
+    inputs: whileArguments(scan),
     outputs: [{ name: "more", dtype: dtypes.bool }],
     nodes: [less],
     results: [outputName("less", "Less", 0)],
   };
 }
 
-/** One iteration: takes row `index` of the sequences, calls the recorded body, puts what it emits at `index` of the lists. */
-export function bodyFunction(loop: TracedScan): GraphFunction {
-  const args = loopArguments(loop);
-  const names = namesOf(loop);
+/** One iteration: takes row `index` of the xs, calls the traced body, and sets item `index` of the lists to its y. */
+export function bodyFunction(scan: TracedScan): GraphFunction {
+  const args = whileArguments(scan);
+  const names = namesOf(scan);
   const nodes: Node[] = [
     int32Constant("one", [1]),
     int32Constant("stride", [1], [1]),
@@ -90,29 +92,29 @@ export function bodyFunction(loop: TracedScan): GraphFunction {
     },
     pack("begin", "index"),
     pack("stop", ref("next", "AddV2")),
-    ...loop.sequences.map(({ dtype }, index) => row(`item${index}`, `sequence${index}`, dtype)),
+    ...scan.xs.map(({ dtype }, index) => row(`item${index}`, `sequence${index}`, dtype)),
   ];
-  const items = loop.sequences.map((_, index) => ref(`item${index}`, "StridedSlice"));
+  const items = scan.xs.map((_, index) => ref(`item${index}`, "StridedSlice"));
   nodes.push({
     name: "body",
     op: "step",
-    inputs: [...names.carried, ...items, ...names.constants],
+    inputs: [...names.carry, ...items, ...names.consts],
     attributes: {},
   });
-  const given = (index: number): string => `body:y${index}:0`;
-  for (const [index, { dtype }] of loop.emitted.entries()) {
+  const resultOfBody = (index: number): string => `body:y${index}:0`;
+  for (const [index, { dtype }] of scan.ys.entries()) {
     nodes.push({
       name: `set${index}`,
       op: "TensorListSetItem",
-      inputs: [`list${index}`, "index", given(loop.carried.length + index)],
+      inputs: [`list${index}`, "index", resultOfBody(scan.carry.length + index)],
       attributes: { element_dtype: typeAttribute(dtype) },
     });
   }
   const results = [
     ...[ref("next", "AddV2"), "end"],
-    ...loop.carried.map((_, index) => given(index)),
-    ...loop.emitted.map((_, index) => ref(`set${index}`, "TensorListSetItem")),
-    ...[...names.sequences, ...names.constants],
+    ...scan.carry.map((_, index) => resultOfBody(index)),
+    ...scan.ys.map((_, index) => ref(`set${index}`, "TensorListSetItem")),
+    ...[...names.xs, ...names.consts],
   ];
   return { name: "iteration", inputs: args, outputs: asResults(args), nodes, results };
 }
@@ -134,12 +136,12 @@ function pack(name: string, scalar: string): Node {
   };
 }
 
-/** Row `begin` of a sequence, without the axis of rows. */
-function row(name: string, sequence: string, dtype: number): Node {
+/** Row `begin` of one of the xs, without the axis of rows. */
+function row(name: string, rows: string, dtype: number): Node {
   return {
     name,
     op: "StridedSlice",
-    inputs: [sequence, ref("begin", "Pack"), ref("stop", "Pack"), ref("stride", "Const")],
+    inputs: [rows, ref("begin", "Pack"), ref("stop", "Pack"), ref("stride", "Const")],
     attributes: {
       T: typeAttribute(dtype),
       Index: typeAttribute(dtypes.int32),
@@ -148,13 +150,13 @@ function row(name: string, sequence: string, dtype: number): Node {
   };
 }
 
-/** The loop as one function: (first, end, carried, sequences, constants) -> (carried, emitted). */
-export function scanFunction(loop: TracedScan, xla: boolean): GraphFunction {
-  const names = namesOf(loop);
-  const all = loopArguments(loop);
+/** The whole scan as one function: (first, end, carry, xs, consts) -> (carry, ys). */
+export function scanFunction(scan: TracedScan, xla: boolean): GraphFunction {
+  const names = namesOf(scan);
+  const all = whileArguments(scan);
   const inputs = all.filter(({ dtype }) => dtype !== dtypes.variant);
-  const nodes: Node[] = [int32Constant("length", [loop.length])];
-  for (const [index, { dtype, shape }] of loop.emitted.entries()) {
+  const nodes: Node[] = [int32Constant("length", [scan.length])];
+  for (const [index, { dtype, shape }] of scan.ys.entries()) {
     nodes.push(
       int32Constant(`shape${index}`, shape, [shape.length]),
       reserve(`list${index}`, `shape${index}`, dtype),
@@ -164,7 +166,7 @@ export function scanFunction(loop: TracedScan, xla: boolean): GraphFunction {
   nodes.push({
     name: "while",
     op: "StatelessWhile",
-    inputs: ["index", "end", ...names.carried, ...lists, ...names.sequences, ...names.constants],
+    inputs: ["index", "end", ...names.carry, ...lists, ...names.xs, ...names.consts],
     attributes: {
       T: typeListAttribute(all.map(({ dtype }) => dtype)),
       cond: { kind: "function", value: "condition" },
@@ -173,22 +175,22 @@ export function scanFunction(loop: TracedScan, xla: boolean): GraphFunction {
       _lower_using_switch_merge: { kind: "bool", value: !xla },
     },
   });
-  const listsAt = 2 + loop.carried.length;
-  for (const [index, { dtype }] of loop.emitted.entries()) {
+  const listsAt = 2 + scan.carry.length;
+  for (const [index, { dtype }] of scan.ys.entries()) {
     const list = outputName("while", "StatelessWhile", listsAt + index);
-    nodes.push(stack(`rows${index}`, list, `shape${index}`, dtype, loop.length));
+    nodes.push(stack(`rows${index}`, list, `shape${index}`, dtype, scan.length));
   }
   return {
     name: "loop",
     inputs,
     outputs: [
-      ...loop.carried.map(({ dtype }, index) => ({ name: `y${index}`, dtype })),
-      ...loop.emitted.map(({ dtype }, index) => ({ name: `z${index}`, dtype })),
+      ...scan.carry.map(({ dtype }, index) => ({ name: `y${index}`, dtype })),
+      ...scan.ys.map(({ dtype }, index) => ({ name: `z${index}`, dtype })),
     ],
     nodes,
     results: [
-      ...loop.carried.map((_, index) => outputName("while", "StatelessWhile", 2 + index)),
-      ...loop.emitted.map((_, index) => ref(`rows${index}`, "TensorListStack")),
+      ...scan.carry.map((_, index) => outputName("while", "StatelessWhile", 2 + index)),
+      ...scan.ys.map((_, index) => ref(`rows${index}`, "TensorListStack")),
     ],
   };
 }

@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
-  computedLosses,
   type LaneNumber,
   laneNumber,
   laneTensor,
   laneWidth,
-  stepSignature,
   trainedLoss,
 } from "../../../src/study/lanes/lane-parameters.js";
+import { computedLosses, signatureKey, stepSignature } from "../../../src/study/lanes/step-signature.js";
 import type { Cell } from "../../../src/study/run.js";
-import { signatureKey } from "../../../src/study/training.js";
 import { loadTensorFlow, scoped } from "../../../src/tensorflow/backend.js";
 import { cellOf, lanesOf, runOf } from "../../helpers/training.js";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { laneTensor, stepSignature } from "../../../src/study/lanes/lane-parameters.js";
+import { laneTensor } from "../../../src/study/lanes/lane-parameters.js";
 import { bytesPerLane, lanesThatFit } from "../../../src/study/lanes/memory-model.js";
+import { stepSignature } from "../../../src/study/lanes/step-signature.js";
 import { studyLosses } from "../../../src/study/losses.js";
 import { flatLayout } from "../../../src/study/network/flat-layout.js";
 import { initialState } from "../../../src/study/network/initial-weights.js";

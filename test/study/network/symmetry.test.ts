@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { flattenState, openCompiledStep, unflattenState } from "../../../src/study/lanes/compiled-step.js";
-import { laneTensor, stepSignature } from "../../../src/study/lanes/lane-parameters.js";
+import { openCompiledStep } from "../../../src/study/lanes/compiled-step.js";
+import { laneTensor } from "../../../src/study/lanes/lane-parameters.js";
+import { stepSignature } from "../../../src/study/lanes/step-signature.js";
 import type { LossName } from "../../../src/study/losses.js";
 import { type Architecture, sizeOf, variablesOf } from "../../../src/study/network/architecture.js";
 import { flatLayout, toFlatLayout } from "../../../src/study/network/flat-layout.js";
 import type { Cell } from "../../../src/study/run.js";
 import { loadTensorFlow, tf } from "../../../src/tensorflow/backend.js";
+import { disposeRecords, tidyRecord } from "../../../src/tensorflow/compile/tensor-record.js";
 import { randomSample } from "../../helpers/mersenne-twister.js";
 import { freshMoving, lanesOf, relativeError, stateWith } from "../../helpers/training.js";
 
@@ -51,23 +53,18 @@ function trainTwins(base: Partial<Cell>, trained: LossName): number[][][] {
     { threshold, input: "raw" },
     { threshold: 1 - threshold, input: "inverted" },
   ]).map((run) => ({ ...run, monitor }));
-  const program = stepSignature(runs[0] ?? assert.fail());
+  const signature = stepSignature(runs[0] ?? assert.fail());
   const training = openCompiledStep(
-    { program, lanes: 2, draws: 2, validationBatch: 1, validationBatches: 1, evaluateWith: "moving" },
+    { signature, lanes: 2, draws: 2, validationBatch: 1, validationBatches: 1, evaluateWith: "moving" },
     { xla: false },
   );
   const layout = flatLayout(2, size);
   const margin = training.network.imageHalo;
-  const weights = weightsFor(program);
-  const state = unflattenState(
-    tf.tidy(() => {
-      const twins = [weights, swapHead(program, weights)].map((values) => stateWith(values, 1).parameters);
-      return flattenState({
-        ...stateWith(weights, 2, freshMoving(program, 2)),
-        parameters: tf.concat(twins),
-      });
-    }),
-  );
+  const weights = weightsFor(signature);
+  const state = tidyRecord(() => {
+    const twins = [weights, swapHead(signature, weights)].map((values) => stateWith(values, 1).parameters);
+    return { ...stateWith(weights, 2, freshMoving(signature, 2)), parameters: tf.concat(twins) };
+  });
   const blocks = tf.tidy(() =>
     tf.stack(
       [images, images.map((x) => 1 - x)].map((pixels) => toFlatLayout(layout, tf.tensor1d(pixels), margin)),
@@ -75,10 +72,10 @@ function trainTwins(base: Partial<Cell>, trained: LossName): number[][][] {
     ),
   );
   const draw = tf.tensor1d([0, 1], "int32");
-  const lanes = laneTensor(program, runs);
-  const after = training.train({ state, lanes, images: blocks, draw }, 0, steps);
+  const lanes = { parameters: laneTensor(signature, runs), draw };
+  const after = training.train(state, lanes, { images: blocks }, 0, steps);
   const rows = (after.rows.arraySync() as number[][][]).slice(0, steps);
-  tf.dispose([...flattenState(state), ...flattenState(after.state), after.rows, blocks, draw, lanes]);
+  disposeRecords(state, lanes, after, { blocks });
   training.close();
   return rows;
 }

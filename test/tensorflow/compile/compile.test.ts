@@ -6,7 +6,7 @@ import { backend, loadTensorFlow, scoped, tf } from "../../../src/tensorflow/bac
 import { compile } from "../../../src/tensorflow/compile/compile.js";
 import type { TensorFunction } from "../../../src/tensorflow/compile/trace.js";
 import { gatherRows, statelessUniform } from "../../../src/tensorflow/ops.js";
-import { counts } from "../../helpers/native-counts.js";
+import { nativeCounts } from "../../helpers/native-counts.js";
 import { inputsOf, samples } from "../../helpers/operations.js";
 
 await loadTensorFlow({ threads: 1 });
@@ -288,14 +288,14 @@ describe("What cannot be recorded", () => {
       (a) => [tf.gather(a, tf.cast(a, "int32"))],
       /reads a value which depends/,
     ],
-    "brings a tensor of strings": [() => [tf.tensor1d(["a"])], /cannot record a constant of type string/],
+    "brings a tensor of strings": [() => [tf.tensor1d(["a"])], /cannot trace a constant of type string/],
     "records another function": [
       (a) => compile((b) => [tf.neg(b)], [tf.ones([1])])(a),
-      /while another is being recorded/,
+      /while another is being traced/,
     ],
     "records another function on what it was given": [
       (a) => compile((b) => [tf.neg(b)], [a])(a),
-      /while another is being recorded/,
+      /while another is being traced/,
     ],
     "throws by itself": [
       () => {
@@ -307,11 +307,11 @@ describe("What cannot be recorded", () => {
   };
   for (const [title, [fn, message]] of Object.entries(mistakes)) {
     it(`is a function that ${title}: it says so, and leaves everything as it was`, () => {
-      const before = counts();
+      const before = nativeCounts();
       for (const xla of [false, true]) {
         assert.throws(() => compile(fn, [x], { xla }), message);
       }
-      assert.deepEqual(counts(), before);
+      assert.deepEqual(nativeCounts(), before);
       assert.deepEqual([...tf.tidy(() => tf.neg(x)).dataSync()], [-1, -2, -3]);
       scoped(() =>
         assert.deepEqual(
@@ -324,7 +324,7 @@ describe("What cannot be recorded", () => {
 
   it("is an operation that XLA cannot compile: TensorFlow says so at the first call", () => {
     scoped(() => {
-      const before = counts();
+      const before = nativeCounts();
       const images = tf.ones([1, 4, 4, 1]) as Tensor4D;
       const whole = tf.tensor2d([[0, 0, 1, 1]]);
       const fn: TensorFunction = (a) => [
@@ -334,7 +334,7 @@ describe("What cannot be recorded", () => {
       const program = compile(fn, [images], { xla: true });
       assert.throws(() => program(images), /XLA|compil/i);
       program.dispose();
-      assert.equal(counts().sessions, before.sessions);
+      assert.equal(nativeCounts().sessions, before.sessions);
     });
   });
 });
@@ -391,15 +391,15 @@ describe("A compiled function", () => {
   it("leaves neither tensor nor session nor folder behind", () => {
     const x = tf.ones([4]);
     tf.neg(x).dispose();
-    const before = counts();
+    const before = nativeCounts();
     for (const xla of [false, true]) {
       const program = compile((a) => [tf.mul(tf.add(a, 1), tf.range(0, 4)), a], [x], { xla });
       for (let call = 0; call < 50; call++) {
         tf.dispose(program(x));
       }
-      assert.deepEqual(counts(), { ...before, sessions: (before.sessions ?? 0) + 1 });
+      assert.deepEqual(nativeCounts(), { ...before, sessions: (before.sessions ?? 0) + 1 });
       program.dispose();
-      assert.deepEqual(counts(), before);
+      assert.deepEqual(nativeCounts(), before);
     }
     x.dispose();
   });
@@ -414,11 +414,11 @@ describe("A compiled function", () => {
   });
 
   it("leaves nothing behind if TensorFlow refuses a graph", () => {
-    const before = counts();
+    const before = nativeCounts();
     const x = tf.ones([1]);
     const wrong = [{ name: "T", type: 1, value: 9e15 }];
     assert.throws(() => compile((a) => [backend().executeSingleOutput("Neg", wrong, [a])], [x]));
     x.dispose();
-    assert.deepEqual(counts(), before);
+    assert.deepEqual(nativeCounts(), before);
   });
 });

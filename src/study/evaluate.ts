@@ -1,0 +1,45 @@
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { tf } from "../tensorflow/backend.js";
+import { unpack } from "./network/architecture.js";
+import { forward, type Network } from "./network/network.js";
+import type { Cell, EvaluateWith } from "./run.js";
+import { foregroundOf, networkInput, type TrainingState } from "./step.js";
+
+/** The part of a training state on which the accuracy depends. */
+export type EvaluatedState = Pick<TrainingState, "parameters" | "moving">;
+
+/** Whether the accuracy is measured after step `step`: step 0 and every multiple of `evaluateEvery`. */
+export function isEvaluated(step: number, { evaluateEvery }: Pick<Cell, "evaluateEvery">): boolean {
+  return step % evaluateEvery === 0;
+}
+
+/** Returns the first step from `step` on after which the accuracy is measured. */
+export function nextEvaluated(step: number, { evaluateEvery }: Pick<Cell, "evaluateEvery">): number {
+  return Math.ceil(step / evaluateEvery) * evaluateEvery;
+}
+
+/**
+ * Counts the pixels of `images` [lanes, position] whose larger logit is that of their label: [lanes]. Batch norm uses its
+ * moving averages, or with "batch" the moments of the images.
+ */
+export function correctPixels(
+  network: Network,
+  { parameters, moving }: EvaluatedState,
+  lanes: Tensor,
+  images: Tensor,
+  evaluateWith: EvaluateWith,
+): Tensor {
+  const layers = unpack(network.architecture, parameters);
+  const moments = evaluateWith === "moving" ? moving : undefined;
+  const { logits } = forward(network, layers, networkInput(network, lanes, images), moments);
+  const [background, foreground] = tf.unstack(logits, 1) as [Tensor, Tensor];
+  const predicted = tf.cast(tf.greater(foreground, background), "float32");
+  const wrong = tf.abs(tf.sub(predicted, foregroundOf(network, lanes, images)));
+  return tf.sum(tf.mul(tf.sub(1, wrong), network.mask(network.logitHalo)), 1);
+}
+
+/** Converts counts of correct pixels into accuracies. */
+export function accuraciesOf(correct: Float32Array, { validationImages, imageSize }: Cell): Float32Array {
+  const pixels = validationImages * imageSize ** 2;
+  return correct.map((count) => count / pixels);
+}
