@@ -1,4 +1,5 @@
 import type { LossName } from "../study/losses.js";
+import { type ColumnRange, type RecordedNumbers, rowLayout } from "../study/row-layout.js";
 
 // The numbers that sum up a run. The runner folds over chunks of rows, the analysis over the columns of a CSV: both use these
 // functions, so that a record and a report never differ.
@@ -72,24 +73,24 @@ export function accuracyMetrics(steps: ArrayLike<number>, accuracies: ArrayLike<
  * Returns the metrics after more rows of recorded values, without accuracies (see `addAccuracy`).
  *
  * @param firstStep step of the first row
- * @param values row-major, `steps` rows; the first columns are the monitored losses, the next their gradient norms
+ * @param values row-major, whole rows in the row layout of `recorded`, at least one
  */
 export function addRows(
   metrics: RunMetrics,
-  monitor: readonly LossName[],
+  recorded: RecordedNumbers,
   firstStep: number,
   values: Float32Array,
-  steps: number,
 ): RunMetrics {
-  const width = values.length / steps;
-  const last = values.subarray((steps - 1) * width);
-  const named = (offset: number) =>
-    Object.fromEntries(monitor.map((name, index) => [name, last[offset + index] ?? Number.NaN]));
+  const { columns, losses, norms } = rowLayout(recorded);
+  const width = columns.length;
+  const last = values.subarray(values.length - width);
+  const named = ({ begin }: ColumnRange) =>
+    Object.fromEntries(recorded.monitor.map((name, index) => [name, last[begin + index] ?? Number.NaN]));
   const row = metrics.firstNaN === undefined ? firstRowWithNaN(values, width) : undefined;
   return {
     ...metrics,
-    finalLosses: named(0),
-    finalNorms: named(monitor.length),
+    finalLosses: named(losses),
+    finalNorms: named(norms),
     firstNaN: row === undefined ? metrics.firstNaN : firstStep + row,
   };
 }

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gridRuns } from "../../src/config/grid.js";
 import { cellName, runName } from "../../src/config/run-names.js";
-import { valueColumns } from "../../src/results/columns.js";
 import type { BatchContext } from "../../src/runner/runs/batch.js";
 import type { Engine } from "../../src/runner/workers/engine.js";
 import type { FromWorker, Task } from "../../src/runner/workers/protocol.js";
+import { rowLayout } from "../../src/study/row-layout.js";
 import type { Run } from "../../src/study/run.js";
 import type { Snapshot, Trainer, TrainingSession } from "../../src/study/training.js";
 import { configOf } from "./configs.js";
@@ -84,7 +84,7 @@ function advance(lane: Lane, chunk: number) {
   const firstStep = lane.step;
   // As in the study, a chunk ends where an accuracy is measured.
   const steps = Math.min(chunk, lane.run.cell.steps - firstStep, 10 - (firstStep % 10));
-  const width = valueColumns(lane.run).length;
+  const width = rowLayout(lane.run).columns.length;
   const values = new Float32Array(steps * width);
   for (let index = 0; index < values.length; index++) {
     lane.state = Math.fround(Math.sin(lane.state * 3 + (index % width) + 1));

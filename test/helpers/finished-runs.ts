@@ -5,10 +5,10 @@ import { gridRuns } from "../../src/config/grid.js";
 import { hashConfig } from "../../src/config/hash.js";
 import { rerunCommand } from "../../src/config/rerun-command.js";
 import { cellName } from "../../src/config/run-names.js";
-import { valueColumns } from "../../src/results/columns.js";
 import { formatRows } from "../../src/results/csv-rows.js";
 import { createRunCsv, type FinishedCsv } from "../../src/results/csv-writer.js";
 import { type RunRecord, writeRunRecord } from "../../src/results/run-record.js";
+import { rowLayout } from "../../src/study/row-layout.js";
 import type { Run } from "../../src/study/run.js";
 import { configOf } from "./configs.js";
 
@@ -19,7 +19,7 @@ export function runOf(raw: object): Run {
 
 /** Returns the rows of an imagined training: always the same ones for the same run. */
 export function rowsOf(run: Run): string {
-  const width = valueColumns(run).length;
+  const width = rowLayout(run).columns.length;
   const values = Float32Array.from({ length: run.cell.steps * width }, (_, index) =>
     Math.sin(index + run.repetition),
   );

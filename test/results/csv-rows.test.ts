@@ -3,10 +3,11 @@ import { test } from "node:test";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { gridRuns } from "../../src/config/grid.js";
-import { csvLine, header, keyCells, valueColumns } from "../../src/results/columns.js";
+import { csvLine, header, keyCells } from "../../src/results/columns.js";
 import { formatRows } from "../../src/results/csv-rows.js";
 import { float32Text } from "../../src/results/float32.js";
 import { layerNames } from "../../src/study/network/architecture.js";
+import { rowLayout } from "../../src/study/row-layout.js";
 import { configOf, soundConfigs } from "../helpers/configs.js";
 import { runOf } from "../helpers/finished-runs.js";
 
@@ -57,7 +58,7 @@ test("rows are the cells joined by commas, unquoted, for any config and values",
   fc.assert(
     fc.property(soundConfigs, steps, accuracies, (raw, table, measured) => {
       const run = gridRuns(configOf({ ...raw, convLayers: 2 })).at(-1) ?? assert.fail();
-      const width = valueColumns(run).length;
+      const width = rowLayout(run).columns.length;
       const values = table.map((row) => row.slice(0, width));
       const known = new Map(measured);
       const line = (row: readonly number[], step: number) => {
@@ -76,7 +77,7 @@ test("header and rows read back as the same keys and float32 values", () => {
   fc.assert(
     fc.property(soundConfigs, fc.array(fc.float(), { minLength: 60, maxLength: 60 }), (raw, row) => {
       const run = gridRuns(configOf({ ...raw, convLayers: 2 }))[0] ?? assert.fail();
-      const columns = valueColumns(run);
+      const columns = rowLayout(run).columns;
       const values = Float32Array.from(row.slice(0, columns.length));
       const text = csvLine(header(run)) + formatRows(run, 7, values, new Map());
       const [cells] = parse(text, { columns: true }) as readonly Record<string, string>[];

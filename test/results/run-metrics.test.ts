@@ -29,8 +29,8 @@ test("A run without a measured accuracy has no accuracy metrics", () => {
 });
 
 test("Chunks of rows leave the losses and norms of the last row and the first step with NaN", () => {
-  const monitor = ["cce", "dice"] as const;
-  const first = addRows(emptyMetrics, monitor, 0, Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), 2);
+  const recorded = { monitor: ["cce", "dice"], perLayer: false, convLayers: 2 } as const;
+  const first = addRows(emptyMetrics, recorded, 0, Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8));
   assert.deepEqual(
     [first.finalLosses, first.finalNorms],
     [
@@ -39,9 +39,9 @@ test("Chunks of rows leave the losses and norms of the last row and the first st
     ],
   );
   assert.equal(first.firstNaN, undefined);
-  const second = addRows(first, monitor, 2, Float32Array.of(1, 2, 3, 4, 1, 2, Number.NaN, 4), 2);
+  const second = addRows(first, recorded, 2, Float32Array.of(1, 2, 3, 4, 1, 2, Number.NaN, 4));
   assert.equal(second.firstNaN, 3);
-  const third = addRows(second, monitor, 4, Float32Array.of(Number.NaN, 2, 3, 4), 1);
+  const third = addRows(second, recorded, 4, Float32Array.of(Number.NaN, 2, 3, 4));
   assert.deepEqual([third.firstNaN, third.finalLosses.cce], [3, Number.NaN]);
   assert.equal(addAccuracy(third, 4, 0.75).finalAccuracy, 0.75);
 });

@@ -53,7 +53,7 @@ export function openActiveRun(task: Task, engine: Engine, origin: RunOrigin): Ac
       const last = firstStep + steps - 1;
       const accuracies = new Map(accuracy === undefined ? [] : [[last, accuracy]]);
       writer.append(formatRows(run, firstStep, values, accuracies));
-      metrics = addRows(metrics, run.monitor, firstStep, values, steps);
+      metrics = addRows(metrics, run, firstStep, values);
       if (accuracy !== undefined) {
         metrics = addAccuracy(metrics, last, accuracy);
       }
