@@ -7,6 +7,7 @@ import { laneTensor } from "../../src/study/lanes/lane-parameters.js";
 import { stepSignature } from "../../src/study/lanes/step-signature.js";
 import { studyLosses } from "../../src/study/losses.js";
 import { toFlatLayout } from "../../src/study/network/flat-layout.js";
+import { initialMovingAverages } from "../../src/study/training-state.js";
 import { scoped, tf } from "../../src/tensorflow/backend.js";
 import {
   type Case,
@@ -18,7 +19,7 @@ import {
   steps,
   weightsOf,
 } from "../../test/helpers/fixture.js";
-import { freshMoving, relativeError, stateWith } from "../../test/helpers/training.js";
+import { relativeError, stateWith } from "../../test/helpers/training.js";
 
 /** The largest relative errors over the cases of one program. */
 export interface GroupErrors {
@@ -82,7 +83,7 @@ function rowsOf(images: ImageSet, bn: 0 | 1, cases: readonly Case[], xla: boolea
     { xla },
   );
   const rows = scoped(() => {
-    const state = stateWith(weightsOf(bn), lanes, freshMoving(signature, lanes));
+    const state = stateWith(weightsOf(bn), lanes, initialMovingAverages(signature, lanes));
     const given = { parameters: laneTensor(signature, runs), draw: tf.zeros([lanes], "int32") };
     return training.train(state, given, { images: blockOf(training, images) }, 0, steps).rows.arraySync();
   });

@@ -1,9 +1,10 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../tensorflow/backend.js";
-import { unpack } from "./network/architecture.js";
+import { foregroundLabels, networkInput } from "./mini-batch.js";
+import { unpackParameters } from "./network/architecture.js";
 import { forward, type Network } from "./network/network.js";
 import type { Cell, EvaluateWith } from "./run.js";
-import { foregroundOf, networkInput, type TrainingState } from "./step.js";
+import type { TrainingState } from "./training-state.js";
 
 /** The part of a training state on which the accuracy depends. */
 export type EvaluatedState = Pick<TrainingState, "parameters" | "moving">;
@@ -29,12 +30,12 @@ export function correctPixels(
   images: Tensor,
   evaluateWith: EvaluateWith,
 ): Tensor {
-  const layers = unpack(network.architecture, parameters);
+  const layers = unpackParameters(network.architecture, parameters);
   const moments = evaluateWith === "moving" ? moving : undefined;
   const { logits } = forward(network, layers, networkInput(network, lanes, images), moments);
-  const [background, foreground] = tf.unstack(logits, 1) as [Tensor, Tensor];
+  const [background, foreground] = tf.unstack(logits.values, 1) as [Tensor, Tensor];
   const predicted = tf.cast(tf.greater(foreground, background), "float32");
-  const wrong = tf.abs(tf.sub(predicted, foregroundOf(network, lanes, images)));
+  const wrong = tf.abs(tf.sub(predicted, foregroundLabels(network, lanes, images)));
   return tf.sum(tf.mul(tf.sub(1, wrong), network.mask(network.logitHalo)), 1);
 }
 

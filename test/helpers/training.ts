@@ -3,11 +3,13 @@ import { parameterKeys, parameters } from "../../src/config/parameters.js";
 import { laneTensor } from "../../src/study/lanes/lane-parameters.js";
 import { type LaneRun, type StepSignature, stepSignature } from "../../src/study/lanes/step-signature.js";
 import { type LossName, studyLosses } from "../../src/study/losses.js";
+import type { MiniBatch } from "../../src/study/mini-batch.js";
 import { toFlatLayout } from "../../src/study/network/flat-layout.js";
 import type { Network } from "../../src/study/network/network.js";
 import { initialOptimizerState } from "../../src/study/optimizers.js";
 import type { Cell, Run } from "../../src/study/run.js";
-import { type MiniBatch, type TrainingState, trainStep } from "../../src/study/step.js";
+import { trainStep } from "../../src/study/step.js";
+import { initialMovingAverages, type TrainingState } from "../../src/study/training-state.js";
 import { scoped, tf } from "../../src/tensorflow/backend.js";
 import { knownLosses } from "./reference-network.js";
 
@@ -66,17 +68,6 @@ export function stateWith(
   return { parameters: all, ...initialOptimizerState(lanes, parameters.length), moving };
 }
 
-/** Moving averages before the first step. */
-export function freshMoving(
-  { batchNorm, convLayers, filters }: StepSignature,
-  lanes: number,
-): TrainingState["moving"] {
-  return Array.from({ length: batchNorm ? convLayers : 0 }, () => ({
-    mean: tf.zeros([lanes, filters]),
-    variance: tf.ones([lanes, filters]),
-  }));
-}
-
 /** One mini-batch, [batch, y, x] flat, for every lane: [lanes, position]. */
 export function batchFor(network: Network, images: ArrayLike<number>, lanes: number): Tensor {
   return tf.tidy(() =>
@@ -102,7 +93,7 @@ export function eagerStep(
       images: batchFor(network, images, lanes),
       ...(noise === undefined ? {} : { noise: batchFor(network, noise, lanes) }),
     };
-    const state = stateWith(parameters, lanes, freshMoving(program, lanes));
+    const state = stateWith(parameters, lanes, initialMovingAverages(program, lanes));
     const after = trainStep(network, program, state, laneTensor(program, runs), batch);
     return {
       rows: after.row.arraySync() as number[][],

@@ -7,6 +7,7 @@ import { stepSignature } from "../../src/study/lanes/step-signature.js";
 import { studyLosses } from "../../src/study/losses.js";
 import { flatLayout, toFlatLayout } from "../../src/study/network/flat-layout.js";
 import { openNetwork } from "../../src/study/network/network.js";
+import { initialMovingAverages } from "../../src/study/training-state.js";
 import { loadTensorFlow, tf } from "../../src/tensorflow/backend.js";
 import { disposeRecords } from "../../src/tensorflow/compile/tensor-record.js";
 import {
@@ -21,14 +22,7 @@ import {
   steps,
   weightsOf,
 } from "../helpers/fixture.js";
-import {
-  eagerStep,
-  errorOfLargest,
-  freshMoving,
-  lanePerLoss,
-  relativeError,
-  stateWith,
-} from "../helpers/training.js";
+import { eagerStep, errorOfLargest, lanePerLoss, relativeError, stateWith } from "../helpers/training.js";
 
 await loadTensorFlow({ threads: 1 });
 
@@ -46,7 +40,7 @@ function casesOf({ images, bn }: { readonly images: ImageSet; readonly bn: 0 | 1
 /** Trains some cases of one group together, each in a lane, and holds what they give against the fixture. */
 function check(training: CompiledStep, cases: readonly Case[], blocks: Tensor, bn: 0 | 1): void {
   const { signature } = training.shape;
-  const state = stateWith(weightsOf(bn), cases.length, freshMoving(signature, cases.length));
+  const state = stateWith(weightsOf(bn), cases.length, initialMovingAverages(signature, cases.length));
   const lanes = { parameters: laneTensor(signature, runsOf(cases)), draw: tf.zeros([cases.length], "int32") };
   const after = training.train(state, lanes, { images: blocks }, 0, steps);
   const rows = after.rows.arraySync() as number[][][];

@@ -53,7 +53,7 @@ describe("A layout", () => {
     const shifted = scoped(() => {
       const laidOut = toFlatLayout(layout, tf.tensor1d(images), layout.kernelReach);
       // The pixel below and to the right.
-      return pixelsOf(layout, crop(layout, laidOut, layout.kernelReach, 0, layout.rowPitch + 1), 0);
+      return pixelsOf(layout, crop({ values: laidOut, halo: layout.kernelReach }, 0, layout.rowPitch + 1), 0);
     });
     assert.deepEqual(shifted, [5, 6, 0, 8, 9, 0, 0, 0, 0, 14, 15, 0, 17, 18, 0, 0, 0, 0]);
   });

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { laneTensor } from "../../src/study/lanes/lane-parameters.js";
 import { stepSignature } from "../../src/study/lanes/step-signature.js";
+import { foregroundLabels, networkInput } from "../../src/study/mini-batch.js";
+import { softmax } from "../../src/study/network/activations.js";
 import { flatLayout } from "../../src/study/network/flat-layout.js";
 import { openNetwork } from "../../src/study/network/network.js";
 import type { Cell } from "../../src/study/run.js";
-import { foregroundOf, networkInput, softmax } from "../../src/study/step.js";
 import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/backend.js";
 import { randomSample } from "../helpers/mersenne-twister.js";
 import { differences, knownLosses, labelsOf, lossesOf, norm } from "../helpers/reference-network.js";
@@ -31,8 +32,8 @@ function seenBy(variations: readonly Partial<Cell>[], images = pixels) {
     // With one convolution the logits have no margin; the image has one reach of it.
     const cut = (row: number[], margin: number): number[] =>
       row.slice(margin, row.length - margin).filter((_, index) => marked[index] === 1);
-    const input = networkInput(network, lanes, batch).arraySync() as number[][];
-    const labels = foregroundOf(network, lanes, batch).arraySync() as number[][];
+    const input = networkInput(network, lanes, batch).values.arraySync() as number[][];
+    const labels = foregroundLabels(network, lanes, batch).arraySync() as number[][];
     return {
       input: input.map((row) => cut(row, network.imageHalo)),
       padding: input.map((row) => row.reduce((sum, x) => sum + Math.abs(x), 0)),

@@ -5,8 +5,8 @@ import { stepSignature } from "../../src/study/lanes/step-signature.js";
 import { studyLosses } from "../../src/study/losses.js";
 import { type FlatLayout, flatLayout, pixelMask } from "../../src/study/network/flat-layout.js";
 import { streamSeed } from "../../src/study/random.js";
+import { rowLayout } from "../../src/study/row-layout.js";
 import type { Cell, Run } from "../../src/study/run.js";
-import { rowWidth } from "../../src/study/step.js";
 import {
   openTrainer,
   type Snapshot,
@@ -90,7 +90,7 @@ describe("A run", () => {
   it("gives a row for every step, and the accuracy at steps 0, 20 and 40", () => {
     const run = smallRun();
     const { values, accuracies } = course(run);
-    assert.equal(values.length, 45 * rowWidth(stepSignature(run)));
+    assert.equal(values.length, 45 * rowLayout(stepSignature(run)).columns.length);
     assert.deepEqual([...accuracies.keys()], [0, 20, 40]);
     assert.equal(values.filter((value) => !(value > 0)).length, 0);
   });

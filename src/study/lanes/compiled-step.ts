@@ -5,11 +5,12 @@ import { type CompiledScan, compileScan } from "../../tensorflow/compile/scan.js
 import { gatherRows } from "../../tensorflow/ops.js";
 import { correctPixels, type EvaluatedState } from "../evaluate.js";
 import { blockLength } from "../images.js";
+import type { MiniBatch } from "../mini-batch.js";
 import { flatLayout } from "../network/flat-layout.js";
-import { initialState } from "../network/initial-weights.js";
 import { type Network, openNetwork } from "../network/network.js";
 import type { EvaluateWith } from "../run.js";
-import { type MiniBatch, type TrainingState, trainStep } from "../step.js";
+import { trainStep } from "../step.js";
+import { initialState, type TrainingState } from "../training-state.js";
 import { guarded } from "./guarded.js";
 import { laneWidth } from "./lane-parameters.js";
 import type { StepSignature } from "./step-signature.js";

@@ -3,11 +3,11 @@ import { tf } from "../../tensorflow/backend.js";
 import { disposeRecords, tidyRecord } from "../../tensorflow/compile/tensor-record.js";
 import { accuraciesOf } from "../evaluate.js";
 import { drawValidation, validationBatch } from "../images.js";
+import type { MiniBatch } from "../mini-batch.js";
 import type { Network } from "../network/network.js";
 import { streamSeed } from "../random.js";
 import { rowLayout } from "../row-layout.js";
 import type { Run } from "../run.js";
-import type { MiniBatch } from "../step.js";
 import type { CompiledStep, CompiledStepShape } from "./compiled-step.js";
 import { laneTensor } from "./lane-parameters.js";
 import { commonStep, type Snapshot, startState, takeSnapshot } from "./snapshot.js";
@@ -81,7 +81,9 @@ export function openLaneBatch(
       state = after.state;
       step += steps;
       const rows = read(after.rows);
-      return runs.map((_, lane) => laneRows(rows, first, steps, lane, runs.length, rowLayout(signature).columns.length));
+      return runs.map((_, lane) =>
+        laneRows(rows, first, steps, lane, runs.length, rowLayout(signature).columns.length),
+      );
     },
     evaluate: () => accuraciesOf(read(compiled.countCorrect(state, lanes, validation)), cell),
     snapshot: (lane) => takeSnapshot(state, lane, step),

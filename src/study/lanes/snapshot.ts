@@ -1,9 +1,8 @@
 import { tf } from "../../tensorflow/backend.js";
 import { recordLeaves, recordStructure, tidyRecord } from "../../tensorflow/compile/tensor-record.js";
 import { at } from "../list.js";
-import { initialState } from "../network/initial-weights.js";
 import type { StreamSeed } from "../random.js";
-import type { TrainingState } from "../step.js";
+import { initialState, type TrainingState } from "../training-state.js";
 import type { StepSignature } from "./step-signature.js";
 
 /** The state of one run before a step: all that training needs to continue with the same numbers. */

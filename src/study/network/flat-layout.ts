@@ -2,26 +2,32 @@ import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../../tensorflow/backend.js";
 
 /**
- * How a mini-batch of images lies in memory: flat, row after row and image after image, with one column and one row of zeros
- * after each, which neighbours share as the convolutions' zero padding. A pixel's neighbour is then a fixed offset away,
- * and an image shifted by a pixel is one contiguous slice.
- *
- * The last axis of a tensor with margin m holds the positions -m .. length + m - 1. Beyond the layout lie zeros too.
+ * How a mini-batch of images lies in memory: row after row and image after image, with one column of zeros after each row and
+ * one row of zeros after each image. Neighbors share them as the zero padding of the convolutions. A pixel's neighbor is then
+ * a fixed offset away, and a whole mini-batch shifted by a pixel is one contiguous slice.
  */
 export interface FlatLayout {
   readonly batch: number;
   readonly height: number;
   readonly width: number;
-  /** From a pixel to the one below it. */
+  /** The offset from a pixel to the one below it: the width and one column of padding. */
   readonly rowPitch: number;
-  /** From a pixel to its farthest neighbour: one row and one column. */
+  /** The offset from a pixel to its farthest neighbor under a 3x3 kernel: one row and one column. */
   readonly kernelReach: number;
-  /** Positions in the layout. */
+  /** The number of positions, padding included. */
   readonly length: number;
-  /** Pixels among them. */
+  /** The number of positions that hold a pixel. */
   readonly pixels: number;
 }
 
+/** A tensor on a flat layout: its last axis holds the positions -halo to length + halo - 1. Beyond the layout lie zeros. */
+export interface Strip {
+  /** [..., length + 2 halo] */
+  readonly values: Tensor;
+  readonly halo: number;
+}
+
+/** Returns the flat layout of a mini-batch of images. */
 export function flatLayout(batch: number, height: number, width = height): FlatLayout {
   const rowPitch = width + 1;
   return {
@@ -35,8 +41,8 @@ export function flatLayout(batch: number, height: number, width = height): FlatL
   };
 }
 
-/** Lays images [n, batch, y, x] out in a layout: [n, length + 2 margin]. */
-export function toFlatLayout(layout: FlatLayout, images: Tensor, margin: number): Tensor {
+/** Copies images [n, batch, y, x] to a flat layout: [n, length + 2 halo]. */
+export function toFlatLayout(layout: FlatLayout, images: Tensor, halo: number): Tensor {
   return tf.tidy(() => {
     const { batch, height, width, length } = layout;
     const n = images.size / layout.pixels;
@@ -48,29 +54,48 @@ export function toFlatLayout(layout: FlatLayout, images: Tensor, margin: number)
     ]);
     return tf.pad(tf.reshape(padded, [n, length]), [
       [0, 0],
-      [margin, margin],
+      [halo, halo],
     ]);
   });
 }
 
-/** 1 at pixels and 0 elsewhere: [length + 2 margin]. */
-export function pixelMask(layout: FlatLayout, margin: number): Tensor {
+/** Returns 1 at pixels and 0 elsewhere: [length + 2 halo]. */
+export function pixelMask(layout: FlatLayout, halo: number): Tensor {
   return tf.tidy(() => {
     const ones = tf.ones([1, layout.batch, layout.height, layout.width]);
-    return tf.squeeze(toFlatLayout(layout, ones, margin), [0]);
+    return tf.squeeze(toFlatLayout(layout, ones, halo), [0]);
   });
 }
 
-/** The part of x (margin `from`) with margin `to`, seen `offset` positions further on: y[p] = x[p + offset]. */
-export function crop(layout: FlatLayout, x: Tensor, from: number, to: number, offset = 0): Tensor {
-  const begin = x.shape.map(() => 0);
-  const size = [...x.shape];
-  begin[begin.length - 1] = from - to + offset;
-  size[size.length - 1] = layout.length + 2 * to;
-  return tf.slice(x, begin, size);
+/** A flat layout with the masks of its pixels. */
+export interface MaskedLayout {
+  readonly layout: FlatLayout;
+  /** Returns 1 at pixels, 0 elsewhere: [length + 2 halo]. Throws for a halo that no layer has. */
+  readonly mask: (halo: number) => Tensor;
 }
 
-/** The sum over all positions: [lanes, ..., positions] -> [lanes, ...]. A matrix product, whose derivative is a broadcast. */
+/**
+ * Returns a strip's values with a smaller halo, shifted by an offset: y[p] = x[p + offset].
+ * Throws a RangeError if the strip does not reach that far.
+ */
+export function crop({ values, halo: given }: Strip, halo: number, offset = 0): Tensor {
+  const spare = given - halo;
+  if (halo < 0 || Math.abs(offset) > spare) {
+    throw new RangeError(
+      `a strip with a halo of ${given} has no values for one of ${halo} at offset ${offset}`,
+    );
+  }
+  const begin = values.shape.map(() => 0);
+  const size = [...values.shape];
+  begin[begin.length - 1] = spare + offset;
+  size[size.length - 1] = (values.shape.at(-1) ?? 0) - 2 * spare;
+  return tf.slice(values, begin, size);
+}
+
+/**
+ * Sums over all positions: [lanes, ..., position] -> [lanes, ...].
+ * A matrix product with ones, which is faster than a reduction; its derivative is written out, as a broadcast.
+ */
 export function sumOverPositions(x: Tensor): Tensor {
   const sum = tf.customGrad((input) => {
     const t = input as Tensor;

@@ -8,7 +8,7 @@ import { studyLosses } from "../losses.js";
 import { toFlatLayout } from "../network/flat-layout.js";
 import { initialOptimizerState } from "../optimizers.js";
 import type { Cell } from "../run.js";
-import type { TrainingState } from "../step.js";
+import type { TrainingState } from "../training-state.js";
 import { testParameters, testPixels, testRows } from "./expected-numbers.js";
 
 /** Largest relative error: the stored inputs are rounded, and the stored numbers are of float64. */

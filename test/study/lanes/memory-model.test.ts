@@ -5,10 +5,10 @@ import { bytesPerLane, lanesThatFit } from "../../../src/study/lanes/memory-mode
 import { stepSignature } from "../../../src/study/lanes/step-signature.js";
 import { studyLosses } from "../../../src/study/losses.js";
 import { flatLayout } from "../../../src/study/network/flat-layout.js";
-import { initialState } from "../../../src/study/network/initial-weights.js";
 import { openNetwork } from "../../../src/study/network/network.js";
 import type { Cell } from "../../../src/study/run.js";
 import { trainStep } from "../../../src/study/step.js";
+import { initialState } from "../../../src/study/training-state.js";
 import { loadTensorFlow, scoped, tf } from "../../../src/tensorflow/backend.js";
 import { runOf } from "../../helpers/training.js";
 

@@ -4,9 +4,8 @@ import fc from "fast-check";
 import { layerNames, parameterCount, sizeOf, variablesOf } from "../../../src/study/network/architecture.js";
 import { flatLayout } from "../../../src/study/network/flat-layout.js";
 import { openNetwork } from "../../../src/study/network/network.js";
+import { rowLayout } from "../../../src/study/row-layout.js";
 import type { Cell } from "../../../src/study/run.js";
-
-import { rowWidth } from "../../../src/study/step.js";
 import { loadTensorFlow } from "../../../src/tensorflow/backend.js";
 import { randomSample } from "../../helpers/mersenne-twister.js";
 import { differences, knownLosses, lossesOf, norm } from "../../helpers/reference-network.js";
@@ -116,7 +115,7 @@ describe("The gradients of all eight losses", () => {
     const layers = layerNames(program);
     for (const [lane, name] of knownLosses.entries()) {
       const row = rows[lane] ?? [];
-      assert.equal(row.length, rowWidth(perLayer));
+      assert.equal(row.length, rowLayout(perLayer).columns.length);
       const byLayer = row.slice(count * 2 + lane * layers.length, count * 2 + (lane + 1) * layers.length);
       assert.ok(Math.abs(norm(byLayer) / (row[count + lane] ?? 0) - 1) < 1e-5, name);
       // Each lane trains its own loss: its gradient's pieces have these norms.

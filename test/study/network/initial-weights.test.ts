@@ -3,15 +3,16 @@ import { describe, it } from "node:test";
 import {
   type Architecture,
   layerNames,
-  pack,
+  packGradients,
   parameterCount,
   sizeOf,
   tensorOf,
-  unpack,
+  unpackParameters,
   variablesOf,
 } from "../../../src/study/network/architecture.js";
-import { initialParameters, initialState } from "../../../src/study/network/initial-weights.js";
+import { initialParameters } from "../../../src/study/network/initial-weights.js";
 import { type StreamSeed, streamSeed } from "../../../src/study/random.js";
+import { initialState } from "../../../src/study/training-state.js";
 import { loadTensorFlow, scoped, tf } from "../../../src/tensorflow/backend.js";
 import { largest } from "../../helpers/training.js";
 
@@ -23,7 +24,7 @@ const normed: Architecture = { ...plain, batchNorm: true };
 /** One variable's values in every lane, by "layer kind". */
 function initial(architecture: Architecture, streams: readonly StreamSeed[]): Map<string, number[]> {
   return scoped(() => {
-    const layers = unpack(architecture, initialParameters(architecture, streams));
+    const layers = unpackParameters(architecture, initialParameters(architecture, streams));
     return new Map(
       variablesOf(architecture).map(({ layer, kind }) => [
         `${layer} ${kind}`,
@@ -118,14 +119,14 @@ describe("The network's parameters", () => {
       const count = parameterCount(architecture);
       const same = scoped(() => {
         const flat = tf.range(0, 2 * count).reshape([2, count]);
-        const layers = Object.entries(unpack(architecture, flat)).map(([layer, tensors]) => [
+        const layers = Object.entries(unpackParameters(architecture, flat)).map(([layer, tensors]) => [
           layer,
           // As gradients of one loss: [lanes, 1, ...shape].
           Object.fromEntries(
             Object.entries(tensors).map(([kind, tensor]) => [kind, tf.expandDims(tensor, 1)]),
           ),
         ]);
-        const joined = pack(architecture, Object.fromEntries(layers));
+        const joined = packGradients(architecture, Object.fromEntries(layers));
         return { joined: [...joined.dataSync()], flat: [...flat.dataSync()] };
       });
       assert.deepEqual(same.joined, same.flat);

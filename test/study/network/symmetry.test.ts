@@ -7,10 +7,11 @@ import type { LossName } from "../../../src/study/losses.js";
 import { type Architecture, sizeOf, variablesOf } from "../../../src/study/network/architecture.js";
 import { flatLayout, toFlatLayout } from "../../../src/study/network/flat-layout.js";
 import type { Cell } from "../../../src/study/run.js";
+import { initialMovingAverages } from "../../../src/study/training-state.js";
 import { loadTensorFlow, tf } from "../../../src/tensorflow/backend.js";
 import { disposeRecords, tidyRecord } from "../../../src/tensorflow/compile/tensor-record.js";
 import { randomSample } from "../../helpers/mersenne-twister.js";
-import { freshMoving, lanesOf, relativeError, stateWith } from "../../helpers/training.js";
+import { lanesOf, relativeError, stateWith } from "../../helpers/training.js";
 
 // The task at threshold t is the task at 1 - t with dark for bright: a network that sees 1 - x and whose head has its two
 // classes swapped does on images 1 - x at 1 - t just what its twin does on images x at t, at every step.
@@ -63,7 +64,7 @@ function trainTwins(base: Partial<Cell>, trained: LossName): number[][][] {
   const weights = weightsFor(signature);
   const state = tidyRecord(() => {
     const twins = [weights, swapHead(signature, weights)].map((values) => stateWith(values, 1).parameters);
-    return { ...stateWith(weights, 2, freshMoving(signature, 2)), parameters: tf.concat(twins) };
+    return { ...stateWith(weights, 2, initialMovingAverages(signature, 2)), parameters: tf.concat(twins) };
   });
   const blocks = tf.tidy(() =>
     tf.stack(
