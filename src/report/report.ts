@@ -13,7 +13,7 @@ import { reportFileName, summaryFileName } from "../results/paths.js";
 import { printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/stage-progress.js";
 import { computeReport, type ReportData } from "./data.js";
-import { pageFigureCount, pageParts } from "./html/page.js";
+import { pageFigureCount, renderPage } from "./html/page.js";
 import { formatReportJson } from "./json.js";
 import { formatReportText } from "./text.js";
 
@@ -62,13 +62,13 @@ async function writePage(
   const summary = folder === undefined ? undefined : join(folder, summaryFileName);
   const gallery = listFigures(data.runs, { limits: studyLimits, smoothing: studySmoothing });
   const place = {
-    path: output === "-" ? null : output,
-    summary: summary !== undefined && existsSync(summary) ? summary : null,
+    path: output === "-" ? undefined : output,
+    summary: summary !== undefined && existsSync(summary) ? summary : undefined,
   };
   const drawing = openStageProgress("drawing", pageFigureCount(gallery), quiet);
   const parts: string[] = [];
   try {
-    for (const part of pageParts(data, gallery, place)) {
+    for (const part of renderPage(data, gallery, place)) {
       parts.push(part);
       if (part.startsWith("<figure")) {
         drawing.step();

@@ -39,8 +39,8 @@ export function seriesLegend(
   return { lead, entries: [...styles].map(([value, style]) => ({ text: textOf(value), style, mark })) };
 }
 
-/** Returns a loss's name with its title: "dicefg (foreground Dice)". A CSV may hold a loss without a title. */
+/** Returns a loss's name with its title where they differ: "dicefg (foreground Dice)", "dice". */
 export function lossText(name: string): string {
   const title = Object.entries(losses).find(([known]) => known === name)?.[1].title;
-  return title === undefined ? name : `${name} (${title})`;
+  return title === undefined || title.toLowerCase() === name ? name : `${name} (${title})`;
 }

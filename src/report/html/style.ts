@@ -5,7 +5,7 @@ const darkMarks = [...darkColors]
   .map(([light, dark]) => `svg [stroke="${light}"]{stroke:${dark}}svg [fill="${light}"]{fill:${dark}}`)
   .join("");
 
-/** The report's style sheet: light and dark, narrow and wide, screen and paper. */
+/** The page's style sheet, for light and dark, narrow and wide screens and for paper. */
 export const pageStyle = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#1b1f24;--soft:#59636e;--line:#d1d9e0;--band:#f6f8fa;--link:#0550ae;
 --good:#116329;--bad:#a40e26;--none:#59636e}
