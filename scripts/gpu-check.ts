@@ -1,82 +1,118 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { exitCode } from "../src/errors.js";
-import { checkAgreement } from "./gpu-check/agreement.js";
-import { type Check, type Conditions, failed, type Outcome, tableOf } from "./gpu-check/check.js";
-import { checkDeterminism } from "./gpu-check/determinism.js";
-import { checkDoctor } from "./gpu-check/doctor.js";
-import { checkFixture } from "./gpu-check/fixture.js";
-import { checkRates } from "./gpu-check/rates.js";
-import { checkSweep } from "./gpu-check/sweep.js";
+import { exitCode, firstLine } from "../src/errors.js";
+import { printLine } from "../src/terminal/messages.js";
+import { agreementPart } from "./gpu-check/agreement.js";
+import { determinismPart } from "./gpu-check/determinism.js";
+import { doctorPart } from "./gpu-check/doctor.js";
+import { fixtureParts } from "./gpu-check/fixture.js";
+import type { Part } from "./gpu-check/part.js";
+import { rateParts } from "./gpu-check/rates.js";
+import { readFinishedParts, readOrigin, writeResults } from "./gpu-check/results-file.js";
+import { runSchedule } from "./gpu-check/schedule.js";
+import { sweepParts } from "./gpu-check/sweeps.js";
+import { formatTable } from "./gpu-check/table.js";
 
 /**
- * `npm run gpu-check`: everything that can only be known on a machine with a GPU. It needs no network, but `npm run setup`
- * before it. Ends with a table on stdout and a JSON file (runs/gpu-check.json), and with exit code 1 if a check failed.
- *
- *     npm run gpu-check [-- --device gpu|cpu] [--quick] [--only doctor,fixture,agreement,determinism,rates,sweep] [--json FILE]
- *
- * With --device cpu it does the same on the CPU, all runs of a program in lanes as on a GPU; with --quick little of everything.
+ * `npm run gpu-check` checks and measures everything that needs a GPU. Prints a table to stdout; the exit code is 1 if a part
+ * failed or is left. docs/gpu.md explains the checks and how to run them on a machine without npm, pip, compiler or network.
  */
-const checks: readonly Check[] = [
-  { name: "doctor", run: checkDoctor },
-  { name: "fixture", run: checkFixture },
-  { name: "agreement", run: checkAgreement },
-  { name: "determinism", run: checkDeterminism },
-  { name: "rates", run: checkRates },
-  { name: "sweep", run: checkSweep },
-];
 
-const names = checks.map(({ name }) => name);
+const usage = `Usage: npm run gpu-check [-- OPTIONS]
+  --device gpu|cpu    what to check; with cpu the runs train in lanes as on a GPU (default: gpu)
+  --budget MINUTES    stop after this time; the same command continues (default: 15)
+  --only NAMES        some of doctor,fixture,agreement,determinism,rates,sweep
+  --quick             a short version of every check
+  --json FILE         where results are saved after every part (default: runs/gpu-check.json)
+  --restart           repeat the parts that an earlier call has finished`;
+
+const checks = ["doctor", "fixture", "agreement", "determinism", "rates", "sweep"];
+
+/** Orders the parts by what is worth most if time runs out. */
+function listParts(device: "cpu" | "gpu", quick: boolean): Part[] {
+  const [firstFixture, ...fixtures] = fixtureParts(quick);
+  return [
+    doctorPart,
+    ...(firstFixture === undefined ? [] : [firstFixture]),
+    agreementPart,
+    determinismPart,
+    ...sweepParts(quick),
+    ...rateParts(device, quick),
+    ...fixtures,
+  ];
+}
+
 const flags = readFlags();
 if (flags !== undefined) {
   const folder = mkdtempSync(join(tmpdir(), "segloss-gpu-check-"));
   try {
-    await checkAll({ device: flags.device, quick: flags.quick, folder }, flags);
+    process.exitCode = await checkGpu(flags, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** The flags; undefined, with a word on stderr and exit code 2, if they are not understood. */
+type Flags = NonNullable<ReturnType<typeof readFlags>>;
+
+/** Parses the command line. Returns undefined, after a message and with exit code 2, if that is not possible. */
 function readFlags() {
   try {
     const { values } = parseArgs({
       options: {
         device: { type: "string", default: "gpu" },
+        budget: { type: "string", default: "15" },
+        only: { type: "string", default: checks.join(",") },
         quick: { type: "boolean", default: false },
-        only: { type: "string", default: names.join(",") },
         json: { type: "string", default: "runs/gpu-check.json" },
+        restart: { type: "boolean", default: false },
       },
     });
     const { device, only } = values;
-    const unknown = only.split(",").find((name) => !names.includes(name));
-    if (unknown !== undefined || (device !== "cpu" && device !== "gpu")) {
-      throw new Error(unknown === undefined ? `--device ${device}` : `--only ${unknown}`);
+    const budget = Number(values.budget);
+    const unknown = only.split(",").find((name) => !checks.includes(name));
+    if (unknown !== undefined) {
+      throw new Error(`--only ${unknown}`);
     }
-    return { ...values, device, only: new Set(only.split(",")) } as const;
+    if (device !== "cpu" && device !== "gpu") {
+      throw new Error(`--device ${device}`);
+    }
+    if (!(budget > 0)) {
+      throw new Error(`--budget ${values.budget}`);
+    }
+    return { ...values, device, budget, only: only.split(",") } as const;
   } catch (error) {
-    const got = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`gpu-check does not understand: ${got}\nChecks: ${names.join(", ")}.\n`);
+    printLine(`gpu-check does not understand: ${firstLine(error)}\n${usage}`);
     process.exitCode = exitCode.usage;
     return undefined;
   }
 }
 
-async function checkAll(
-  conditions: Conditions,
-  { only, json }: { readonly only: ReadonlySet<string>; readonly json: string },
-): Promise<void> {
-  const outcomes: (Outcome & { readonly name: string; readonly seconds: number })[] = [];
-  for (const { name, run } of checks.filter((check) => only.has(check.name))) {
-    process.stderr.write(`${name} ...\n`);
-    const started = performance.now();
-    const outcome = await run(conditions).catch(failed);
-    outcomes.push({ name, ...outcome, seconds: Math.round((performance.now() - started) / 100) / 10 });
-    // After each: what follows may take the machine down.
-    writeFileSync(json, `${JSON.stringify({ ...conditions, folder: undefined, outcomes }, undefined, 2)}\n`);
+async function checkGpu(
+  { device, quick, only, budget, json, restart }: Flags,
+  folder: string,
+): Promise<number> {
+  const origin = await readOrigin(device, quick);
+  const parts = listParts(device, quick).filter(({ check }) => only.includes(check));
+  const earlier = restart ? [] : readFinishedParts(json, origin);
+  const finished = earlier.filter(({ name }) => parts.some((part) => part.name === name));
+  // Parts that this call does not select stay in the file.
+  const others = earlier.filter((part) => !finished.includes(part));
+  if (finished.length > 0) {
+    printLine(`continuing ${json}: ${finished.length} of ${parts.length} parts are finished`);
   }
-  process.stdout.write(tableOf(outcomes));
-  process.exitCode = outcomes.every(({ ok }) => ok) ? exitCode.ok : exitCode.runFailed;
+  const result = await runSchedule({
+    parts,
+    finished,
+    budgetMs: budget * 60_000,
+    run: (part, signal) => {
+      printLine(`${part.name} ...`);
+      return part.run({ device, quick, folder, signal });
+    },
+    save: (done, left) => writeResults(json, origin, [...others, ...done], left),
+  });
+  process.stdout.write(formatTable(result));
+  const isComplete = result.left.length === 0 && result.finished.every(({ ok }) => ok);
+  return isComplete ? exitCode.ok : exitCode.runFailed;
 }

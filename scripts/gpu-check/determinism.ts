@@ -1,33 +1,38 @@
-import type { Conditions, Outcome } from "./check.js";
-import { distanceOf, farther, noDistance } from "./comparison.js";
-import { csvsIn, sweepOnDevice } from "./program.js";
+import { readCsvs, sweepOnDevice } from "./child.js";
+import { csvDifference, largerDifference, noDifference } from "./csv-difference.js";
+import type { Conditions, Part, PartResult } from "./part.js";
 
-/** Whether the same sweep gives the same bytes again; and, as a matter of interest, whether a run does in other company. */
-export async function checkDeterminism(conditions: Conditions): Promise<Outcome> {
+/**
+ * Checks that the same sweep has the same bytes again. Also reports, without judging it, whether a run has them in a program
+ * of fewer lanes.
+ */
+export const determinismPart: Part = { name: "determinism", check: "determinism", run: checkDeterminism };
+
+async function checkDeterminism(conditions: Conditions): Promise<PartResult> {
   const { quick } = conditions;
   const steps = quick ? 60 : 1001;
-  // In short as many lanes as the check of agreement, whose program is then compiled already.
+  // The quick grid has as many lanes as that of the agreement, whose program is then compiled already.
   const grid = quick
     ? { threshold: [0.05, 0.5], loss: ["dice", "dicefg"], runs: 1 }
     : { threshold: [0.05, 0.5, 0.95], loss: ["cce", "dice", "dicefg"], runs: 3 };
   const config = { batchNorm: true, ...grid, monitor: grid.loss, steps };
-  const first = csvsIn(await sweepOnDevice(conditions, "first", config));
-  const again = csvsIn(await sweepOnDevice(conditions, "again", config));
-  const fewer = csvsIn(await sweepOnDevice(conditions, "fewer", config, "--only", "run=0,loss=dice"));
-  const unequal = [...first].filter(([name, text]) => again.get(name) !== text).map(([name]) => name);
-  const company = [...fewer].map(([name, text]) => ({
+  const first = readCsvs(await sweepOnDevice(conditions, "first", config));
+  const again = readCsvs(await sweepOnDevice(conditions, "again", config));
+  const fewer = readCsvs(await sweepOnDevice(conditions, "fewer", config, "--only", "run=0,loss=dice"));
+  const different = [...first].filter(([name, text]) => again.get(name) !== text).map(([name]) => name);
+  const inFewerLanes = [...fewer].map(([name, text]) => ({
     name,
     isEqual: first.get(name) === text,
-    ...distanceOf(text, first.get(name) ?? ""),
+    ...csvDifference(text, first.get(name) ?? ""),
   }));
-  const apart = company.reduce(farther, noDistance);
-  const equal = company.filter(({ isEqual }) => isEqual).length;
+  const largest = inFewerLanes.reduce(largerDifference, noDifference);
+  const equal = inFewerLanes.filter(({ isEqual }) => isEqual).length;
   return {
-    ok: first.size > 0 && unequal.length === 0,
+    ok: first.size > 0 && different.length === 0,
     lines: [
-      `${first.size - unequal.length} of ${first.size} runs of ${steps} steps have the same bytes again`,
-      `in other company (${fewer.size} lanes): ${equal} of ${company.length} have, losses ${apart.losses.toExponential(1)} apart`,
+      `${first.size - different.length} of ${first.size} runs of ${steps} steps have the same bytes again`,
+      `with ${fewer.size} lanes instead: ${equal} of ${inFewerLanes.length} have the same bytes, losses differ by ${largest.losses.toExponential(1)}`,
     ],
-    data: { unequal, company },
+    data: { different, inFewerLanes },
   };
 }

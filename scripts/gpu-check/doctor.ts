@@ -1,5 +1,5 @@
-import type { Conditions, Outcome } from "./check.js";
-import { segloss } from "./program.js";
+import { runSegloss } from "./child.js";
+import type { Conditions, Part, PartResult } from "./part.js";
 
 interface Finding {
   readonly name: string;
@@ -7,22 +7,24 @@ interface Finding {
   readonly detail: string;
 }
 
-const shown = /^(segloss|library|TensorFlow|device|GPU.*|self-test)$/;
+const shown = /^(segloss|library|TensorFlow|device|GPU.*|driver library|self-test)$/;
 
-/** Whether all is well by segloss's own account, and what machine this is. */
-export async function checkDoctor({ device }: Conditions): Promise<Outcome> {
+/** Checks that `segloss doctor` finds nothing wrong, and reports the machine. */
+export const doctorPart: Part = { name: "doctor", check: "doctor", run: checkDoctor };
+
+async function checkDoctor({ device, signal }: Conditions): Promise<PartResult> {
   const env = device === "cpu" ? { CUDA_VISIBLE_DEVICES: "-1" } : {};
-  const { findings } = JSON.parse(await segloss(["doctor", "--json"], env, [3])) as {
-    readonly findings: readonly Finding[];
-  };
-  // On the CPU the GPU variant without a GPU is no fault.
+  const output = await runSegloss(["doctor", "--json"], { signal, env, codes: [0, 3] });
+  const { findings } = JSON.parse(output) as { readonly findings: readonly Finding[] };
+  // On the CPU it does not matter that the GPU variant has no GPU.
   const wrong = findings.filter(
     ({ name, state }) => state === "wrong" && (device === "gpu" || name !== "GPU"),
   );
-  const told = findings.filter((finding) => shown.test(finding.name) || wrong.includes(finding));
   return {
     ok: wrong.length === 0,
-    lines: told.map(({ name, detail }) => `${name}: ${detail}`),
+    lines: findings
+      .filter((finding) => shown.test(finding.name) || wrong.includes(finding))
+      .map(({ name, detail }) => `${name}: ${detail}`),
     data: findings,
   };
 }

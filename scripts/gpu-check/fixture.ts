@@ -1,20 +1,33 @@
-import type { Conditions, Outcome } from "./check.js";
-import type { GroupErrors } from "./fixture-cases.js";
-import { script } from "./program.js";
+import { pluralize } from "../../src/terminal/messages.js";
+import { runWorker } from "./child.js";
+import type { FixtureErrors } from "./fixture-worker.js";
+import type { Part } from "./part.js";
 
-/** The largest relative error of a loss or norm that is allowed, as in the tests. */
+/** Allowed relative error of a loss or norm, as in the tests. */
 const tolerance = 1e-4;
 
-/** Whether the 120 cases of the float64 fixture come out on the device, 30 lanes to a program, as the graph stands and by XLA. */
-export async function checkFixture({ device, quick }: Conditions): Promise<Outcome> {
-  const groups = (await script("fixture-cases.ts", [device, quick ? "quick" : "all"])) as GroupErrors[];
-  const cases = groups.reduce((total, group) => total + group.cases, 0);
-  const worst = Math.max(...groups.map(({ losses, norms }) => Math.max(losses, norms)));
+/** Checks the cases of the float64 fixture on the device, 30 lanes to a program, with and without XLA. */
+export function fixtureParts(quick: boolean): Part[] {
+  const images = quick ? ["small"] : ["small", "recipe"];
+  return images.flatMap((name) => ["on", "off"].map((xla) => fixturePart(name, xla, quick)));
+}
+
+function fixturePart(images: string, xla: string, quick: boolean): Part {
   return {
-    ok: groups.length > 0 && worst < tolerance,
-    lines: [
-      `${cases} cases of five steps, ${groups.length} programs: largest error ${worst.toExponential(1)} (of ${tolerance} allowed)`,
-    ],
-    data: groups,
+    name: `fixture, ${images} images, XLA ${xla}`,
+    check: "fixture",
+    run: async (conditions) => {
+      const words = [conditions.device, images, xla, quick ? "quick" : "all"];
+      const programs = (await runWorker("fixture-worker.ts", words, conditions)) as FixtureErrors[];
+      const cases = programs.reduce((total, program) => total + program.cases, 0);
+      const largest = Math.max(...programs.map(({ losses, norms }) => Math.max(losses, norms)));
+      return {
+        ok: programs.length > 0 && largest < tolerance,
+        lines: [
+          `${cases} cases of five steps in ${pluralize(programs.length, "program")}: largest relative error ${largest.toExponential(1)} (${tolerance} is allowed)`,
+        ],
+        data: programs,
+      };
+    },
   };
 }

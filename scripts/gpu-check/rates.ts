@@ -1,45 +1,28 @@
-import type { Conditions, Outcome } from "./check.js";
-import { script } from "./program.js";
-import type { Rate } from "./rate.js";
+import { runWorker } from "./child.js";
+import type { Part } from "./part.js";
+import type { Rate } from "./rate-worker.js";
 
-interface Point {
-  readonly lanes: number;
-  readonly xla: "on" | "off";
-  readonly rate: Rate | undefined;
-  readonly problem: string | undefined;
+/** Measures run-steps per second by the number of lanes, with and without XLA: five losses, batch norm, Adam. */
+export function rateParts(device: "cpu" | "gpu", quick: boolean): Part[] {
+  const counts = quick ? [2] : device === "gpu" ? [108, 1, 9, 27, 180] : [1, 9, 27];
+  const seconds = quick ? 0.5 : 5;
+  return ["on", "off"].flatMap((xla) => counts.map((lanes) => ratePart(lanes, xla, seconds)));
 }
 
-/** Run-steps per second by the number of lanes, with XLA and without: five losses, batch norm, Adam. */
-export async function checkRates({ device, quick }: Conditions): Promise<Outcome> {
-  const counts = quick ? [2] : device === "gpu" ? [1, 9, 27, 108, 180] : [1, 9, 27];
-  const points: Point[] = [];
-  for (const xla of ["on", "off"] as const) {
-    for (const lanes of counts) {
-      points.push(await measured(lanes, xla, device, quick ? 0.5 : 5));
-    }
-  }
+function ratePart(lanes: number, xla: string, seconds: number): Part {
   return {
-    ok: points.every(({ rate }) => rate !== undefined),
-    lines: ["lanes  XLA  run-steps/s  ms a step  compiling  memory, of the rule's", ...points.map(lineOf)],
-    data: points,
+    name: `rate, ${lanes} lanes, XLA ${xla}`,
+    check: "rates",
+    run: async (conditions) => {
+      const words = [conditions.device, xla, String(lanes), String(seconds)];
+      const rate = (await runWorker("rate-worker.ts", words, conditions)) as Rate;
+      return { ok: true, lines: [formatRate(rate)], data: { lanes, xla, ...rate } };
+    },
   };
 }
 
-async function measured(lanes: number, xla: "on" | "off", device: string, seconds: number): Promise<Point> {
-  try {
-    const rate = (await script("rate.ts", [device, xla, String(lanes), String(seconds)])) as Rate;
-    return { lanes, xla, rate, problem: undefined };
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return { lanes, xla, rate: undefined, problem: said.trim().split("\n").at(-1) };
-  }
-}
-
-function lineOf({ lanes, xla, rate, problem }: Point): string {
-  const start = `${String(lanes).padStart(5)}  ${xla.padEnd(3)}`;
-  if (rate === undefined) {
-    return `${start}  ${problem}`;
-  }
-  const { perSecond, stepMs, compileSeconds, memoryMiB, ruleMiB } = rate;
-  return `${start}  ${Math.round(perSecond).toLocaleString("en-US").padStart(11)}  ${stepMs.toFixed(2).padStart(9)}  ${compileSeconds.toFixed(1).padStart(7)} s  ${Math.round(memoryMiB)} MiB of ${Math.round(ruleMiB)}`;
+function formatRate({ perSecond, stepMs, compileSeconds, memoryMiB, ruleMiB }: Rate): string {
+  const rate = Math.round(perSecond).toLocaleString("en-US");
+  const memory = `${Math.round(memoryMiB)} MiB of memory, ${Math.round(ruleMiB)} by the rule`;
+  return `${rate} run-steps/s, ${stepMs.toFixed(2)} ms a step, compiled in ${compileSeconds.toFixed(1)} s, ${memory}`;
 }

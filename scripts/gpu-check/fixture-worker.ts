@@ -21,8 +21,10 @@ import {
 } from "../../test/helpers/fixture.js";
 import { relativeError, stateWith } from "../../test/helpers/training.js";
 
+// Runs in a process of its own: fixture-worker.ts cpu|gpu IMAGES on|off all|quick. Prints FixtureErrors[] as JSON.
+
 /** The largest relative errors over the cases of one program. */
-export interface GroupErrors {
+export interface FixtureErrors {
   readonly images: ImageSet;
   readonly batchNorm: boolean;
   readonly xla: boolean;
@@ -31,30 +33,26 @@ export interface GroupErrors {
   readonly norms: number;
 }
 
-const [device = "cpu", amount = "all"] = process.argv.slice(2);
-process.stdout.write(JSON.stringify(await errors(device === "gpu" ? "gpu" : "cpu", amount === "quick")));
+const [deviceWord, imagesWord, xlaWord, amount] = process.argv.slice(2);
+const device = deviceWord === "gpu" ? "gpu" : "cpu";
+const [slot] = (await planDevices(device, undefined)).gpus;
+await openEngine({ device, ...slot, xla: "auto", verbose: false, lanes: "auto" });
+const withBatchNorm = amount === "quick" ? ([1] as const) : ([0, 1] as const);
+const images = imagesWord === "recipe" ? "recipe" : "small";
+const programs = withBatchNorm.map((bn) => errorsOf(images, bn, xlaWord === "on"));
+process.stdout.write(JSON.stringify(programs));
 
-async function errors(device: "cpu" | "gpu", quick: boolean): Promise<GroupErrors[]> {
-  const [place] = (await planDevices(device, undefined)).gpus;
-  await openEngine({ device, ...place, xla: "auto", verbose: false, lanes: "auto" });
-  const sets = quick ? (["small"] as const) : (["recipe", "small"] as const);
-  const kinds = quick ? ([1] as const) : ([0, 1] as const);
-  return sets.flatMap((images) =>
-    kinds.flatMap((bn) => [true, false].map((xla) => errorsOf(images, bn, xla))),
-  );
-}
-
-function errorsOf(images: ImageSet, bn: 0 | 1, xla: boolean): GroupErrors {
+function errorsOf(images: ImageSet, bn: 0 | 1, xla: boolean): FixtureErrors {
   const cases = fixture.cases.filter((item) => item.images === images && item.bn === bn);
   const rows = rowsOf(images, bn, cases, xla);
-  const worst = (shift: number, wanted: (item: Case) => readonly number[][]): number =>
+  const largest = (shift: number, expected: (item: Case) => readonly number[][]): number =>
     Math.max(
       ...cases.flatMap((item, lane) =>
         Array.from({ length: steps }, (_, step) => {
-          const got = lossOrder.map((name) => rows[step]?.[lane]?.[studyLosses.indexOf(name) + shift]);
+          const actual = lossOrder.map((name) => rows[step]?.[lane]?.[studyLosses.indexOf(name) + shift]);
           return relativeError(
-            got.map((value) => value ?? Number.NaN),
-            wanted(item)[step] ?? [],
+            actual.map((value) => value ?? Number.NaN),
+            expected(item)[step] ?? [],
           );
         }),
       ),
@@ -64,12 +62,12 @@ function errorsOf(images: ImageSet, bn: 0 | 1, xla: boolean): GroupErrors {
     batchNorm: bn === 1,
     xla,
     cases: cases.length,
-    losses: worst(0, (item) => item.losses_adam_tf1 ?? item.losses),
-    norms: worst(studyLosses.length, (item) => item.norms_adam_tf1 ?? item.norms),
+    losses: largest(0, (item) => item.losses_adam_tf1 ?? item.losses),
+    norms: largest(studyLosses.length, (item) => item.norms_adam_tf1 ?? item.norms),
   };
 }
 
-/** Trains every case in a lane of its own: [step][lane][column]. */
+/** Trains a program with one lane for every case and returns its rows: [step][lane][column]. */
 function rowsOf(images: ImageSet, bn: 0 | 1, cases: readonly Case[], xla: boolean): number[][][] {
   const runs = runsOf(cases);
   const [run] = runs;
@@ -91,7 +89,7 @@ function rowsOf(images: ImageSet, bn: 0 | 1, cases: readonly Case[], xla: boolea
   return rows as number[][][];
 }
 
-/** The fixture's images as the first rows of a block. */
+/** Puts the fixture's images into the first rows of a block. */
 function blockOf({ network: { layout, imageHalo } }: CompiledStep, images: ImageSet): Tensor {
   const drawn = toFlatLayout(layout, tf.tensor1d(imagesOf(images)), imageHalo);
   const rest = tf.zeros([blockLength(layout) - steps, drawn.shape[1] ?? 0]);

@@ -8,17 +8,20 @@ import type { Cell, Run } from "../../src/study/run.js";
 import { readNvidiaDriver } from "../../src/tensorflow/gpu/nvidia-driver.js";
 import { findGpu } from "../../src/tensorflow/gpu/selection.js";
 
-/** How fast so many lanes are trained together. */
+// Runs in a process of its own: rate-worker.ts cpu|gpu on|off LANES SECONDS. Prints a Rate as JSON.
+
+/** The speed of one program with a given number of lanes. */
 export interface Rate {
   readonly device: string;
-  /** Run-steps. */
+  /** Run-steps per second. */
   readonly perSecond: number;
-  /** One step of all lanes. */
+  /** Milliseconds of one step of all lanes. */
   readonly stepMs: number;
-  /** From the start of the first call to its end, less what its steps take. */
+  /** Seconds from the start of training to the end of the second block, without the time of their steps. */
   readonly compileSeconds: number;
-  /** What the process has taken of the device's memory beyond what it had taken with TensorFlow loaded, and what the rule reckons with. */
+  /** Memory of the device that training took, beyond what it took to load TensorFlow. */
   readonly memoryMiB: number;
+  /** Memory by the rule of the memory model. */
   readonly ruleMiB: number;
 }
 
@@ -35,14 +38,14 @@ async function measure(
   { lanes, seconds }: { readonly lanes: number; readonly seconds: number },
 ): Promise<Rate> {
   process.env.SEGLOSS_TEST_WIDTH = String(lanes);
-  const [place] = (await planDevices(device, undefined)).gpus;
-  const engine = await openEngine({ device, ...place, xla, verbose: false, lanes });
-  const takenBefore = await takenMiB(place);
+  const [slot] = (await planDevices(device, undefined)).gpus;
+  const engine = await openEngine({ device, ...slot, xla, verbose: false, lanes });
+  const memoryBefore = await usedMiB(slot);
   const runs = Array.from({ length: lanes }, (_, index) => runOf(index));
-  const begun = performance.now();
+  const started = performance.now();
   const progress = engine.trainer.train(runs);
   const advance = (): number => progress.next()?.[0]?.steps ?? 0;
-  // Step 0 with the first accuracy, then a whole block: all is compiled and has its place in memory.
+  // After step 0 with the first accuracy and a whole block, everything is compiled and allocated.
   const firstSteps = advance() + advance();
   const compiled = performance.now();
   let steps = 0;
@@ -50,30 +53,30 @@ async function measure(
     steps += advance();
   }
   const stepSeconds = (performance.now() - compiled) / 1000 / steps;
-  const taken = (await takenMiB(place)) - takenBefore;
+  const memoryMiB = (await usedMiB(slot)) - memoryBefore;
   progress.close();
   return {
     device: engine.deviceName,
     perSecond: lanes / stepSeconds,
     stepMs: stepSeconds * 1000,
-    compileSeconds: (compiled - begun) / 1000 - firstSteps * stepSeconds,
-    memoryMiB: taken,
+    compileSeconds: (compiled - started) / 1000 - firstSteps * stepSeconds,
+    memoryMiB,
     ruleMiB: (bytesPerLane(runOf(0)) * lanes) / 1024 ** 2,
   };
 }
 
-/** Endless runs of the study's largest program; as in a sweep, three run numbers share their images. */
+/** Returns a run of the study's largest network that does not end. As in a sweep, three repetitions share their images. */
 function runOf(lane: number): Run {
   const defaults = Object.fromEntries(parameterKeys.map((key) => [key, parameters[key].default]));
   const cell = { ...(defaults as unknown as Cell), batchNorm: true, steps: 1_000_000 };
   return { cell, repetition: lane % 3, seed: 1, monitor: studyLosses, perLayer: false, columns: [] };
 }
 
-/** What is taken of a card's memory, by anyone; without a card, the most that this process has had of the machine's. */
-async function takenMiB(place: DeviceSlot | undefined): Promise<number> {
-  if (place === undefined) {
+/** Returns the used memory of the card, by all programs; without a card, this process's peak of the machine's memory. */
+async function usedMiB(slot: DeviceSlot | undefined): Promise<number> {
+  if (slot === undefined) {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024;
   }
-  const card = findGpu(await readNvidiaDriver(), place.gpu);
+  const card = findGpu(await readNvidiaDriver(), slot.gpu);
   return card?.freeMiB === undefined ? Number.NaN : card.memoryMiB - card.freeMiB;
 }
