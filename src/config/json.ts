@@ -62,6 +62,8 @@ export function position(text: string, offset: number): { readonly line: number;
   return { line: before.length, column: [...(before.at(-1) ?? "")].length + 1 };
 }
 
+const nonFiniteWords = ["NaN", "Infinity", "-Infinity"] as const;
+
 /** Returns JSON in which NaN and the infinities, which JSON lacks, are the words "NaN", "Infinity" and "-Infinity". */
 export function stringifyJson(value: unknown, indent?: number): string {
   const word = (_: string, inner: unknown) =>
@@ -69,8 +71,22 @@ export function stringifyJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, word, indent);
 }
 
-/** Schema of a number as stringifyJson() writes it. */
-export const jsonNumber = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
+/** Parses what stringifyJson() wrote, the words as numbers again. Only for values that hold no such words as text. */
+export function parseJsonNumbers(text: string): unknown {
+  return JSON.parse(text, (_, inner: unknown) =>
+    nonFiniteWords.some((word) => word === inner) ? Number(inner) : inner,
+  );
+}
+
+/** Codec of a number: any number in memory, in JSON as stringifyJson() writes it. */
+export const jsonNumber = z.codec(
+  z.union([z.number(), z.enum(nonFiniteWords)]),
+  z.custom<number>((value) => typeof value === "number"),
+  {
+    decode: Number,
+    encode: (value) => (Number.isFinite(value) ? value : (String(value) as (typeof nonFiniteWords)[number])),
+  },
+);
 
 /** Returns the offset of the first bracket that is nested too deep, if there is one. */
 function tooDeepOffset(text: string): number | undefined {

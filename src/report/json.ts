@@ -2,7 +2,7 @@ import type { Keys } from "../analysis/axes.js";
 import type { CellSummary } from "../analysis/cell-summary.js";
 import type { PairedDifference } from "../analysis/paired-differences.js";
 import type { RunSummary } from "../analysis/run-summary.js";
-import { nonFiniteAsText } from "../results/json-numbers.js";
+import { stringifyJson } from "../config/json.js";
 import type { ReportData } from "./data.js";
 
 /** The report for programs: JSON, NaN and infinities as words as in the records. */
@@ -19,7 +19,7 @@ export function formatReportJson(data: ReportData): string {
       cells: data.byCell.map(comparisonJson),
     },
   };
-  return `${JSON.stringify(report, nonFiniteAsText, 2)}\n`;
+  return `${stringifyJson(report, 2)}\n`;
 }
 
 function cellJson(cell: CellSummary) {

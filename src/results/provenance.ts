@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 /** Identifies the program that makes the results. */
 export interface Provenance {
   readonly segloss: string;
-  /** Git commit of the program's own clone; null outside a clone. */
-  readonly commit: string | null;
-  /** True if tracked files differ from that commit; null outside a clone. */
-  readonly dirty: boolean | null;
+  /** Git commit of the program's own clone; undefined outside a clone. */
+  readonly commit: string | undefined;
+  /** True if tracked files differ from that commit; undefined outside a clone. */
+  readonly dirty: boolean | undefined;
   readonly node: string;
   readonly tfjs: string;
 }
@@ -28,8 +28,8 @@ export function provenance(): Provenance {
   const changes = git("status", "--porcelain", "--untracked-files=no");
   return {
     segloss: programVersion(),
-    commit: commit?.trim() ?? null,
-    dirty: changes === undefined ? null : changes !== "",
+    commit: commit?.trim(),
+    dirty: changes === undefined ? undefined : changes !== "",
     node: process.version,
     tfjs: tfjsVersion(),
   };

@@ -2,19 +2,28 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { canonicalJson } from "../config/hash.js";
+import { jsonNumber } from "../config/json.js";
 import { parameterKeys, parameters } from "../config/parameters.js";
 import { type LossName, lossNames } from "../study/losses.js";
 import type { Cell, Run } from "../study/run.js";
 import { sha256OfText } from "./fs/contents.js";
 import { replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
-import { jsonNumber } from "./json-numbers.js";
 import { recordFileName } from "./paths.js";
 
 /** The version of the record's form, written into every record; records of other versions are not read. */
 const recordVersion = 1;
 
 const count = z.number().int().min(0);
+
+/** Returns a codec of a value that may be absent: undefined in memory, null in JSON. */
+function absentAsNull<Inner extends z.ZodType>(inner: Inner) {
+  return z.codec(inner.nullable(), z.custom<z.output<Inner> | undefined>(), {
+    decode: (value) => value ?? undefined,
+    encode: (value) => value ?? null,
+  });
+}
+
 const lossName = z.enum(lossNames as unknown as readonly [LossName, ...LossName[]]);
 const numberByLoss = z.partialRecord(lossName, jsonNumber);
 const streamSeed = z.tuple([z.number().int(), z.number().int()]);
@@ -32,13 +41,13 @@ const storedRecord = z.object({
   columns: z.array(z.enum(parameterKeys as unknown as readonly [keyof Cell, ...(keyof Cell)[]])),
   csv: z.object({ file: z.string(), rows: count, bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   result: z.object({
-    finalAccuracy: jsonNumber.nullable(),
-    bestAccuracy: jsonNumber.nullable(),
-    bestStep: count.nullable(),
-    firstStepAt99: count.nullable(),
+    finalAccuracy: absentAsNull(jsonNumber),
+    bestAccuracy: absentAsNull(jsonNumber),
+    bestStep: absentAsNull(count),
+    firstStepAt99: absentAsNull(count),
     finalLosses: numberByLoss,
     finalNorms: numberByLoss,
-    firstNaN: count.nullable(),
+    firstNaN: absentAsNull(count),
   }),
   seeds: z.object({
     weights: streamSeed,
@@ -49,8 +58,8 @@ const storedRecord = z.object({
   }),
   environment: z.object({
     segloss: z.string(),
-    commit: z.string().nullable(),
-    dirty: z.boolean().nullable(),
+    commit: absentAsNull(z.string()),
+    dirty: absentAsNull(z.boolean()),
     node: z.string(),
     tfjs: z.string(),
     tensorflow: z.string(),

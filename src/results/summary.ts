@@ -51,6 +51,6 @@ function summaryCells(record: RunRecord): readonly (readonly [string, string])[]
   ];
 }
 
-function textOf(value: number | null | undefined): string {
-  return value === null || value === undefined ? "" : String(value);
+function textOf(value: number | undefined): string {
+  return value === undefined ? "" : String(value);
 }

@@ -55,7 +55,9 @@ export function readSweepFile(folder: string): StoredSweep {
 /** Writes a folder's sweep.json. Throws SeglossError on disk errors. */
 export function writeSweepFile(folder: string, config: Config): void {
   const path = join(folder, sweepFileName);
-  const content = { version: 1, config, hash: hashConfig(config), versions: provenance() };
+  const versions = provenance();
+  const { commit = null, dirty = null } = versions;
+  const content = { version: 1, config, hash: hashConfig(config), versions: { ...versions, commit, dirty } };
   const text = JSON.stringify(content, null, 2);
   withFileErrors(path, () => replaceFile(path, `${text}\n`), exitCode.usage);
 }

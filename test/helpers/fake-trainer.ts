@@ -114,7 +114,7 @@ export function engineOf(trainer: Trainer, usesLanes = false): Engine {
 export const origin = {
   configHash: "0".repeat(64),
   command: "segloss sweep made.json",
-  provenance: { segloss: "0.1.0", commit: null, dirty: null, node: "v20", tfjs: "4" },
+  provenance: { segloss: "0.1.0", commit: undefined, dirty: undefined, node: "v20", tfjs: "4" },
 };
 
 /** A crew that keeps what it reports; `stopAfter` so many chunks. */

@@ -55,6 +55,16 @@ test("the repetition is stored as run, the name that it has in the CSV", () => {
   assert.equal(stored.run, 2);
 });
 
+test("what is absent is null in the file and undefined in memory, also if its key is missing", () => {
+  const record = recordOf(runOf({}), csv);
+  const { commit: _, ...environment } = record.environment;
+  const file = written({ ...record, environment: environment as RunRecord["environment"] });
+  const stored = JSON.parse(readFileSync(file, "utf8"));
+  assert.equal(stored.environment.commit, null);
+  assert.equal(stored.result.firstNaN, null);
+  assert.deepEqual(readRunRecord(file), { record });
+});
+
 test("a record of another parameter, repetition, seed or set of columns is of another run", () => {
   const record = recordOf(runOf({ steps: 3 }), csv);
   const others = [

@@ -35,9 +35,9 @@ test("a run with NaN shows NaN and its first step", () => {
   const record = recordOf(run ?? assert.fail(), csv);
   const result = {
     ...record.result,
-    finalAccuracy: null,
-    bestAccuracy: null,
-    bestStep: null,
+    finalAccuracy: undefined,
+    bestAccuracy: undefined,
+    bestStep: undefined,
     finalLosses: { cce: Number.NaN },
     firstNaN: 3,
   };

@@ -11,7 +11,7 @@ const oldestNode = Number.parseInt(engines.node.replace(/^\D*/, ""), 10);
 /** Reports the versions of Node, segloss and tfjs. */
 export function checkSoftware(): DoctorFinding[] {
   const { segloss, commit, dirty, tfjs } = provenance();
-  const revision = commit === null ? "" : ` (${commit.slice(0, 7)}${dirty === true ? ", changed" : ""})`;
+  const revision = commit === undefined ? "" : ` (${commit.slice(0, 7)}${dirty === true ? ", changed" : ""})`;
   return [checkNode(), ok("segloss", `${segloss}${revision}`), ok("tfjs", tfjs)];
 }
 

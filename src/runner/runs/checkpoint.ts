@@ -3,11 +3,11 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { canonicalJson } from "../../config/hash.js";
+import { parseJsonNumbers, stringifyJson } from "../../config/json.js";
 import type { CsvProgress } from "../../results/csv-writer.js";
 import { sha256OfText } from "../../results/fs/contents.js";
 import { replaceFile } from "../../results/fs/durable.js";
 import { withFileErrors } from "../../results/fs/errors.js";
-import { nonFiniteAsText, textAsNonFinite } from "../../results/json-numbers.js";
 import { checkpointFileName } from "../../results/paths.js";
 import type { Provenance } from "../../results/provenance.js";
 import type { RunMetrics } from "../../results/run-metrics.js";
@@ -60,7 +60,7 @@ export function writeCheckpoint(folder: string, run: Run, program: string, check
     step: snapshot.step,
     tensors: snapshot.tensors.map(({ shape, values }) => ({ shape, values: encodeFloats(values) })),
     csv,
-    metrics: JSON.stringify(metrics, nonFiniteAsText),
+    metrics: stringifyJson(metrics),
     started: started.toISOString(),
     seconds,
   });
@@ -86,7 +86,7 @@ export function readCheckpoint(folder: string, run: Run, program: string): Check
     return {
       snapshot: { step: read.step, tensors },
       csv: read.csv,
-      metrics: JSON.parse(read.metrics, textAsNonFinite),
+      metrics: parseJsonNumbers(read.metrics) as RunMetrics,
       started: new Date(read.started),
       seconds: read.seconds,
     };

@@ -53,21 +53,19 @@ export function createRunRecord(
   };
 }
 
-/** Returns the metrics with the same decimal numbers as the CSV, and null for what is absent. */
-function recordedMetrics(metrics: RunMetrics): RunRecord["result"] {
+/** Returns the metrics with the same decimal numbers as the CSV, */
+function recordedMetrics(metrics: RunMetrics): RunMetrics {
   return {
+    ...metrics,
     finalAccuracy: recordedNumber(metrics.finalAccuracy),
     bestAccuracy: recordedNumber(metrics.bestAccuracy),
-    bestStep: metrics.bestStep ?? null,
-    firstStepAt99: metrics.firstStepAt99 ?? null,
     finalLosses: recordedNumbers(metrics.finalLosses),
     finalNorms: recordedNumbers(metrics.finalNorms),
-    firstNaN: metrics.firstNaN ?? null,
   };
 }
 
-function recordedNumber(value: number | undefined): number | null {
-  return value === undefined ? null : float32Number(Math.fround(value));
+function recordedNumber(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : float32Number(Math.fround(value));
 }
 
 function recordedNumbers(values: RunMetrics["finalLosses"]): RunMetrics["finalLosses"] {
