@@ -15,19 +15,32 @@ import { recordFileName } from "./paths.js";
 const recordVersion = 1;
 
 const count = z.number().int().min(0);
-
-/** Returns a codec of a value that may be absent: undefined in memory, null in JSON. */
-function absentAsNull<Inner extends z.ZodType>(inner: Inner) {
-  return z.codec(inner.nullable(), z.custom<z.output<Inner> | undefined>(), {
-    decode: (value) => value ?? undefined,
-    encode: (value) => value ?? null,
-  });
-}
-
 const lossName = z.enum(lossNames as unknown as readonly [LossName, ...LossName[]]);
 const numberByLoss = z.partialRecord(lossName, jsonNumber);
 const streamSeed = z.tuple([z.number().int(), z.number().int()]);
 const cell = z.strictObject(Object.fromEntries(parameterKeys.map((key) => [key, parameters[key].type])));
+
+const storedResult = z.object({
+  finalAccuracy: jsonNumber.nullable(),
+  bestAccuracy: jsonNumber.nullable(),
+  bestStep: count.nullable(),
+  firstStepAt99: count.nullable(),
+  finalLosses: numberByLoss,
+  finalNorms: numberByLoss,
+  firstNaN: count.nullable(),
+});
+
+const storedEnvironment = z.object({
+  segloss: z.string(),
+  commit: z.string().nullable(),
+  dirty: z.boolean().nullable(),
+  node: z.string(),
+  tfjs: z.string(),
+  tensorflow: z.string(),
+  device: z.string(),
+  xla: z.boolean(),
+  threads: z.number(),
+});
 
 /** A record as it is stored in JSON, apart from its checksum. */
 const storedRecord = z.object({
@@ -40,15 +53,7 @@ const storedRecord = z.object({
   perLayer: z.boolean(),
   columns: z.array(z.enum(parameterKeys as unknown as readonly [keyof Cell, ...(keyof Cell)[]])),
   csv: z.object({ file: z.string(), rows: count, bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
-  result: z.object({
-    finalAccuracy: absentAsNull(jsonNumber),
-    bestAccuracy: absentAsNull(jsonNumber),
-    bestStep: absentAsNull(count),
-    firstStepAt99: absentAsNull(count),
-    finalLosses: numberByLoss,
-    finalNorms: numberByLoss,
-    firstNaN: absentAsNull(count),
-  }),
+  result: storedResult,
   seeds: z.object({
     weights: streamSeed,
     training: streamSeed,
@@ -56,17 +61,7 @@ const storedRecord = z.object({
     // Records of version 0.1 lack it.
     noise: streamSeed.optional(),
   }),
-  environment: z.object({
-    segloss: z.string(),
-    commit: absentAsNull(z.string()),
-    dirty: absentAsNull(z.boolean()),
-    node: z.string(),
-    tfjs: z.string(),
-    tensorflow: z.string(),
-    device: z.string(),
-    xla: z.boolean(),
-    threads: z.number(),
-  }),
+  environment: storedEnvironment,
   configHash: z.string(),
   started: z.string(),
   seconds: z.number(),
@@ -78,14 +73,45 @@ type DeepReadonly<Value> = { readonly [Key in keyof Value]: DeepReadonly<Value[K
 type StoredRecord = z.output<typeof storedRecord>;
 
 /** Describes a finished run: which run it is, what came out, and where and how it was made. */
-export type RunRecord = DeepReadonly<Omit<StoredRecord, "version" | "run">> & Pick<Run, "repetition">;
+export type RunRecord = DeepReadonly<
+  Omit<StoredRecord, "version" | "run" | "result" | "environment"> & {
+    repetition: number;
+    result: NullsAbsent<StoredRecord["result"]>;
+    environment: NullsAbsent<StoredRecord["environment"]>;
+  }
+>;
 
-/** JSON calls the repetition `run`, as the CSV does; in memory it has the name that it has in Run. */
+/** In JSON the repetition is called `run`, as in the CSV, and what is absent is null. */
 const recordCodec = z.codec(storedRecord, z.custom<RunRecord>(), {
-  decode: ({ version: _, run, ...rest }) => ({ ...rest, repetition: run }),
-  encode: ({ cell, name, repetition, ...rest }) =>
-    ({ version: recordVersion, cell, name, run: repetition, ...rest }) as StoredRecord,
+  decode: ({ version: _, run, result, environment, ...rest }) => ({
+    ...rest,
+    repetition: run,
+    result: nullsAbsent(result),
+    environment: nullsAbsent(environment),
+  }),
+  encode: ({ repetition, result, environment, ...rest }) =>
+    ({
+      ...rest,
+      version: recordVersion,
+      run: repetition,
+      result: absentNull(storedResult, result),
+      environment: absentNull(storedEnvironment, environment),
+    }) as StoredRecord,
 });
+
+type NullsAbsent<Value> = {
+  [Key in keyof Value]: null extends Value[Key] ? Exclude<Value[Key], null> | undefined : Value[Key];
+};
+
+function nullsAbsent<Value extends object>(value: Value): NullsAbsent<Value> {
+  const entries = Object.entries(value).map(([key, inner]) => [key, inner ?? undefined]);
+  return Object.fromEntries(entries) as NullsAbsent<Value>;
+}
+
+function absentNull(schema: z.ZodObject, value: object): object {
+  const values = new Map<string, unknown>(Object.entries(value));
+  return Object.fromEntries(Object.keys(schema.shape).map((key) => [key, values.get(key) ?? null]));
+}
 
 /**
  * Writes a finished run's record into its cell's folder. It is the last of the run's files to be written: its presence

@@ -75,7 +75,7 @@ test("a record tells where the run comes from and what came out", async () => {
   assert.deepEqual([configHash, command], ["0".repeat(64), "segloss sweep made.json"]);
   assert.match(rerun, /^segloss run --optimizer adam --threshold 0\.5 --loss cce --steps 47 /);
   assert.ok(seconds >= 0 && Date.parse(started) <= Date.now());
-  assert.deepEqual([result.finalAccuracy, result.bestStep, result.firstNaN], [0.54, 39, null]);
+  assert.deepEqual([result.finalAccuracy, result.bestStep, result.firstNaN], [0.54, 39, undefined]);
 });
 
 test("stopped after any number of chunks and gone on with, any number of times, the bytes are the same", async () => {

@@ -30,7 +30,7 @@ const ready: FromWorker = { type: "ready", device: "cpu", deviceName: "cpu", use
 const origin = {
   configHash: "",
   command: "",
-  provenance: { segloss: "", commit: null, dirty: null, node: "", tfjs: "" },
+  provenance: { segloss: "", commit: undefined, dirty: undefined, node: "", tfjs: "" },
 };
 
 const six = gridRuns(configOf({ loss: ["cce", "dice"], runs: 3, steps: 10 }));
