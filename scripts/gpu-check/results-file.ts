@@ -25,7 +25,7 @@ export async function readOrigin(device: "cpu" | "gpu", quick: boolean): Promise
     device,
     quick,
     segloss,
-    commit,
+    commit: commit ?? null,
     gpus: isUsable ? driver.gpus.map(({ index, name }) => `${name} (GPU ${index})`) : [],
     driver: isUsable ? (driver.version ?? null) : null,
   };
