@@ -1,6 +1,4 @@
-import { findDriverLibrary } from "../tensorflow/gpu/driver-files.js";
-import { readNvidiaDriver } from "../tensorflow/gpu/nvidia-driver.js";
-import { findNativeLibrary } from "../tensorflow/native/binding.js";
+import { findDriverLibrary, findNativeLibrary, readNvidiaDriver } from "../tensorflow/index.js";
 import { checkCache } from "./checks/cache.js";
 import { checkCudaLibraries, checkDriver, checkDriverLibrary } from "./checks/gpus.js";
 import { checkProcessor } from "./checks/processor.js";

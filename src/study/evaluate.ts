@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../tensorflow/backend.js";
+import { tf } from "../tensorflow/index.js";
 import { foregroundLabels, networkInput } from "./mini-batch.js";
 import { unpackParameters } from "./network/architecture.js";
 import { forward, type Network } from "./network/network.js";

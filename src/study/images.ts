@@ -1,6 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../tensorflow/backend.js";
-import { statelessUniform } from "../tensorflow/ops.js";
+import { statelessUniform, tf } from "../tensorflow/index.js";
 import { type FlatLayout, toFlatLayout } from "./network/flat-layout.js";
 import { foldIn, type StreamSeed } from "./random.js";
 import type { EvaluateWith } from "./run.js";

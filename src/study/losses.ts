@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../tensorflow/backend.js";
+import { tf } from "../tensorflow/index.js";
 
 /** The arguments of a loss. Channel 0 is the background, channel 1 the foreground. */
 export interface Prediction {

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../tensorflow/backend.js";
+import { tf } from "../tensorflow/index.js";
 import { laneNumber } from "./lanes/lane-parameters.js";
 import { crop, type Strip } from "./network/flat-layout.js";
 import type { Network } from "./network/network.js";

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../tensorflow/backend.js";
+import { tf } from "../tensorflow/index.js";
 
 /** What the optimizers keep from one step to the next. Every lane has room for both. */
 export interface OptimizerState {

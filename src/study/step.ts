@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../tensorflow/backend.js";
+import { tf } from "../tensorflow/index.js";
 import { laneNumber, trainedLoss } from "./lanes/lane-parameters.js";
 import { computedLosses, type StepSignature } from "./lanes/step-signature.js";
 import { at } from "./list.js";

@@ -2,10 +2,10 @@ import type { Tensor, TensorInfo } from "@tensorflow/tfjs-node-gpu";
 import type { EagerAttribute } from "./compile/attribute.js";
 import { loadTfjs, type Tfjs } from "./native/binding.js";
 
-/** tfjs on the native library. Bound by `loadTensorFlow`: nothing may use it when a module is loaded. */
+/** tfjs on the native library. Bound by `loadTensorFlow`, so no module may use it while it is loaded itself. */
 export let tf: Tfjs;
 
-/** What this project needs of tfjs-node's backend beyond tfjs's own interface. */
+/** The part of tfjs-node's backend that this project needs beyond tfjs's own interface. */
 export interface Backend {
   readonly isUsingGpuDevice: boolean;
   readonly binding: { readonly TF_Version: string; getNumOfTensors(): number; getNumOfSavedModels(): number };
@@ -32,14 +32,15 @@ export interface Backend {
   ): Tensor[];
 }
 
+/** How TensorFlow is loaded. */
 export interface LoadOptions {
-  /** Threads of one operation and of independent operations; both pools get this size. Unset: as many as cores. */
+  /** Size of both thread pools, that within an operation and that for independent operations. Default: the number of cores. */
   readonly threads?: number;
-  /** Let TensorFlow's log lines through. */
+  /** Whether TensorFlow's log lines are shown. */
   readonly verbose?: boolean;
 }
 
-/** Loads the native library once and binds `tf`. Throws a SeglossError (exit code 3) that says how to mend it. */
+/** Loads the native library once and binds `tf`. Throws a SeglossError (exit code 3) with the command that repairs it. */
 export async function loadTensorFlow(options: LoadOptions = {}): Promise<Tfjs> {
   if (tf === undefined) {
     if (options.threads !== undefined) {
@@ -47,7 +48,7 @@ export async function loadTensorFlow(options: LoadOptions = {}): Promise<Tfjs> {
       process.env.TF_NUM_INTEROP_THREADS ??= String(options.threads);
     }
     const loaded = await loadTfjs({ verbose: options.verbose ?? false });
-    // Without it tfjs prints a banner and checks every result for NaN, which is data here.
+    // Otherwise tfjs prints a banner and checks every result for NaN, which is data here.
     loaded.env().set("PROD", true);
     await loaded.ready();
     tf = loaded;
@@ -55,12 +56,22 @@ export async function loadTensorFlow(options: LoadOptions = {}): Promise<Tfjs> {
   return tf;
 }
 
-/** The loaded backend. */
+/** Returns whether operations run on a GPU. */
+export function isUsingGpu(): boolean {
+  return backend().isUsingGpuDevice;
+}
+
+/** Returns the version of the loaded library. */
+export function tensorflowVersion(): string {
+  return backend().binding.TF_Version;
+}
+
+/** Returns the loaded backend. */
 export function backend(): Backend {
   return tf.backend() as unknown as Backend;
 }
 
-/** Runs `fn` and frees every tensor made meanwhile. What tf.tidy is for results without tensors. */
+/** Runs `fn` and frees every tensor made meanwhile: tf.tidy for results that hold no tensors. */
 export function scoped<T>(fn: () => T): T {
   tf.engine().startScope();
   try {

@@ -2,11 +2,11 @@ import type { Tensor, Tensor1D } from "@tensorflow/tfjs-node-gpu";
 import { backend, tf } from "./backend.js";
 import { dtypes } from "./compile/dtype.js";
 
-// Operations of TensorFlow that tfjs has no function for, or whose function there does more than is wanted.
+// TensorFlow operations for which tfjs has no function, or one that cannot be traced.
 
 /**
- * Uniform float32 numbers in [0, 1) of TensorFlow's counter-based generator: the same for the same shape and seed, on every
- * device and in every process.
+ * Draws uniform float32 numbers in [0, 1) by TensorFlow's counter-based generator (Philox): the same for the same shape and
+ * seed, on every device and in every process.
  */
 export function statelessUniform(shape: readonly number[], seed: readonly [number, number]): Tensor {
   return tf.tidy(() => {
@@ -20,7 +20,7 @@ export function statelessUniform(shape: readonly number[], seed: readonly [numbe
   });
 }
 
-/** Rows `indices` (int32 [m]) of x [n, ...]: [m, ...]. Unlike tf.gather it does not read the indices, so it can be recorded. */
+/** Selects rows of x [n, ...] by `indices` (int32 [m]): [m, ...]. tf.gather reads the indices, so it cannot be traced. */
 export function gatherRows(x: Tensor, indices: Tensor1D): Tensor {
   return tf.tidy(() => {
     const attributes = [

@@ -1,7 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../../tensorflow/native/cache-folder.js";
-import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
+import { cacheFolder, type NativeLibrary } from "../../tensorflow/index.js";
 import { type DoctorFinding, note, ok } from "../finding.js";
 
 /** Reports the cache folder, its size, and the libraries in it that this checkout does not use. */

@@ -1,9 +1,14 @@
 import { basename, dirname } from "node:path";
-import { findCudaLibraries } from "../../tensorflow/gpu/cuda-libraries.js";
-import { type DriverLibrary, driverLibraryName } from "../../tensorflow/gpu/driver-files.js";
-import type { Gpu, NvidiaDriver } from "../../tensorflow/gpu/nvidia-driver.js";
-import { setupCommand } from "../../tensorflow/native/binding.js";
-import type { NativeLibrary, Variant } from "../../tensorflow/native/manifest.js";
+import {
+  type DriverLibrary,
+  driverLibraryName,
+  findCudaLibraries,
+  type Gpu,
+  type NativeLibrary,
+  type NvidiaDriver,
+  setupCommand,
+  type Variant,
+} from "../../tensorflow/index.js";
 import { type DoctorFinding, note, ok, wrong } from "../finding.js";
 import { repairCommand } from "./software.js";
 

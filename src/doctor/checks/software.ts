@@ -1,7 +1,6 @@
 import { createRequire } from "node:module";
 import { provenance } from "../../results/provenance.js";
-import { setupCommand } from "../../tensorflow/native/binding.js";
-import { damagedFiles, type NativeLibrary } from "../../tensorflow/native/manifest.js";
+import { damagedFiles, type NativeLibrary, setupCommand } from "../../tensorflow/index.js";
 import { type DoctorFinding, ok, wrong } from "../finding.js";
 
 const require = createRequire(import.meta.url);

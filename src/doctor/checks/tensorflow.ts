@@ -1,9 +1,13 @@
 import { firstLine } from "../../errors.js";
-import { backend, loadTensorFlow } from "../../tensorflow/backend.js";
-import type { NvidiaDriver } from "../../tensorflow/gpu/nvidia-driver.js";
-import { explainUnusedGpu } from "../../tensorflow/gpu/selection.js";
-import { setupCommand } from "../../tensorflow/native/binding.js";
-import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
+import {
+  explainUnusedGpu,
+  isUsingGpu,
+  loadTensorFlow,
+  type NativeLibrary,
+  type NvidiaDriver,
+  setupCommand,
+  tensorflowVersion,
+} from "../../tensorflow/index.js";
 import { type DoctorFinding, ok, wrong } from "../finding.js";
 import { repairCommand } from "./software.js";
 
@@ -24,10 +28,9 @@ export async function checkTensorFlow(
   } catch (error) {
     return [wrong("TensorFlow", firstLine(error), repairCommand(library))];
   }
-  const { binding, isUsingGpuDevice } = backend();
   return [
-    ok("TensorFlow", binding.TF_Version),
-    checkDevice(isUsingGpuDevice, library, driver),
+    ok("TensorFlow", tensorflowVersion()),
+    checkDevice(isUsingGpu(), library, driver),
     ...(options.selfTest === undefined ? [] : [await checkNumbers(options.selfTest, library)]),
   ];
 }

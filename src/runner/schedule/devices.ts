@@ -1,7 +1,13 @@
-import { type Gpu, type NvidiaDriver, readNvidiaDriver } from "../../tensorflow/gpu/nvidia-driver.js";
-import { explainUnusedGpu, findGpu, usableGpus } from "../../tensorflow/gpu/selection.js";
-import { findNativeLibrary } from "../../tensorflow/native/binding.js";
-import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
+import {
+  explainUnusedGpu,
+  findGpu,
+  findNativeLibrary,
+  type Gpu,
+  type NativeLibrary,
+  type NvidiaDriver,
+  readNvidiaDriver,
+  usableGpus,
+} from "../../tensorflow/index.js";
 import type { Device } from "../types.js";
 
 /** A GPU for a worker of its own. */

@@ -2,13 +2,17 @@ import { exitCode, SeglossError } from "../../errors.js";
 import { lanesThatFit } from "../../study/lanes/memory-model.js";
 import type { Run } from "../../study/run.js";
 import { openTrainer, type Trainer } from "../../study/training.js";
-import { backend, loadTensorFlow } from "../../tensorflow/backend.js";
-import { probeXla } from "../../tensorflow/compile/xla-probe.js";
-import type { Gpu } from "../../tensorflow/gpu/nvidia-driver.js";
-import { explainNoGpu } from "../../tensorflow/gpu/selection.js";
-import { findNativeLibrary } from "../../tensorflow/native/binding.js";
-import type { NativeLibrary } from "../../tensorflow/native/manifest.js";
-import { useXlaCache } from "../../tensorflow/native/xla-cache.js";
+import {
+  explainNoGpu,
+  findNativeLibrary,
+  type Gpu,
+  isUsingGpu,
+  loadTensorFlow,
+  type NativeLibrary,
+  probeXla,
+  tensorflowVersion,
+  useXlaCache,
+} from "../../tensorflow/index.js";
 import { deviceSlotName } from "../schedule/devices.js";
 import type { Device, Xla } from "../types.js";
 import { withMemoryAdvice } from "./memory-advice.js";
@@ -49,14 +53,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   prepare(options);
   // The images of one process are small: a second thread costs more than it brings, and more processes use the other cores.
   await loadTensorFlow({ threads: 1, verbose: options.verbose });
-  const usesGpu = options.device !== "cpu" && backend().isUsingGpuDevice;
+  const usesGpu = options.device !== "cpu" && isUsingGpu();
   const device = usesGpu ? "gpu" : "cpu";
   const deviceName = usesGpu ? deviceSlotName({ gpu: options.gpu, card: options.card }) : device;
   const gpuNotes = usesGpu ? [] : await withoutGpu(options, findNativeLibrary());
   const { xla, notes } = chooseXla(options, device);
   const width = usesGpu ? gpuWidth(options) : cpuWidth();
   const trainer = openTrainer({ width, xla });
-  const tensorflow = backend().binding.TF_Version;
+  const tensorflow = tensorflowVersion();
   return {
     trainer: usesGpu ? withMemoryAdvice(trainer) : trainer,
     device,

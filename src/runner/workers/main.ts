@@ -1,5 +1,5 @@
 import { exitCode, SeglossError } from "../../errors.js";
-import { clearXlaCache } from "../../tensorflow/native/xla-cache.js";
+import { clearXlaCache } from "../../tensorflow/index.js";
 import { trainBatch } from "../runs/batch.js";
 import { openRowStream } from "../runs/row-stream.js";
 import { type Engine, openEngine } from "./engine.js";

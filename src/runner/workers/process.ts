@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { clearXlaCache } from "../../tensorflow/native/xla-cache.js";
+import { clearXlaCache } from "../../tensorflow/index.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./protocol.js";
 
 /** A worker process. */

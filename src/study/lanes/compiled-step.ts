@@ -1,8 +1,12 @@
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-node-gpu";
-import { scoped, tf } from "../../tensorflow/backend.js";
-import type { CompileOptions } from "../../tensorflow/compile/compiled-function.js";
-import { type CompiledScan, compileScan } from "../../tensorflow/compile/scan.js";
-import { gatherRows } from "../../tensorflow/ops.js";
+import {
+  type CompiledScan,
+  type CompileOptions,
+  compileScan,
+  gatherRows,
+  scoped,
+  tf,
+} from "../../tensorflow/index.js";
 import { correctPixels, type EvaluatedState } from "../evaluate.js";
 import { blockLength } from "../images.js";
 import type { MiniBatch } from "../mini-batch.js";

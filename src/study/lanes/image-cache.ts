@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../../tensorflow/backend.js";
+import { tf } from "../../tensorflow/index.js";
 import { drawBlock } from "../images.js";
 import type { Network } from "../network/network.js";
 import { type StreamName, streamSeed } from "../random.js";

@@ -1,6 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../../tensorflow/backend.js";
-import { disposeRecords, tidyRecord } from "../../tensorflow/compile/tensor-record.js";
+import { disposeRecords, tf, tidyRecord } from "../../tensorflow/index.js";
 import { accuraciesOf } from "../evaluate.js";
 import { drawValidation, validationBatch } from "../images.js";
 import type { MiniBatch } from "../mini-batch.js";

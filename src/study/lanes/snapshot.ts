@@ -1,5 +1,4 @@
-import { tf } from "../../tensorflow/backend.js";
-import { recordLeaves, recordStructure, tidyRecord } from "../../tensorflow/compile/tensor-record.js";
+import { recordLeaves, recordStructure, tf, tidyRecord } from "../../tensorflow/index.js";
 import { at } from "../list.js";
 import type { StreamSeed } from "../random.js";
 import { initialState, type TrainingState } from "../training-state.js";

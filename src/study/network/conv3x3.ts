@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../../tensorflow/backend.js";
+import { tf } from "../../tensorflow/index.js";
 import { crop, type MaskedLayout, type Strip } from "./flat-layout.js";
 import type { Layer, LayerTensors } from "./layer.js";
 

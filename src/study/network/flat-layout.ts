@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../../tensorflow/backend.js";
+import { tf } from "../../tensorflow/index.js";
 
 /**
  * How a mini-batch of images lies in memory: row after row and image after image, with one column of zeros after each row and

@@ -1,6 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../../tensorflow/backend.js";
-import { statelessUniform } from "../../tensorflow/ops.js";
+import { statelessUniform, tf } from "../../tensorflow/index.js";
 import { foldIn, type StreamSeed } from "../random.js";
 import { type Architecture, layerNames, type Variable, variablesOf } from "./architecture.js";
 

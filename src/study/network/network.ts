@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { tf } from "../../tensorflow/backend.js";
+import { tf } from "../../tensorflow/index.js";
 import { relu } from "./activations.js";
 import { type Architecture, type LayerMap, layerNames, tensorOf } from "./architecture.js";
 import { batchNorm } from "./batch-norm.js";

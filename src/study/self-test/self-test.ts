@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { scoped, tf } from "../../tensorflow/backend.js";
+import { scoped, tf } from "../../tensorflow/index.js";
 import { blockLength } from "../images.js";
 import { type CompiledStep, openCompiledStep } from "../lanes/compiled-step.js";
 import { laneTensor } from "../lanes/lane-parameters.js";

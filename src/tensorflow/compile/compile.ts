@@ -9,6 +9,8 @@ import {
 import { lowerToFunction, lowerToGraph } from "./lower.js";
 import { type TensorFunction, trace } from "./trace.js";
 
+export type { CompiledFunction, CompileOptions } from "./compiled-function.js";
+
 /**
  * Compiles a function over tensors, as `tf.function` does in Python: runs `fn` once on `examples`, traces the TensorFlow
  * operations that it runs, and makes one graph of them. `fn` must run the same operations whatever the values of its inputs.
