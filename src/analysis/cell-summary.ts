@@ -4,18 +4,18 @@ import type { ColumnSummary, RunSummary } from "./run-summary.js";
 import { mean } from "./stats/estimates.js";
 import type { Peak } from "./stats/peak.js";
 
-/** What the runs of one cell show together. */
+/** The runs of one cell together. */
 export interface CellSummary {
   readonly keys: Keys;
   readonly runs: readonly RunSummary[];
   /** Final accuracies of the runs that have one. */
   readonly accuracies: readonly number[];
-  /** First steps at .99 of the runs that got there. */
+  /** First steps with the accuracy of convergence, of the runs that reached it. */
   readonly convergedSteps: readonly number[];
-  /** Of the loss that is trained; undefined where it was not monitored. */
+  /** Of the loss that is trained; undefined if it was not monitored. */
   readonly trainedLoss: LossSummary | undefined;
   readonly losses: readonly LossSummary[];
-  /** The original's runs of this cell; none where it had no such cell. */
+  /** The original's runs of this cell; none if it had no such cell. */
   readonly original: readonly OriginalRun[];
 }
 
@@ -24,25 +24,25 @@ export interface LossSummary {
   readonly loss: string;
   /** Mean of the values at the last step. */
   readonly finalLoss: number;
-  /** Mean of the norms at the last step. */
+  /** Mean of the gradient norms at the last step. */
   readonly finalNorm: number;
-  /** Of the run whose moving average has the middle peak. */
-  readonly peakNorm: Peak | null;
-  readonly peakLoss: Peak | null;
-  /** Mean over all steps and runs. */
+  /** Peak of the run whose moving average has the median peak. */
+  readonly peakNorm: Peak | undefined;
+  readonly peakLoss: Peak | undefined;
+  /** Mean of the gradient norms over all steps and runs. */
   readonly meanNorm: number;
 }
 
-/** Summaries of the cells in the order of the runs. */
+/** Summarizes the runs cell by cell, in the order of the runs. */
 export function summarizeCells(runs: readonly RunSummary[]): readonly CellSummary[] {
   const keys = axesOf(runs).map((axis) => axis.key);
-  return groupByKeys(runs, keys).map(summaryOf);
+  return groupByKeys(runs, keys).map(summarizeCell);
 }
 
-function summaryOf(runs: readonly RunSummary[]): CellSummary {
+function summarizeCell(runs: readonly RunSummary[]): CellSummary {
   const keys: Keys = runs[0]?.keys ?? new Map();
-  const traces = [...(runs[0]?.columns.values() ?? [])].filter((trace) => trace.layer === null);
-  const losses = [...new Set(traces.map((trace) => trace.loss))].map((loss) => lossOf(runs, loss));
+  const columns = [...(runs[0]?.columns.values() ?? [])].filter(({ layer }) => layer === undefined);
+  const losses = [...new Set(columns.map(({ loss }) => loss))].map((loss) => summarizeLoss(runs, loss));
   return {
     keys,
     runs,
@@ -54,21 +54,24 @@ function summaryOf(runs: readonly RunSummary[]): CellSummary {
   };
 }
 
-function lossOf(runs: readonly RunSummary[], loss: string): LossSummary {
-  const values = runs.flatMap((run) => run.columns.get(`${loss}_loss`) ?? []);
-  const norms = runs.flatMap((run) => run.columns.get(`${loss}_grad_norm`) ?? []);
+function summarizeLoss(runs: readonly RunSummary[], loss: string): LossSummary {
+  const columns = runs.flatMap((run) =>
+    [...run.columns.values()].filter((column) => column.loss === loss && column.layer === undefined),
+  );
+  const values = columns.filter(({ quantity }) => quantity === "loss");
+  const norms = columns.filter(({ quantity }) => quantity === "norm");
   return {
     loss,
-    finalLoss: mean(values.map((trace) => trace.final)),
-    finalNorm: mean(norms.map((trace) => trace.final)),
-    peakNorm: middlePeak(norms),
-    peakLoss: middlePeak(values),
-    meanNorm: mean(norms.map((trace) => trace.mean)),
+    finalLoss: mean(values.map(({ final }) => final)),
+    finalNorm: mean(norms.map(({ final }) => final)),
+    peakNorm: medianPeak(norms),
+    peakLoss: medianPeak(values),
+    meanNorm: mean(norms.map((column) => column.mean)),
   };
 }
 
-/** A peak that one of the runs really had, with its own step. */
-function middlePeak(traces: readonly ColumnSummary[]): Peak | null {
-  const peaks = traces.flatMap((trace) => trace.peak ?? []).toSorted((a, b) => a.value - b.value);
-  return peaks[Math.floor((peaks.length - 1) / 2)] ?? null;
+/** Returns the median peak; of an even number the lower of the middle two, so that it is one run's, with its step. */
+function medianPeak(columns: readonly ColumnSummary[]): Peak | undefined {
+  const peaks = columns.flatMap(({ peak }) => peak ?? []).toSorted((a, b) => a.value - b.value);
+  return peaks[Math.floor((peaks.length - 1) / 2)];
 }

@@ -1,10 +1,11 @@
+import { accuracyMetrics } from "../results/run-metrics.js";
 import { type MeasuredColumn, parseMeasuredColumn } from "./input/columns.js";
 import type { RunTable } from "./input/run-table.js";
 import { type Curve, downsample } from "./stats/downsample.js";
 import { movingAverage } from "./stats/moving-average.js";
-import { findPeak, firstNonFiniteStep, firstStepReaching, type Peak } from "./stats/peak.js";
+import { findPeak, firstNonFiniteStep, type Peak } from "./stats/peak.js";
 
-/** How many steps each moving average takes; odd. */
+/** Windows of the moving averages in steps, odd. */
 export interface Smoothing {
   readonly norms: number;
   readonly losses: number;
@@ -13,61 +14,62 @@ export interface Smoothing {
 /** The study's moving averages. */
 export const studySmoothing: Smoothing = { norms: 201, losses: 11 };
 
-/** Accuracy from which a run counts as converged. */
-export const convergedAt = 0.99;
-
 /** Steps that count as the beginning of a run. */
 export const earlySteps = 1000;
 
-/** Stretches of the step axis of which a curve keeps its extremes: about the width of a panel in pixels. */
+/** Intervals of the step axis in which a curve keeps its extremes: about the width of a chart in pixels. */
 const curveIntervals = 260;
 
-/** One measured column of one run. */
+/** One measured column of one run. Peaks and curve are those of its moving average, all else is as recorded. */
 export interface ColumnSummary extends MeasuredColumn {
-  /** Of the column as recorded. */
   readonly first: number;
   readonly final: number;
-  /** Over all steps with a finite value; NaN where there is none. */
+  /** Over all finite values; NaN if there is none. */
   readonly mean: number;
   /** The first step with NaN or Infinity. */
-  readonly firstNonFinite: number | null;
-  /** Of the moving average. */
-  readonly peak: Peak | null;
-  /** Of the moving average over the first `beginning` steps. */
-  readonly earlyPeak: Peak | null;
-  /** The moving average, as few points. */
+  readonly firstNonFinite: number | undefined;
+  readonly peak: Peak | undefined;
+  /** The peak within the first `earlySteps` steps. */
+  readonly earlyPeak: Peak | undefined;
+  /** The moving average, downsampled. */
   readonly curve: Curve;
 }
 
-/** What figures and report need of a run: a few kilobytes out of a megabyte. */
+/** What figures and report need of a run: a few kilobytes of a file of a megabyte. */
 export interface RunSummary {
   /** Key columns with their text, without `run`. */
   readonly keys: ReadonlyMap<string, string>;
   readonly run: number;
-  /** Where it was read: a file's path, or a name for the standard input. */
+  /** The file's path, or "-" for the standard input. */
   readonly source: string;
+  /** Number of rows. */
   readonly steps: number;
   readonly firstStep: number;
   readonly lastStep: number;
-  /** By column name, in the CSV's order. */
+  /** By column name, in the order of the CSV. */
   readonly columns: ReadonlyMap<string, ColumnSummary>;
   /** The accuracy at the steps where it was measured. */
   readonly accuracy: Curve;
-  readonly finalAccuracy: number | null;
-  readonly bestAccuracy: Peak | null;
-  readonly convergedStep: number | null;
+  readonly finalAccuracy: number | undefined;
+  readonly bestAccuracy: Peak | undefined;
+  /** The first measured step with the accuracy of convergence. */
+  readonly convergedStep: number | undefined;
 }
 
-/** Digests the rows of one run. */
+/** Summarizes the rows of one run. */
 export function summarizeRun(table: RunTable, source: string, smoothing: Smoothing): RunSummary {
   const { steps } = table;
   const keys = new Map(table.keys);
   keys.delete("run");
-  const traces = [...table.values].flatMap(([column, values]) => {
-    const measure = parseMeasuredColumn(column);
-    return measure === null ? [] : [[column, traceOf(measure, steps, values, smoothing)] as const];
+  const columns = [...table.values].flatMap(([name, values]) => {
+    const column = parseMeasuredColumn(name);
+    return column === undefined ? [] : [[name, summarizeColumn(column, steps, values, smoothing)] as const];
   });
-  const accuracy = measured(steps, table.values.get("accuracy") ?? new Float32Array(0));
+  const accuracy = measuredAccuracy(steps, table.values.get("accuracy") ?? new Float32Array(0));
+  const { finalAccuracy, bestAccuracy, bestStep, firstStepAt99 } = accuracyMetrics(
+    accuracy.steps,
+    accuracy.values,
+  );
   return {
     keys,
     run: Number(table.keys.get("run") ?? 0),
@@ -75,24 +77,27 @@ export function summarizeRun(table: RunTable, source: string, smoothing: Smoothi
     steps: steps.length,
     firstStep: steps[0] ?? 0,
     lastStep: steps.at(-1) ?? 0,
-    columns: new Map(traces),
+    columns: new Map(columns),
     accuracy,
-    finalAccuracy: accuracy.values.at(-1) ?? null,
-    bestAccuracy: findPeak(accuracy.steps, accuracy.values),
-    convergedStep: firstStepReaching(accuracy.steps, accuracy.values, convergedAt),
+    finalAccuracy,
+    bestAccuracy:
+      bestAccuracy === undefined || bestStep === undefined
+        ? undefined
+        : { value: bestAccuracy, step: bestStep },
+    convergedStep: firstStepAt99,
   };
 }
 
-function traceOf(
-  measure: MeasuredColumn,
+function summarizeColumn(
+  column: MeasuredColumn,
   steps: Float64Array,
   values: Float32Array,
   smoothing: Smoothing,
 ): ColumnSummary {
-  const window = measure.quantity === "norm" ? smoothing.norms : smoothing.losses;
+  const window = column.quantity === "norm" ? smoothing.norms : smoothing.losses;
   const smooth = movingAverage(values, window);
   return {
-    ...measure,
+    ...column,
     first: values[0] ?? Number.NaN,
     final: values.at(-1) ?? Number.NaN,
     mean: finiteMean(values),
@@ -116,15 +121,15 @@ function finiteMean(values: Float32Array): number {
   return sum / count;
 }
 
-function measured(steps: Float64Array, accuracy: Float32Array): Curve {
-  const places = Array.from(accuracy.keys()).filter((i) => !Number.isNaN(accuracy[i]));
+function measuredAccuracy(steps: Float64Array, accuracy: Float32Array): Curve {
+  const rows = Array.from(accuracy.keys()).filter((i) => !Number.isNaN(accuracy[i]));
   return {
-    steps: Float64Array.from(places, (i) => steps[i] ?? Number.NaN),
-    values: Float64Array.from(places, (i) => shortest(accuracy[i] ?? Number.NaN)),
+    steps: Float64Array.from(rows, (i) => steps[i] ?? Number.NaN),
+    values: Float64Array.from(rows, (i) => shortest(accuracy[i] ?? Number.NaN)),
   };
 }
 
-/** A float32 as the double with its shortest text: 0.99 rather than 0.9900000095. */
+/** Returns a float32 as the double with its shortest text: 0.99 rather than 0.9900000095. */
 function shortest(value: number): number {
   return Number(value.toPrecision(7));
 }

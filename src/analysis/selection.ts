@@ -1,23 +1,31 @@
-import { matchesFilter, parseRunFilter } from "../config/filter.js";
-import { columnOf, namesOf, parameterKeys } from "../config/parameters.js";
+import { type FilterSpace, matchesFilter, parseRunFilter } from "../config/filter.js";
+import { namesOf } from "../config/parameters.js";
 import { problemsError } from "../config/problems.js";
+import { parameterOf } from "./axes.js";
 import type { RunSummary } from "./run-summary.js";
 
-/** Returns the runs that the texts of `--only` leave. Throws SeglossError naming every key and value that no run has. */
+/** Returns the runs that `--only` selects. Throws SeglossError naming every key and value that no run has. */
 export function selectRuns(runs: readonly RunSummary[], texts: readonly string[]): readonly RunSummary[] {
-  const columns = [...new Set(runs.flatMap((run) => [...run.keys.keys()])), "run"];
-  const keys = columns.map((column) => ({
-    key: column,
-    names: parameterKeys.filter((key) => columnOf(key) === column).flatMap(namesOf),
-    values: [...new Set(runs.map((run) => textOf(run, column)))],
-  }));
-  const only = parseRunFilter(texts, { keys, place: "in the CSVs" });
-  if ("problems" in only) {
-    throw problemsError(only.problems);
+  const parsed = parseRunFilter(texts, summarySpace(runs));
+  if ("problems" in parsed) {
+    throw problemsError(parsed.problems);
   }
-  return runs.filter((run) => matchesFilter(only.filter, (column) => textOf(run, column)));
+  return runs.filter((run) => matchesFilter(parsed.filter, (column) => textOf(run, column)));
 }
 
-function textOf(run: RunSummary, column: string): string {
-  return column === "run" ? String(run.run) : (run.keys.get(column) ?? "");
+function summarySpace(runs: readonly RunSummary[]): FilterSpace {
+  const columns = [...new Set(runs.flatMap((run) => [...run.keys.keys()])), "run"];
+  const keys = columns.map((key) => {
+    const parameter = parameterOf(key);
+    return {
+      key,
+      names: parameter === undefined ? [] : namesOf(parameter),
+      values: [...new Set(runs.map((run) => textOf(run, key)))],
+    };
+  });
+  return { keys, place: "in the CSVs" };
+}
+
+function textOf({ keys, run }: RunSummary, column: string): string {
+  return column === "run" ? String(run) : (keys.get(column) ?? "");
 }

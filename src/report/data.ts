@@ -10,15 +10,15 @@ import {
 } from "../analysis/paired-differences.js";
 import type { RunSummary } from "../analysis/run-summary.js";
 
-/** All that a report tells, in whatever form. */
+/** The content of a report in any form. */
 export interface ReportData {
-  /** The folder or file, as it was given. */
+  /** The folder or file as it was given. */
   readonly name: string;
   readonly runs: readonly RunSummary[];
-  /** Runs of the whole sweep; null where that is not known. */
-  readonly planned: number | null;
+  /** Number of runs of the whole sweep, if it is known. */
+  readonly planned: number | undefined;
   readonly departures: readonly string[];
-  /** Runs on which the findings are judged: those with the study's value in every further axis. */
+  /** Number of runs by which the findings are judged: those with the study's value in every further axis. */
   readonly judged: number;
   readonly cells: readonly CellSummary[];
   readonly findings: readonly Finding[];
@@ -28,18 +28,18 @@ export interface ReportData {
   readonly byCell: readonly PairedDifference[];
 }
 
-/** Computes a report's numbers. */
+/** Computes the content of a report. */
 export function computeReport(
   name: string,
   runs: readonly RunSummary[],
-  plan: StoredGrid | null,
+  grid: StoredGrid | undefined,
 ): ReportData {
   const axes = varyingAxes(axesOf(runs));
   return {
     name,
     runs,
-    planned: plan?.runs ?? null,
-    departures: plan?.departures ?? [],
+    planned: grid?.runs,
+    departures: grid?.departures ?? [],
     judged: studyRuns(runs).length,
     cells: summarizeCells(runs),
     findings: judgeFindings(runs),

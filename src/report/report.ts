@@ -17,28 +17,28 @@ import { pageFigureCount, renderPage } from "./html/page.js";
 import { formatReportJson } from "./json.js";
 import { formatReportText } from "./text.js";
 
-/** What `segloss report` is asked for. */
+/** The options of `segloss report`. */
 export interface ReportOptions {
   /** A sweep's folder, CSVs, or "-" for the standard input. */
   readonly inputs: readonly string[];
   readonly form: "text" | "html" | "json";
   readonly output: string | undefined;
   readonly only: readonly string[];
-  /** Axes whose differences the text tells cell by cell. */
+  /** Axes whose differences the text has cell by cell. */
   readonly compare: readonly string[];
   readonly quiet: boolean;
 }
 
-/** Reads, computes, tells. Throws SeglossError for what a user can mend. */
+/** Reads the runs, computes the report and writes it. Throws SeglossError for a user's mistake. */
 export async function report(options: ReportOptions): Promise<void> {
   const files = findRunFiles(options.inputs);
   const reading = openStageProgress("reading", files.length, options.quiet);
   const all = await readRunSummaries(files, studySmoothing, reading.step).finally(reading.stop);
   const folder = folderOf(options.inputs);
-  const plan = folder === undefined ? null : readStoredGrid(folder);
-  // Of a selection nobody knows how many runs are still to come.
-  const known = plan !== null && options.only.length > 0 ? { ...plan, runs: null } : plan;
-  const data = computeReport(nameOf(options.inputs), selectRuns(all, options.only), known);
+  const stored = folder === undefined ? undefined : readStoredGrid(folder);
+  // It is not known how many runs of a selection are still to come.
+  const grid = stored !== undefined && options.only.length > 0 ? { ...stored, runs: undefined } : stored;
+  const data = computeReport(nameOf(options.inputs), selectRuns(all, options.only), grid);
   const output =
     options.output ?? (options.form === "html" && folder !== undefined ? join(folder, reportFileName) : "-");
   if (options.form === "html") {
@@ -92,7 +92,7 @@ async function write(output: string, text: string): Promise<void> {
   }
 }
 
-/** The axes by any of their names; those of `--compare` must vary. */
+/** Returns the columns of the axes that `--compare` names. Throws SeglossError for one that does not vary. */
 function comparedAxes(data: ReportData, names: readonly string[]): readonly string[] {
   const axes = [...new Set(data.overall.map(({ axis }) => axis.key))];
   const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, "");
@@ -118,7 +118,7 @@ function comparedAxes(data: ReportData, names: readonly string[]): readonly stri
   return names.flatMap((name) => find(name) ?? []);
 }
 
-/** The one folder that is reported on, if it is one. */
+/** Returns the folder that is reported on if it is a single one. */
 function folderOf(inputs: readonly string[]): string | undefined {
   const [first = "-"] = inputs;
   const isFolder =

@@ -1,4 +1,4 @@
-/** A table as lines of text: columns padded to their widest cell, numbers (as the header says) to the right. */
+/** Returns a table as lines of text, its columns padded to their widest cell. */
 export function formatTable(
   header: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -17,5 +17,6 @@ export function formatTable(
 /** A column of a table. */
 export interface Column {
   readonly title: string;
+  /** Aligns the column to the right, for numbers. */
   readonly right?: boolean;
 }

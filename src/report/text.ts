@@ -6,12 +6,12 @@ import type { Finding } from "../analysis/findings/findings.js";
 import { formatEstimate, formatNumber, keyLabel, keysLabel, tickLabel } from "../analysis/labels.js";
 import type { PairedDifference } from "../analysis/paired-differences.js";
 import type { RunSummary } from "../analysis/run-summary.js";
-import { mean, median } from "../analysis/stats/estimates.js";
+import { type Estimate, mean, median } from "../analysis/stats/estimates.js";
 import type { Peak } from "../analysis/stats/peak.js";
 import type { ReportData } from "./data.js";
 import { formatTable } from "./text-table.js";
 
-/** The report as text for a terminal; `axes` names those whose differences are told cell by cell. */
+/** Returns the report as text for a terminal, with the differences along `axes` cell by cell. */
 export function formatReportText(data: ReportData, axes: readonly string[]): string {
   const parts = [
     [data.name, ...formatHead(data)],
@@ -26,9 +26,9 @@ export function formatReportText(data: ReportData, axes: readonly string[]): str
     .join("\n\n")}\n`;
 }
 
-/** What a reader must know before the numbers. */
+/** Returns the lines that a reader needs before the numbers. */
 export function formatHead({ runs, planned, departures, judged }: ReportData): readonly string[] {
-  const count = planned === null ? `${runs.length} runs` : `${runs.length} of ${planned} runs`;
+  const count = planned === undefined ? `${runs.length} runs` : `${runs.length} of ${planned} runs`;
   const fixed = axesOf(runs).filter(({ values }) => values.length === 1);
   const common = keysLabel(
     runs[0]?.keys ?? new Map(),
@@ -66,14 +66,14 @@ function cellsText(data: ReportData): readonly string[] {
   return formatTable(header, rows);
 }
 
-/** The keys that tell one cell of the sweep from another; all of them where there is one cell only. */
+/** Returns the keys by which the cells differ, or all keys if there is only one cell. */
 export function distinguishingKeys(runs: readonly RunSummary[]): readonly string[] {
   const axes = axesOf(runs);
-  const telling = varyingAxes(axes);
-  return (telling.length === 0 ? axes : telling).map(({ key }) => key);
+  const differing = varyingAxes(axes);
+  return (differing.length === 0 ? axes : differing).map(({ key }) => key);
 }
 
-/** Mean and range of some accuracies. */
+/** Returns the mean and range of some accuracies. */
 export function formatAccuracies(values: readonly number[]): string {
   if (values.length === 0) {
     return "-";
@@ -82,10 +82,10 @@ export function formatAccuracies(values: readonly number[]): string {
   return values.length === 1 ? mean(values).toFixed(4) : `${mean(values).toFixed(4)} (${range})`;
 }
 
-/** The original's accuracies of the cell, lowest to highest. */
+/** Returns the original's accuracies of the cell, lowest to highest. */
 export function formatOriginal({ original }: CellSummary): string {
   const outcomes = original
-    .map(({ finalAccuracy }) => ({ accuracy: finalAccuracy ?? 0.9, below: finalAccuracy === null }))
+    .map(({ finalAccuracy }) => ({ accuracy: finalAccuracy ?? 0.9, below: finalAccuracy === undefined }))
     .toSorted((a, b) => (a.below ? 0 : a.accuracy) - (b.below ? 0 : b.accuracy));
   const texts = [outcomes[0], outcomes.at(-1)].flatMap((outcome) =>
     outcome ? [formatAccuracy(outcome)] : [],
@@ -93,15 +93,15 @@ export function formatOriginal({ original }: CellSummary): string {
   return texts.length === 0 ? "-" : [...new Set(texts)].join("-");
 }
 
-/** The median first step at .99, and how many runs got there if not all did. */
+/** Returns the median first step at .99, with the number of runs that reached it if not all did. */
 export function formatConverged({ convergedSteps, runs }: CellSummary): string {
   const all = convergedSteps.length === runs.length;
   const count = all ? "" : ` (${convergedSteps.length} of ${runs.length})`;
   return convergedSteps.length === 0 ? "never" : `${median(convergedSteps)}${count}`;
 }
 
-/** A peak with its step. */
-export function formatPeak(peak: Peak | null | undefined): string {
+/** Returns a peak with its step. */
+export function formatPeak(peak: Peak | undefined): string {
   return peak ? `${formatNumber(peak.value)} (${peak.step})` : "-";
 }
 
@@ -122,9 +122,9 @@ function claimText(claim: Claim): readonly string[] {
   ];
 }
 
-/** What the tables of differences show. */
+/** Explains the tables of differences. */
 export const differencesHelp =
-  "Paired differences, averaged over the cells, with 95 % intervals over runs, each for itself; gradient norms as ratios of their means over the steps";
+  "Paired differences, averaged over the cells, with 95 % intervals over runs, not corrected for their number; gradient norms as ratios of their means over the steps";
 
 function overallText({ overall }: ReportData): readonly string[] {
   if (overall.length === 0) {
@@ -133,7 +133,7 @@ function overallText({ overall }: ReportData): readonly string[] {
   const rows = overall.map((comparison) => [
     keyLabel(comparison.axis.key),
     `${tickLabel(comparison.axis.key, comparison.value)} against ${tickLabel(comparison.axis.key, comparison.base)}`,
-    comparison.accuracy === null ? "-" : formatEstimate(comparison.accuracy, 4, true),
+    comparison.accuracy === undefined ? "-" : formatEstimate(comparison.accuracy, 4, true),
     ...[...comparison.norms].map(([, ratio]) => formatRatio(ratio)),
   ]);
   const losses = [...new Set(overall.flatMap(({ norms }) => [...norms.keys()]))];
@@ -161,7 +161,7 @@ function changeTexts(
 ): readonly string[] {
   return [
     tickLabel(axis.key, value),
-    accuracy === null ? "-" : formatEstimate(accuracy, 4, true),
+    accuracy === undefined ? "-" : formatEstimate(accuracy, 4, true),
     ...losses.map((loss) => {
       const ratio = norms.get(loss);
       return ratio === undefined ? "-" : formatRatio(ratio);
@@ -177,22 +177,14 @@ function differenceHeader(first: readonly string[], losses: readonly string[]) {
   ];
 }
 
-/** A ratio with its interval. */
-export function formatRatio({
-  mean: ratio,
-  low,
-  high,
-}: {
-  mean: number;
-  low: number | null;
-  high: number | null;
-}): string {
-  return low === null || high === null
+/** Returns a ratio with its interval. */
+export function formatRatio({ mean: ratio, low, high }: Pick<Estimate, "mean" | "low" | "high">): string {
+  return low === undefined || high === undefined
     ? formatNumber(ratio)
     : `${formatNumber(ratio)} [${formatNumber(low)}, ${formatNumber(high)}]`;
 }
 
-/** The other keys of a comparison in words; "all" for an average. */
+/** Returns the other keys of a paired difference in words, "all" for an average. */
 export function formatComparedCell(keys: Keys, names: readonly string[]): string {
   return keys.size === 0 ? "all" : keysLabel(keys, names);
 }

@@ -14,7 +14,7 @@ const axis = (runs: readonly RunSummary[], key: string) => {
   assert.ok(found);
   return found;
 };
-const near = (actual: number | null | undefined, expected: number) =>
+const near = (actual: number | undefined, expected: number) =>
   assert.ok(Math.abs((actual ?? Number.NaN) - expected) < 1e-6, `${actual} is not ${expected}`);
 
 /** Two inputs, two losses, three runs; the norm doubles with `inverted`, the accuracy loses .01. */
@@ -32,7 +32,7 @@ const runs = ["raw", "inverted"].flatMap((input) =>
   ),
 );
 
-test("axes order numbers by size and words as the table of parameters does", () => {
+test("axes order numbers by size and words by the table of parameters", () => {
   const mixed = ["10", "0.001", "1"].flatMap((learning_rate) =>
     ["centred", "raw", "inverted"].map((input) =>
       createRunSummary({ keys: { learning_rate, input, trained_loss: "dice" } }),
@@ -52,13 +52,13 @@ test("axes order numbers by size and words as the table of parameters does", () 
   assert.deepEqual(ordered.slice(0, 4), ["0.001 raw", "0.001 inverted", "0.001 centred", "1 raw"]);
 });
 
-test("the base of an axis is the study's value, or the first where the sweep has it not", () => {
+test("the base of an axis is the study's value, or the first if the sweep does not have it", () => {
   assert.equal(baseOf(axis(runs, "input")), "raw");
   const thresholds = ["0.05", "0.95"].map((threshold) => createRunSummary({ keys: { threshold } }));
   assert.equal(baseOf(axis(thresholds, "threshold")), "0.05");
 });
 
-test("cells are compared all else equal, accuracies by difference and norms by ratio", () => {
+test("cells that differ in one axis only are compared, accuracies by difference and norms by ratio", () => {
   const comparisons = pairedDifferencesByCell(runs, axis(runs, "input"));
   assert.deepEqual(
     comparisons.map(({ keys, base, value }) => [keys.get("trained_loss"), base, value]),
@@ -78,16 +78,16 @@ test("cells are compared all else equal, accuracies by difference and norms by r
   }
 });
 
-test("only common run numbers count, and a cell without partner is left out", () => {
+test("only common run numbers are compared, and a cell without a partner is left out", () => {
   const few = runs.filter(
     ({ keys, run }) => keys.get("input") === "raw" || (keys.get("trained_loss") === "cce" && run === 1),
   );
   const [comparison, ...rest] = pairedDifferencesByCell(few, axis(few, "input"));
   assert.equal(rest.length, 0);
-  assert.deepEqual([comparison?.accuracy?.runs, comparison?.accuracy?.low], [1, null]);
+  assert.deepEqual([comparison?.accuracy?.runs, comparison?.accuracy?.low], [1, undefined]);
 });
 
-test("the average over cells takes a run number as one observation", () => {
+test("the average over cells counts a run number as one observation", () => {
   const [overall, ...rest] = pairedDifferencesOverall(runs, axis(runs, "input"));
   assert.equal(rest.length, 0);
   assert.equal(overall?.accuracy?.runs, 3);

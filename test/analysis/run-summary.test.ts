@@ -1,35 +1,56 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseMeasuredColumn } from "../../src/analysis/input/columns.js";
+import { isKeyColumn, parseMeasuredColumn } from "../../src/analysis/input/columns.js";
 import { studySmoothing, summarizeRun } from "../../src/analysis/run-summary.js";
+import { parameterKeys } from "../../src/config/parameters.js";
+import { keyColumns } from "../../src/results/columns.js";
+import { lossNames } from "../../src/study/losses.js";
+import { layerNames } from "../../src/study/network/architecture.js";
+import { rowLayout } from "../../src/study/row-layout.js";
+import { studyCell } from "../../src/study/run.js";
 import { createRunSummary } from "../helpers/run-summaries.js";
 
-test("a column's name tells what it measures", () => {
+test("a column's name says what it measures", () => {
   assert.deepEqual(parseMeasuredColumn("dice_square_loss"), {
     column: "dice_square_loss",
     quantity: "loss",
     loss: "dice_square",
-    layer: null,
+    layer: undefined,
   });
-  assert.equal(parseMeasuredColumn("cce_grad_norm")?.layer, null);
+  assert.equal(parseMeasuredColumn("cce_grad_norm")?.layer, undefined);
   assert.equal(parseMeasuredColumn("dicefg_square_grad_norm_conv1")?.layer, "conv1");
   assert.equal(parseMeasuredColumn("dicefg_square_grad_norm_conv1")?.loss, "dicefg_square");
   for (const key of ["trained_loss", "loss_epsilon", "step", "accuracy", "run"]) {
-    assert.equal(parseMeasuredColumn(key), null);
+    assert.equal(parseMeasuredColumn(key), undefined);
   }
 });
 
-test("accuracies are those of the measured steps, as they stand in the CSV", () => {
+test("every column of a row layout is parsed back into its loss, quantity and layer", () => {
+  const source = { cell: { ...studyCell, convLayers: 3 }, monitor: lossNames, perLayer: true };
+  const parsed = rowLayout(source).columns.map(parseMeasuredColumn);
+  const expected = [
+    ...lossNames.map((loss) => ["loss", loss, undefined]),
+    ...lossNames.map((loss) => ["norm", loss, undefined]),
+    ...lossNames.flatMap((loss) => layerNames(source.cell).map((layer) => ["norm", loss, layer])),
+  ];
+  assert.deepEqual(
+    parsed.map((column) => [column?.quantity, column?.loss, column?.layer]),
+    expected,
+  );
+  assert.equal(keyColumns({ columns: parameterKeys }).every(isKeyColumn), true);
+});
+
+test("accuracies are those of the measured steps, with the digits of the CSV", () => {
   const run = createRunSummary({ accuracy: 0.99 });
   assert.deepEqual([...run.accuracy.steps], [0, 250, 500]);
   assert.deepEqual([...run.accuracy.values], [0.99, 0.99, 0.99]);
   assert.equal(run.finalAccuracy, 0.99);
   assert.deepEqual(run.bestAccuracy, { value: 0.99, step: 0 });
   assert.equal(run.convergedStep, 0);
-  assert.equal(createRunSummary({ accuracy: 0.9899999 }).convergedStep, null);
+  assert.equal(createRunSummary({ accuracy: 0.9899999 }).convergedStep, undefined);
 });
 
-test("peaks are those of the moving average, for the norms of 201 steps and for the losses of 11", () => {
+test("peaks are those of moving averages, of 201 steps for norms and of 11 for losses", () => {
   const bump = Array.from({ length: 501 }, (_, i) => (i === 300 ? 402 : 1));
   const run = createRunSummary({ columns: { cce_grad_norm: bump, cce_loss: bump } });
   const norm = run.columns.get("cce_grad_norm")?.peak;
@@ -40,19 +61,19 @@ test("peaks are those of the moving average, for the norms of 201 steps and for 
   assert.equal(loss?.step, 295);
 });
 
-test("the early peak looks at the first 1,000 steps alone", () => {
+test("the early peak is that of the first 1,000 steps", () => {
   const late = Array.from({ length: 1501 }, (_, i) => (i > 1200 ? 9 : i === 500 ? 12 : 1));
-  const trace = createRunSummary({ columns: { cce_loss: late }, steps: 1501 }).columns.get("cce_loss");
-  assert.ok((trace?.peak?.step ?? 0) > 1200);
-  assert.equal(trace?.earlyPeak?.value, 2);
+  const summary = createRunSummary({ columns: { cce_loss: late }, steps: 1501 }).columns.get("cce_loss");
+  assert.ok((summary?.peak?.step ?? 0) > 1200);
+  assert.equal(summary?.earlyPeak?.value, 2);
 });
 
-test("a mean takes the finite values, and the first that is not is told", () => {
+test("a mean is over the finite values, and the first step with another is recorded", () => {
   const broken = Array.from({ length: 501 }, (_, i) => (i < 100 ? 2 : Number.NaN));
-  const trace = createRunSummary({ columns: { cce_grad_norm: broken } }).columns.get("cce_grad_norm");
-  assert.equal(trace?.mean, 2);
-  assert.equal(trace?.firstNonFinite, 100);
-  assert.ok(Number.isNaN(trace?.final));
+  const summary = createRunSummary({ columns: { cce_grad_norm: broken } }).columns.get("cce_grad_norm");
+  assert.equal(summary?.mean, 2);
+  assert.equal(summary?.firstNonFinite, 100);
+  assert.ok(Number.isNaN(summary?.final));
 });
 
 test("a run without measured accuracy has none", () => {
@@ -62,7 +83,7 @@ test("a run without measured accuracy has none", () => {
     values: new Map([["cce_loss", Float32Array.of(1)]]),
   };
   const run = summarizeRun(table, "x", studySmoothing);
-  assert.equal(run.finalAccuracy, null);
-  assert.equal(run.convergedStep, null);
+  assert.equal(run.finalAccuracy, undefined);
+  assert.equal(run.convergedStep, undefined);
   assert.equal(run.run, 1);
 });

@@ -75,7 +75,7 @@ test("the same CSVs give the same bytes, alone or among others", async (context)
 });
 
 for (const [what, args, message] of [
-  ["a folder without runs", ["test"], /test: no finished run in it/],
+  ["a folder without runs", ["test"], /test: no finished run/],
   ["a file that is not there", ["nowhere.csv"], /nowhere\.csv: it or its folder does not exist/],
   ["an even average", ["-", "--smooth", "10"], /--smooth: got "10"; allowed: one odd number or two/],
   ["a misspelt figure", ["-", "--figure", "acuracy"], /did you mean "accuracy"\?/],

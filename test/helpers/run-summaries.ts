@@ -1,6 +1,6 @@
 import { type RunSummary, studySmoothing, summarizeRun } from "../../src/analysis/run-summary.js";
 
-/** What a made-up run is to show; everything else is dull. */
+/** The content of a made-up run; what is not given is constant. */
 export interface RunSpec {
   readonly keys?: Readonly<Record<string, string>>;
   readonly run?: number;
@@ -10,7 +10,7 @@ export interface RunSpec {
   readonly steps?: number;
 }
 
-const dull = {
+const constants = {
   cce_loss: 0.1,
   dice_loss: 0.1,
   dicefg_loss: 0.1,
@@ -19,7 +19,7 @@ const dull = {
   dicefg_grad_norm: 1,
 };
 
-/** A digest of a made-up run of the study's cell adam, no batch norm, threshold .5, cce; `keys` say otherwise. */
+/** Creates the summary of a made-up run of the cell adam, no batch norm, threshold .5, cce, unless `keys` differ. */
 export function createRunSummary({
   keys = {},
   run = 0,
@@ -35,7 +35,7 @@ export function createRunSummary({
     ...keys,
     run: String(run),
   };
-  const numbers = { ...dull, ...columns };
+  const numbers = { ...constants, ...columns };
   const values = Object.entries(numbers).map(([column, value]) => {
     const at = (i: number) => (typeof value === "number" ? value : (value[i] ?? Number.NaN));
     return [column, Float32Array.from({ length: steps }, (_, i) => at(i))] as const;
@@ -52,9 +52,9 @@ export function createRunSummary({
   );
 }
 
-/** Every run of the original's grid, each made by `make` from its keys and number. */
+/** Creates every run of the original's grid, each specified by `specify` from its keys and number. */
 export function createStudySummaries(
-  make: (keys: Readonly<Record<string, string>>, run: number) => RunSpec,
+  specify: (keys: Readonly<Record<string, string>>, run: number) => RunSpec,
 ): readonly RunSummary[] {
   return ["adam", "sgd"].flatMap((optimizer) =>
     ["false", "true"].flatMap((batch_norm) =>
@@ -62,7 +62,7 @@ export function createStudySummaries(
         ["cce", "dice", "dicefg"].flatMap((trained_loss) =>
           [0, 1, 2].map((run) => {
             const keys = { optimizer, batch_norm, threshold, trained_loss };
-            return createRunSummary({ keys, run, ...make(keys, run) });
+            return createRunSummary({ keys, run, ...specify(keys, run) });
           }),
         ),
       ),

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A made-up sweep: the product of the axes, in the folder layout of a real one. */
+/** A made-up sweep: the product of the axes in the folder layout of a real sweep. */
 export interface SyntheticSweep {
   /** Key columns with their values; `trained_loss` must be among them, `run` must not. */
   readonly axes: Readonly<Record<string, readonly string[]>>;
@@ -13,16 +13,16 @@ export interface SyntheticSweep {
   readonly missing?: (keys: Keys, run: number) => boolean;
   /** Step from which the run holds NaN; Infinity for never. */
   readonly brokenFrom?: (keys: Keys, run: number) => number;
-  /** What the run tends to; `likeStudy` unless given. */
+  /** The course of a run; `likeStudy` unless given. */
   readonly shape?: (keys: Keys) => Shape;
 }
 
 export type Keys = Readonly<Record<string, string>>;
 
-/** Where a run's accuracy ends, how fast, and how its losses and norms go. */
+/** The course of a run: its final accuracy, its speed and its norms. */
 export interface Shape {
   readonly finalAccuracy: number;
-  /** Steps until half of the way is gone. */
+  /** Steps until half of the improvement. */
   readonly halfLife: number;
   /** Level of the gradient norms at the start. */
   readonly norm: number;
@@ -30,7 +30,7 @@ export interface Shape {
   readonly bump: boolean;
 }
 
-/** The study's findings as shapes. */
+/** Returns the course of a run as the study found it. */
 export function likeStudy(keys: Keys): Shape {
   const threshold = Number(keys.threshold);
   const foreground = 1 - threshold;
@@ -47,7 +47,7 @@ export function likeStudy(keys: Keys): Shape {
   return { finalAccuracy: stuck ? 0.95 : plain ? 0.996 : 0.998, halfLife: plain ? 420 : 210, norm, bump };
 }
 
-/** Writes the sweep under `folder` and gives the number of runs written. */
+/** Writes the sweep into `folder`. Returns the number of runs written. */
 export function writeSweep(folder: string, sweep: SyntheticSweep): number {
   let written = 0;
   for (const keys of product(sweep.axes)) {
@@ -64,7 +64,7 @@ export function writeSweep(folder: string, sweep: SyntheticSweep): number {
   return written;
 }
 
-/** The study's full sweep, `steps` long. */
+/** Returns the study's full sweep with `steps` steps. */
 export function fullSweep(steps: number, losses = ["cce", "dice", "dice_square", "dicefg", "dicefg_square"]) {
   return {
     axes: {
@@ -86,7 +86,7 @@ function product(axes: SyntheticSweep["axes"]): readonly Keys[] {
   );
 }
 
-/** A folder name as a real sweep's: fixed keys first, further ones as name and value. */
+/** Returns a cell's folder name as in a real sweep: main keys first, further ones as name and value. */
 function cellName(keys: Keys): string {
   const { optimizer, batch_norm, threshold, trained_loss, ...further } = keys;
   const fixed = [
@@ -101,7 +101,7 @@ function cellName(keys: Keys): string {
   return [...fixed, ...rest].join("-").replaceAll("_", "-");
 }
 
-/** One run's CSV: sigmoid-like learning curves with noise that shrinks with the loss. */
+/** Returns one run's CSV: sigmoid-like learning curves with noise that shrinks with the loss. */
 export function runCsv(keys: Keys, run: number, sweep: SyntheticSweep): string {
   const random = mulberry32(hash(JSON.stringify(keys)) + run * 7919);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

@@ -24,11 +24,11 @@ const small: SyntheticSweep = {
   steps: 501,
 };
 const text = (runs: readonly RunSummary[], axes: readonly string[] = []) =>
-  formatReportText(computeReport("x", runs, null), axes);
+  formatReportText(computeReport("x", runs, undefined), axes);
 const line = (report: string, start: RegExp) =>
   report.split("\n").find((candidate) => start.test(candidate)) ?? "";
 
-test("a cell's line has its accuracies beside the original's, its first step at .99, its peak and its final loss", () => {
+test("the line of a cell has its accuracies, the original's, its first step at .99, its peak and its final loss", () => {
   const bump = Array.from({ length: 501 }, (_, i) => (i === 0 ? 21 : 1));
   const accuracies = [0.99, 0.98, 0.997];
   const runs = ["cce", "dice"].flatMap((trained_loss) =>
@@ -54,7 +54,7 @@ test("a cell's line has its accuracies beside the original's, its first step at 
   ]);
 });
 
-test("verdicts stand with their rule, this sweep's numbers and the original's; what is not in the sweep is one line", () => {
+test("a verdict has its rule, this sweep's numbers and the original's; a finding not in the sweep takes one line", () => {
   const report = text([createRunSummary({ keys: { optimizer: "sgd" }, accuracy: 0.7 })]);
   assert.match(report, /Finding 1: HOLDS\. SGD: no run converges/);
   assert.match(
@@ -65,7 +65,7 @@ test("verdicts stand with their rule, this sweep's numbers and the original's; w
   assert.match(report, /Finding 4: NOT IN THIS SWEEP\. .*\n\nFinding 5/);
 });
 
-test("differences are told per axis, and cell by cell for the axes that are asked for", () => {
+test("differences are listed per axis, and cell by cell for the axes of --compare", () => {
   const runs = ["raw", "inverted"].flatMap((input) =>
     ["cce", "dice"].flatMap((trained_loss) =>
       [0, 1].map((run) =>
@@ -86,7 +86,7 @@ test("differences are told per axis, and cell by cell for the axes that are aske
   assert.doesNotMatch(text(runs), /Paired differences by/);
 });
 
-test("JSON holds every run, verdict and difference, and numbers that are none as words", () => {
+test("JSON has every run, verdict and difference, and NaN as a word", () => {
   const runs = createStudySummaries((_, run) => ({ columns: { cce_loss: run === 1 ? Number.NaN : 0.5 } }));
   const report = JSON.parse(
     formatReportJson(computeReport("x", runs, { runs: 120, departures: ["steps 501 (study: 10001)"] })),
@@ -105,7 +105,7 @@ test("JSON holds every run, verdict and difference, and numbers that are none as
   assert.deepEqual(Object.keys(report.differences.cells[0].normRatios), ["cce", "dice", "dicefg"]);
 });
 
-test("the report goes to stdout as text or JSON, and as a page into the sweep's folder", (context) => {
+test("the report is written to stdout as text or JSON, and to the sweep's folder as a page", (context) => {
   const folder = scratch(context);
   writeSweep(folder, small);
   const plain = segloss(["report", folder, "--compare", "threshold"]);
@@ -119,11 +119,14 @@ test("the report goes to stdout as text or JSON, and as a page into the sweep's 
   assert.match(readFileSync(join(folder, "report.html"), "utf8"), /^<!doctype html>/);
 });
 
-test("an axis that does not vary cannot be compared", async (context) => {
+test("--compare refuses an axis that does not vary and suggests the nearest", async (context) => {
   const folder = scratch(context);
   writeSweep(folder, small);
-  const told = (error: unknown) =>
+  const isRefused = (error: unknown) =>
     error instanceof SeglossError &&
     /--compare: got "treshold".*did you mean "threshold"/.test(error.message);
-  await assert.rejects(reportCommand().parseAsync([folder, "--compare", "treshold"], { from: "user" }), told);
+  await assert.rejects(
+    reportCommand().parseAsync([folder, "--compare", "treshold"], { from: "user" }),
+    isRefused,
+  );
 });

@@ -2,21 +2,21 @@ import { type Keys, studyValue } from "../axes.js";
 import type { RunSummary } from "../run-summary.js";
 import { findOriginalRuns, originalCells } from "./original-accuracy.js";
 
-/** The original's monitored and trained losses. */
+/** The losses that the original trained and monitored. */
 export const originalLosses: readonly string[] = ["cce", "dicefg", "dice"];
 
-/** How one run ended, ours or the original's. */
+/** The end of one run, ours or the original's. */
 export interface FinalAccuracy {
   readonly keys: Keys;
   readonly run: number;
-  /** Final accuracy; where `below`, it is less than this. */
+  /** Final accuracy; if `below`, an upper bound of it. */
   readonly accuracy: number;
   readonly below: boolean;
-  /** Whether any of its measurements was at .99 or above. */
+  /** True if any measured accuracy of the run was that of convergence. */
   readonly reached: boolean;
 }
 
-/** Our runs that have the study's value in everything but what the study varies. */
+/** Returns the runs with the study's value in every key that the study does not vary. */
 export function studyRuns(runs: readonly RunSummary[]): readonly RunSummary[] {
   const varied = ["optimizer", "batch_norm", "threshold", "trained_loss"];
   return runs.filter((run) =>
@@ -27,29 +27,29 @@ export function studyRuns(runs: readonly RunSummary[]): readonly RunSummary[] {
   );
 }
 
-/** How our runs ended; those whose accuracy was never measured are left out. */
+/** Returns the final accuracies of our runs, without runs whose accuracy was never measured. */
 export function ourFinalAccuracies(runs: readonly RunSummary[]): readonly FinalAccuracy[] {
   return runs.flatMap(({ keys, run, finalAccuracy, convergedStep }) =>
-    finalAccuracy === null
+    finalAccuracy === undefined
       ? []
-      : [{ keys, run, accuracy: finalAccuracy, below: false, reached: convergedStep !== null }],
+      : [{ keys, run, accuracy: finalAccuracy, below: false, reached: convergedStep !== undefined }],
   );
 }
 
-/** How the original's runs ended. */
+/** Returns the final accuracies of the original's runs. */
 export function originalFinalAccuracies(): readonly FinalAccuracy[] {
   return originalCells().flatMap((keys) =>
     findOriginalRuns(keys).map(({ run, finalAccuracy, convergedStep }) => ({
       keys,
       run,
       accuracy: finalAccuracy ?? 0.9,
-      below: finalAccuracy === null,
-      reached: convergedStep !== null,
+      below: finalAccuracy === undefined,
+      reached: convergedStep !== undefined,
     })),
   );
 }
 
-/** Accuracy as text: four decimals, or "<0.9". */
+/** Returns an accuracy with four decimals, or "<0.9". */
 export function formatAccuracy({ accuracy, below }: Pick<FinalAccuracy, "accuracy" | "below">): string {
   return below ? `<${accuracy}` : accuracy.toFixed(4);
 }

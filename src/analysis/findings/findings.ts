@@ -1,5 +1,6 @@
+import { convergedAccuracy } from "../../results/run-metrics.js";
 import type { Keys } from "../axes.js";
-import { convergedAt, type RunSummary } from "../run-summary.js";
+import type { RunSummary } from "../run-summary.js";
 import { asymmetryClaims } from "./asymmetry.js";
 import { type AccuracyClaim, type Claim, judgeAccuracy, overallVerdict, type Verdict } from "./claim.js";
 import { originalFinalAccuracies, ourFinalAccuracies, studyRuns } from "./final-accuracy.js";
@@ -15,8 +16,8 @@ export interface Finding {
   readonly claims: readonly Claim[];
 }
 
-/** Above every majority class of the study (.95) by more than a validation set's chance. */
-const majority = 0.955;
+/** Above the share of the study's majority class, .95, by more than chance in a validation set. */
+const majorityLimit = 0.955;
 
 const is = (keys: Keys, optimizer: string, batchNorm?: boolean) =>
   keys.get("optimizer") === optimizer &&
@@ -30,16 +31,16 @@ const accuracyClaims: Readonly<Record<number, readonly AccuracyClaim[]>> = {
   1: [
     {
       text: "SGD: no run converges",
-      rule: `every SGD run's final accuracy is below ${convergedAt}`,
+      rule: `every SGD run's final accuracy is below ${convergedAccuracy}`,
       cells: (keys) => is(keys, "sgd") && at(keys, 0.05, 0.5, 0.95),
-      isMet: (accuracy) => accuracy < convergedAt,
+      isMet: (accuracy) => accuracy < convergedAccuracy,
       extreme: "highest",
     },
     {
       text: "SGD at 5 % and 95 % foreground: nothing beyond the majority class",
-      rule: `final accuracy at most ${majority}: the majority's share, .95, and a margin for the validation set's chance`,
+      rule: `final accuracy at most ${majorityLimit}: the majority's share, .95, plus a margin for chance in the validation set`,
       cells: (keys) => is(keys, "sgd") && at(keys, 0.05, 0.95),
-      isMet: (accuracy) => accuracy <= majority,
+      isMet: (accuracy) => accuracy <= majorityLimit,
       extreme: "highest",
     },
     {
@@ -53,41 +54,41 @@ const accuracyClaims: Readonly<Record<number, readonly AccuracyClaim[]>> = {
   2: [
     {
       text: "Adam without batch norm: all but dicefg at 95 % foreground converge",
-      rule: `final accuracy at least ${convergedAt}`,
+      rule: `final accuracy at least ${convergedAccuracy}`,
       cells: (keys) => is(keys, "adam", false) && at(keys, 0.05, 0.5, 0.95) && !stuck(keys),
-      isMet: (accuracy) => accuracy >= convergedAt,
+      isMet: (accuracy) => accuracy >= convergedAccuracy,
       extreme: "lowest",
     },
     {
       text: "Adam without batch norm: dicefg at 95 % foreground stays at the majority class",
-      rule: `final accuracy at most ${majority}`,
+      rule: `final accuracy at most ${majorityLimit}`,
       cells: (keys) => is(keys, "adam", false) && stuck(keys),
-      isMet: (accuracy) => accuracy <= majority,
+      isMet: (accuracy) => accuracy <= majorityLimit,
       extreme: "highest",
     },
   ],
   3: [
     {
       text: "Adam with batch norm: all converge",
-      rule: `final accuracy at least ${convergedAt}`,
+      rule: `final accuracy at least ${convergedAccuracy}`,
       cells: (keys) => is(keys, "adam", true) && at(keys, 0.05, 0.5, 0.95),
-      isMet: (accuracy) => accuracy >= convergedAt,
+      isMet: (accuracy) => accuracy >= convergedAccuracy,
       extreme: "lowest",
     },
     {
       text: "Adam with batch norm: dicefg at 95 % foreground included",
-      rule: `final accuracy at least ${convergedAt}`,
+      rule: `final accuracy at least ${convergedAccuracy}`,
       cells: (keys) => is(keys, "adam", true) && stuck(keys),
-      isMet: (accuracy) => accuracy >= convergedAt,
+      isMet: (accuracy) => accuracy >= convergedAccuracy,
       extreme: "lowest",
     },
   ],
   6: [
     {
       text: "With batch norm all reach a good accuracy, under Adam (finding 1 rules SGD out)",
-      rule: `final accuracy at least ${convergedAt}`,
+      rule: `final accuracy at least ${convergedAccuracy}`,
       cells: (keys) => is(keys, "adam", true) && at(keys, 0.05, 0.5, 0.95),
-      isMet: (accuracy) => accuracy >= convergedAt,
+      isMet: (accuracy) => accuracy >= convergedAccuracy,
       extreme: "lowest",
     },
   ],
@@ -102,7 +103,7 @@ const texts: readonly string[] = [
   "All with batch norm reach a good accuracy; batch norm improves accuracy.",
 ];
 
-/** The six findings of the study, tested on those runs whose other parameters are the study's. */
+/** Judges the six findings of the study by those runs whose other parameters are the study's. */
 export function judgeFindings(runs: readonly RunSummary[]): readonly Finding[] {
   const own = studyRuns(runs);
   const ours = ourFinalAccuracies(own);

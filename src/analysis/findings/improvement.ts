@@ -4,60 +4,61 @@ import { estimateMean, meanByRun } from "../stats/estimates.js";
 import { type Claim, verdictOf } from "./claim.js";
 import { type FinalAccuracy, originalLosses } from "./final-accuracy.js";
 
-/** Finding 6, second half: batch norm improves accuracy. */
+/** Judges the second half of finding 6: batch norm improves accuracy. */
 export function improvementClaims(
   ours: readonly FinalAccuracy[],
   original: readonly FinalAccuracy[],
 ): readonly Claim[] {
   return (["adam", "sgd"] as const).map((optimizer) => {
-    const own = gains(
+    const own = gainsOf(
       ours.filter(({ keys }) => originalLosses.includes(keys.get("trained_loss") ?? "")),
       optimizer,
     );
-    const theirs = gains(original, optimizer);
-    const average = estimateMean(byRun(own));
+    const theirs = gainsOf(original, optimizer);
+    const average = estimateMean(meanGains(own));
     return {
       text: `Batch norm improves accuracy, ${optimizer === "adam" ? "Adam" : "SGD"}`,
       rule: "final accuracy with batch norm minus without, all else equal and runs paired by number, is above 0 on average",
-      verdict: average === null ? "not in this sweep" : verdictOf(average.mean > 0),
-      numbers: average === null ? "" : `${formatEstimate(average, 4, true)}; ${tally(own)}`,
-      original: `${tally(theirs)} of which its axis, from .9 up, shows one`,
+      verdict: average === undefined ? "not in this sweep" : verdictOf(average.mean > 0),
+      numbers: average === undefined ? "" : `${formatEstimate(average, 4, true)}; ${tallyGains(own)}`,
+      original: `${tallyGains(theirs)} of which its axis, which begins at .9, shows at least one`,
     };
   });
 }
 
+/** The accuracy of a run with batch norm minus that without. */
 interface Gain {
   readonly run: number;
-  /** NaN where only its sign is known: one of the two lies below .9, the foot of the original's axis. */
+  /** NaN if only its sign is known: one of the two is below .9, where the original's axis begins. */
   readonly gain: number;
-  readonly better: boolean;
+  readonly isBetter: boolean;
 }
 
-/** Differences of runs that differ in batch norm alone; none where both lie below .9. */
-function gains(outcomes: readonly FinalAccuracy[], optimizer: string): readonly Gain[] {
+/** Returns the gains of runs that differ in batch norm only, without pairs of which both are below .9. */
+function gainsOf(runs: readonly FinalAccuracy[], optimizer: string): readonly Gain[] {
   const name = ({ keys, run }: FinalAccuracy) => `${keyIdentity(keys, ["threshold", "trained_loss"])} ${run}`;
-  const own = outcomes.filter(({ keys }) => keys.get("optimizer") === optimizer);
+  const own = runs.filter(({ keys }) => keys.get("optimizer") === optimizer);
   const without = new Map(
-    own.filter(({ keys }) => keys.get("batch_norm") === "false").map((o) => [name(o), o]),
+    own.filter(({ keys }) => keys.get("batch_norm") === "false").map((run) => [name(run), run]),
   );
   return own
     .filter(({ keys }) => keys.get("batch_norm") === "true")
-    .flatMap((outcome) => {
-      const partner = without.get(name(outcome));
-      if (partner === undefined || (outcome.below && partner.below)) {
+    .flatMap((run) => {
+      const partner = without.get(name(run));
+      if (partner === undefined || (run.below && partner.below)) {
         return [];
       }
-      const gain = outcome.below || partner.below ? Number.NaN : outcome.accuracy - partner.accuracy;
-      return [{ run: outcome.run, gain, better: partner.below || gain > 0 }];
+      const gain = run.below || partner.below ? Number.NaN : run.accuracy - partner.accuracy;
+      return [{ run: run.run, gain, isBetter: partner.below || gain > 0 }];
     });
 }
 
-/** The mean gain of each run number: its runs saw the same images, so they are one observation. */
-function byRun(all: readonly Gain[]): readonly number[] {
+/** Returns the mean gain of each run number. Its runs saw the same images, so they are one observation. */
+function meanGains(all: readonly Gain[]): readonly number[] {
   const known = all.filter(({ gain }) => Number.isFinite(gain));
   return [...meanByRun(known.map(({ run, gain }) => new Map([[run, gain]]))).values()];
 }
 
-function tally(all: readonly Gain[]): string {
-  return `better in ${all.filter(({ better }) => better).length} of ${all.length} pairs`;
+function tallyGains(all: readonly Gain[]): string {
+  return `better in ${all.filter(({ isBetter }) => isBetter).length} of ${all.length} pairs`;
 }

@@ -1,15 +1,18 @@
 import { type Keys, studyValue } from "../axes.js";
 
-/** What the original shows of one of its runs. */
+/** One run of the original, as its figures show it. */
 export interface OriginalRun {
   readonly run: number;
-  /** Accuracy after step 10000, good to .0003; null where it lies below .9, the foot of the original's axis. */
-  readonly finalAccuracy: number | null;
-  /** First of the measurements, every 250 steps, at or above .99; null for never. */
-  readonly convergedStep: number | null;
+  /** Accuracy after step 10000, good to .0003; undefined if it is below .9, where the original's axis begins. */
+  readonly finalAccuracy: number | undefined;
+  /** First of the measurements, every 250 steps, at or above .99; undefined if none is. */
+  readonly convergedStep: number | undefined;
 }
 
-type Triple = readonly [number | null, number | null, number | null];
+type Triple = readonly [number | undefined, number | undefined, number | undefined];
+
+const below = undefined;
+const never = undefined;
 
 /**
  * The 108 runs of G. Chlebus, "Loss functions for semantic segmentation" (2018), read from the pixels of its 36
@@ -26,7 +29,7 @@ const table: readonly (readonly [string, string, string, string, Triple, Triple]
   ["adam", "false", "0.5", "dicefg", [0.9961, 0.9944, 0.9961], [1500, 3250, 2000]],
   ["adam", "false", "0.5", "dice", [0.9959, 0.9981, 0.9953], [1500, 1500, 1750]],
   ["adam", "false", "0.05", "cce", [0.9975, 0.9984, 0.9979], [1750, 2500, 2250]],
-  ["adam", "false", "0.05", "dicefg", [0.9496, 0.9502, 0.9494], [null, null, null]],
+  ["adam", "false", "0.05", "dicefg", [0.9496, 0.9502, 0.9494], [never, never, never]],
   ["adam", "false", "0.05", "dice", [0.9956, 0.994, 0.9964], [1250, 1250, 1000]],
   ["adam", "true", "0.95", "cce", [0.9987, 0.9975, 0.9988], [1000, 1000, 1000]],
   ["adam", "true", "0.95", "dicefg", [0.9983, 0.9987, 0.9981], [750, 500, 500]],
@@ -37,29 +40,29 @@ const table: readonly (readonly [string, string, string, string, Triple, Triple]
   ["adam", "true", "0.05", "cce", [0.9982, 0.9942, 0.9972], [1750, 1750, 1000]],
   ["adam", "true", "0.05", "dicefg", [0.999, 0.9974, 0.9979], [1750, 1500, 1250]],
   ["adam", "true", "0.05", "dice", [0.9984, 0.9986, 0.9986], [750, 750, 750]],
-  ["sgd", "false", "0.95", "cce", [0.9495, 0.9505, 0.9497], [null, null, null]],
-  ["sgd", "false", "0.95", "dicefg", [null, null, null], [null, null, null]],
-  ["sgd", "false", "0.95", "dice", [0.9507, 0.9496, 0.9504], [null, null, null]],
-  ["sgd", "false", "0.5", "cce", [null, null, null], [null, null, null]],
-  ["sgd", "false", "0.5", "dicefg", [null, null, null], [null, null, null]],
-  ["sgd", "false", "0.5", "dice", [null, null, null], [null, null, null]],
-  ["sgd", "false", "0.05", "cce", [0.9503, 0.9499, 0.9506], [null, null, null]],
-  ["sgd", "false", "0.05", "dicefg", [0.9501, 0.9501, 0.9505], [null, null, null]],
-  ["sgd", "false", "0.05", "dice", [0.9508, 0.9499, 0.9501], [null, null, null]],
-  ["sgd", "true", "0.95", "cce", [0.9499, 0.9498, 0.9496], [null, null, null]],
-  ["sgd", "true", "0.95", "dicefg", [null, null, null], [null, null, null]],
-  ["sgd", "true", "0.95", "dice", [0.9017, 0.9505, 0.9245], [null, null, null]],
-  ["sgd", "true", "0.5", "cce", [0.9248, 0.9352, 0.942], [null, null, null]],
-  ["sgd", "true", "0.5", "dicefg", [null, null, null], [null, null, null]],
-  ["sgd", "true", "0.5", "dice", [0.9227, 0.9202, 0.9166], [null, null, null]],
-  ["sgd", "true", "0.05", "cce", [0.9499, 0.9507, 0.9505], [null, null, null]],
-  ["sgd", "true", "0.05", "dicefg", [0.9496, 0.9498, 0.9501], [null, null, null]],
-  ["sgd", "true", "0.05", "dice", [0.9497, 0.9499, 0.9167], [null, null, null]],
+  ["sgd", "false", "0.95", "cce", [0.9495, 0.9505, 0.9497], [never, never, never]],
+  ["sgd", "false", "0.95", "dicefg", [below, below, below], [never, never, never]],
+  ["sgd", "false", "0.95", "dice", [0.9507, 0.9496, 0.9504], [never, never, never]],
+  ["sgd", "false", "0.5", "cce", [below, below, below], [never, never, never]],
+  ["sgd", "false", "0.5", "dicefg", [below, below, below], [never, never, never]],
+  ["sgd", "false", "0.5", "dice", [below, below, below], [never, never, never]],
+  ["sgd", "false", "0.05", "cce", [0.9503, 0.9499, 0.9506], [never, never, never]],
+  ["sgd", "false", "0.05", "dicefg", [0.9501, 0.9501, 0.9505], [never, never, never]],
+  ["sgd", "false", "0.05", "dice", [0.9508, 0.9499, 0.9501], [never, never, never]],
+  ["sgd", "true", "0.95", "cce", [0.9499, 0.9498, 0.9496], [never, never, never]],
+  ["sgd", "true", "0.95", "dicefg", [below, below, below], [never, never, never]],
+  ["sgd", "true", "0.95", "dice", [0.9017, 0.9505, 0.9245], [never, never, never]],
+  ["sgd", "true", "0.5", "cce", [0.9248, 0.9352, 0.942], [never, never, never]],
+  ["sgd", "true", "0.5", "dicefg", [below, below, below], [never, never, never]],
+  ["sgd", "true", "0.5", "dice", [0.9227, 0.9202, 0.9166], [never, never, never]],
+  ["sgd", "true", "0.05", "cce", [0.9499, 0.9507, 0.9505], [never, never, never]],
+  ["sgd", "true", "0.05", "dicefg", [0.9496, 0.9498, 0.9501], [never, never, never]],
+  ["sgd", "true", "0.05", "dice", [0.9497, 0.9499, 0.9167], [never, never, never]],
 ];
 
 const tableKeys = ["optimizer", "batch_norm", "threshold", "trained_loss"];
 
-/** The original's runs of a cell; none where it had no such cell, other parameters than the study's among them. */
+/** Returns the original's runs of a cell. Returns none if it had no such cell, which has the study's value in every other key. */
 export function findOriginalRuns(keys: Keys): readonly OriginalRun[] {
   const further = [...keys].filter(([key]) => !tableKeys.includes(key));
   if (further.some(([key, value]) => studyValue(key) !== value)) {
@@ -76,10 +79,10 @@ export function findOriginalRuns(keys: Keys): readonly OriginalRun[] {
     return [];
   }
   const [, , , , accuracies, steps] = row;
-  return accuracies.map((finalAccuracy, run) => ({ run, finalAccuracy, convergedStep: steps[run] ?? null }));
+  return accuracies.map((finalAccuracy, run) => ({ run, finalAccuracy, convergedStep: steps[run] }));
 }
 
-/** The keys of every cell that the original had, in its order. */
+/** Returns the keys of every cell of the original, in its order. */
 export function originalCells(): readonly Keys[] {
   return table.map(
     ([optimizer, batchNorm, threshold, loss]) =>

@@ -6,9 +6,9 @@ const maxDigits = 15;
 
 /**
  * Parses the number in bytes[from, to) to the double that Number returns. Returns NaN if there is no text or it is NaN, and
- * null if the text is not a number.
+ * undefined if the text is not a number.
  */
-export function parseNumber(bytes: Uint8Array, from: number, to: number): number | null {
+export function parseNumber(bytes: Uint8Array, from: number, to: number): number | undefined {
   if (from === to) {
     return Number.NaN;
   }
@@ -43,11 +43,11 @@ export function parseNumber(bytes: Uint8Array, from: number, to: number): number
   return negative ? -value : value;
 }
 
-function parseText(bytes: Uint8Array, from: number, to: number): number | null {
+function parseText(bytes: Uint8Array, from: number, to: number): number | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("latin1");
   if (text.toLowerCase() === "nan") {
     return Number.NaN;
   }
   const value = Number(text);
-  return Number.isNaN(value) || text.trim() === "" ? null : value;
+  return Number.isNaN(value) || text.trim() === "" ? undefined : value;
 }

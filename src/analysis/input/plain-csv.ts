@@ -68,7 +68,7 @@ function createRowReader(bytes: Buffer, columns: readonly string[]): RowReader {
         sameKeys = sameKeys && sameText(field, start, at);
       } else {
         const value = parseNumber(bytes, start, at);
-        if (value === null) {
+        if (value === undefined) {
           return false;
         }
         numbers[number++] = value;

@@ -16,7 +16,7 @@ export function readQuotedCsv(bytes: Buffer, name: string, sink: RowSink): void 
       continue;
     }
     const numbers = row.filter((_, i) => !isKey[i]).map(parseCell);
-    if (numbers.includes(null)) {
+    if (numbers.includes(undefined)) {
       throw notRunCsv(name, `one of its rows is "${row.join(",")}"`);
     }
     sink.row(
@@ -35,7 +35,7 @@ function parseRecords(bytes: Buffer, name: string): readonly (readonly string[])
   }
 }
 
-function parseCell(text: string): number | null {
+function parseCell(text: string): number | undefined {
   const bytes = Buffer.from(text);
   return parseNumber(bytes, 0, bytes.length);
 }

@@ -12,8 +12,8 @@ import { parseRunTables } from "./run-table.js";
 const runFile = /^run-\d+\.csv$/;
 
 /**
- * The CSVs that the arguments name: a sweep's folder or a cell's stands for the finished runs in it, "-" for the standard
- * input. Throws SeglossError where there is no such file or no finished run.
+ * Returns the CSVs that the arguments name. A folder of a sweep or of a cell stands for the finished runs in it, "-" for the
+ * standard input. Throws SeglossError if a file does not exist or a folder has no finished run.
  */
 export function findRunFiles(paths: readonly string[]): readonly string[] {
   return paths.flatMap((path) => {
@@ -25,13 +25,13 @@ export function findRunFiles(paths: readonly string[]): readonly string[] {
       return found;
     }
     throw new SeglossError(
-      `${escapeControls(path)}: no finished run in it; expected files such as CELL/run-0.csv, as segloss sweep writes them`,
+      `${escapeControls(path)}: no finished run; expected files such as CELL/run-0.csv, as written by segloss sweep`,
       { exitCode: exitCode.usage },
     );
   });
 }
 
-/** Reads and digests CSVs one after another, in the order of the grid; `onFile` hears of each that is done. */
+/** Reads and summarizes CSVs one after another. Returns the runs in the order of the grid. Calls `onFile` after each file. */
 export async function readRunSummaries(
   files: readonly string[],
   smoothing: Smoothing,
@@ -51,10 +51,10 @@ export async function readRunSummaries(
       runs.push(summarizeRun(table, file, smoothing));
     }
     onFile();
-    // Room for the progress bar and for signals.
+    // Let the progress bar and signals in.
     await setImmediate();
   }
-  refuseTwins(runs);
+  refuseDuplicates(runs);
   return sortByGrid(runs);
 }
 
@@ -74,15 +74,15 @@ function runFiles(folder: string): readonly string[] {
   return [...own, ...inCells].toSorted((a, b) => basename(a).length - basename(b).length || (a < b ? -1 : 1));
 }
 
-/** Two runs with the same keys and number would be drawn over each other and counted twice. */
-function refuseTwins(runs: readonly RunSummary[]): void {
+/** Throws SeglossError if two runs have the same keys and number: they would be counted twice. */
+function refuseDuplicates(runs: readonly RunSummary[]): void {
   const seen = new Map<string, RunSummary>();
   for (const run of runs) {
     const name = JSON.stringify([keyIdentity(run.keys, [...run.keys.keys()].toSorted()), run.run]);
-    const twin = seen.get(name);
-    if (twin !== undefined) {
+    const other = seen.get(name);
+    if (other !== undefined) {
       throw new SeglossError(
-        `${escapeControls(twin.source)} and ${escapeControls(run.source)} hold the same run by their key columns; give only one of them`,
+        `${escapeControls(other.source)} and ${escapeControls(run.source)} hold the same run by their key columns; name only one of them`,
         { exitCode: exitCode.usage },
       );
     }

@@ -32,7 +32,7 @@ function createRunCollector(name: string): RowSink & { tables(): readonly RunTab
   let current: { readonly keys: string; readonly rows: RunRows } | undefined;
   return {
     header(names) {
-      const hasMeasure = names.some((column) => parseMeasuredColumn(column) !== null);
+      const hasMeasure = names.some((column) => parseMeasuredColumn(column) !== undefined);
       if (!hasMeasure || !names.includes("step")) {
         throw notRunCsv(name, `its header is "${names.join(",").slice(0, 80)}"`);
       }
@@ -63,18 +63,18 @@ function tableOf(
     .map((column) => [column, rows.column(column, order)] as const);
   return {
     keys: new Map(columns.filter(isKeyColumn).map((column, i) => [column, texts[i] ?? ""])),
-    steps: order === null ? steps : Float64Array.from(order, (i) => steps[i] ?? Number.NaN),
+    steps: order === undefined ? steps : Float64Array.from(order, (i) => steps[i] ?? Number.NaN),
     values: new Map(values),
   };
 }
 
-/** Returns the order in which the steps ascend, null if they already do. Throws SeglossError if one is missing or doubled. */
-function ascendingOrder(steps: Float64Array, name: string): Uint32Array | null {
+/** Returns the order in which the steps ascend, undefined if they already do. Throws SeglossError if one is missing or doubled. */
+function ascendingOrder(steps: Float64Array, name: string): Uint32Array | undefined {
   if (steps.some(Number.isNaN)) {
     throw notRunCsv(name, "a row has no step");
   }
   if (steps.every((step, i) => i === 0 || step > (steps[i - 1] ?? Number.NaN))) {
-    return null;
+    return undefined;
   }
   const order = Uint32Array.from(steps, (_, i) => i).sort((a, b) => (steps[a] ?? 0) - (steps[b] ?? 0));
   const second = order.findIndex((row, i) => i > 0 && steps[row] === steps[order[i - 1] ?? 0]);
@@ -89,7 +89,7 @@ interface RunRows {
   /** The steps in the order of the rows. */
   steps(): Float64Array;
   /** A column's values in the given order of rows, or in that of the file. */
-  column(name: string, order: Uint32Array | null): Float32Array;
+  column(name: string, order: Uint32Array | undefined): Float32Array;
 }
 
 /**

@@ -6,23 +6,23 @@ import { isMainKey, parameterKeys, separated } from "../../config/parameters.js"
 import { sweepFileName } from "../../results/paths.js";
 import { studyCell } from "../../study/run.js";
 
-/** What a sweep's folder says of the whole sweep. */
+/** The whole sweep, as its folder's sweep.json has it. */
 export interface StoredGrid {
-  /** Runs in the grid, finished or not; null where only some of them are asked for. */
-  readonly runs: number | null;
+  /** Runs in the grid, finished or not; undefined if only some of them are asked for. */
+  readonly runs: number | undefined;
   /** Fixed parameters that are not the study's: "steps 1501 (study: 10001)". */
   readonly departures: readonly string[];
 }
 
-/** Reads a sweep's plan; null where the folder has none that can be read: figures and report do without. */
-export function readStoredGrid(folder: string): StoredGrid | null {
+/** Reads the grid of a sweep's folder. Returns undefined if it cannot be read: figures and report do without. */
+export function readStoredGrid(folder: string): StoredGrid | undefined {
   try {
     const { config } = JSON.parse(readFileSync(join(folder, sweepFileName), "utf8")) as {
       readonly config: Config;
     };
     return { runs: gridRuns(config).length, departures: departuresOf(config) };
   } catch {
-    return null;
+    return undefined;
   }
 }
 

@@ -26,20 +26,20 @@ export function studentT95(degreesOfFreedom: number): number {
 /** A mean over runs with its 95 % interval, which one run alone does not have. */
 export interface Estimate {
   readonly mean: number;
-  readonly low: number | null;
-  readonly high: number | null;
+  readonly low: number | undefined;
+  readonly high: number | undefined;
   /** Number of runs. */
   readonly runs: number;
 }
 
-/** Returns the mean with Student's 95 % interval, null for no values. */
-export function estimateMean(values: readonly number[]): Estimate | null {
+/** Returns the mean with Student's 95 % interval, undefined for no values. */
+export function estimateMean(values: readonly number[]): Estimate | undefined {
   if (values.length === 0) {
-    return null;
+    return undefined;
   }
   const center = mean(values);
   if (values.length === 1) {
-    return { mean: center, low: null, high: null, runs: 1 };
+    return { mean: center, low: undefined, high: undefined, runs: 1 };
   }
   const half = (studentT95(values.length - 1) * standardDeviation(values)) / Math.sqrt(values.length);
   return { mean: center, low: center - half, high: center + half, runs: values.length };

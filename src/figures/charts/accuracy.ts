@@ -2,7 +2,8 @@ import * as Plot from "@observablehq/plot";
 import { type Axis, axesOf, type Keys, varyingAxes } from "../../analysis/axes.js";
 import { findOriginalRuns } from "../../analysis/findings/original-accuracy.js";
 import { keyLabel, tickLabel } from "../../analysis/labels.js";
-import { convergedAt, type RunSummary } from "../../analysis/run-summary.js";
+import type { RunSummary } from "../../analysis/run-summary.js";
+import { convergedAccuracy } from "../../results/run-metrics.js";
 import { categoryAxis } from "../layout/axes.js";
 import { convergedRule, errorScale, errorScaleAxis } from "../layout/error-scale.js";
 import { composeFacetChart } from "../layout/facet-chart.js";
@@ -167,7 +168,7 @@ function legendEntries(hasOriginal: boolean, hasMajority: boolean): readonly Leg
   return [
     entry("a run", run, "dot"),
     ...(hasOriginal ? [entry(`the original's runs (< below ${lowestOriginal})`, reference, "ring")] : []),
-    entry(`converged, ${convergedAt}`, reference, "line"),
+    entry(`converged, ${convergedAccuracy}`, reference, "line"),
     ...(hasMajority ? [entry("majority class", { ...reference, dash: "3 3" }, "line")] : []),
   ];
 }

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { convergedAt } from "../../analysis/run-summary.js";
+import { convergedAccuracy } from "../../results/run-metrics.js";
 import { referenceColor } from "../svg/chart.js";
 import type { ChartAxis } from "./axes.js";
 import { spacedPlaces } from "./scales.js";
@@ -43,6 +43,6 @@ function accuracyLabel(place: number): string {
 /** Returns the line across an axis on the error scale at the accuracy from which a run counts as converged. */
 export function convergedRule(direction: keyof typeof room): Plot.Markish {
   const look = { stroke: referenceColor, strokeWidth: 1.2 };
-  const place = [errorScale(convergedAt)];
+  const place = [errorScale(convergedAccuracy)];
   return direction === "across" ? Plot.ruleX(place, look) : Plot.ruleY(place, look);
 }

@@ -6,14 +6,14 @@ import { createRunSummary, createStudySummaries, type RunSpec } from "../../help
 
 type Keys = Readonly<Record<string, string>>;
 
-/** A surge of cce near step 170, as high as asked for. */
+/** Returns a surge of cce near step 170 of the given height. */
 const surge = (height: number) =>
   Array.from({ length: 501 }, (_, i) => 0.2 + height * Math.exp(-(((i - 170) / 60) ** 2)));
 
 const stuck = (keys: Keys) =>
   keys.threshold === "0.05" && keys.trained_loss === "dicefg" && keys.batch_norm === "false";
 
-/** Runs that show all that the original found. */
+/** Returns a run that agrees with the original. */
 function likeOriginal(keys: Keys): RunSpec {
   const majority = (keys.threshold === "0.5" ? 0.94 : 0.9503) + (keys.batch_norm === "true" ? 0.001 : 0);
   const accuracy =
@@ -34,11 +34,11 @@ const changed = (number: number, change: (keys: Keys, run: number) => RunSpec | 
   return verdicts(runs)[number - 1];
 };
 
-test("all six findings hold on runs that show what the original found", () => {
+test("all six findings hold for runs that agree with the original", () => {
   assert.deepEqual(verdicts(createStudySummaries(likeOriginal)), Array(6).fill("holds"));
 });
 
-test("finding 1 falls with a single SGD run that converges, goes beyond the majority class, or passes .95 at 50 %", () => {
+test("finding 1 is refuted by one SGD run that converges, exceeds the majority class, or exceeds .95 at 50 %", () => {
   const one = (keys: Keys, run: number, threshold: string) =>
     keys.optimizer === "sgd" && keys.threshold === threshold && keys.trained_loss === "cce" && run === 2;
   assert.equal(
@@ -55,7 +55,7 @@ test("finding 1 falls with a single SGD run that converges, goes beyond the majo
   );
 });
 
-test("finding 2 falls where a run other than dicefg at 95 % misses .99, and where that one converges", () => {
+test("finding 2 is refuted by a run other than dicefg at 95 % below .99, and by dicefg at 95 % if it converges", () => {
   const plain = (keys: Keys) => keys.optimizer === "adam" && keys.batch_norm === "false";
   const dice = (keys: Keys, run: number) => plain(keys) && keys.trained_loss === "dice" && run === 0;
   assert.equal(
@@ -68,7 +68,7 @@ test("finding 2 falls where a run other than dicefg at 95 % misses .99, and wher
   );
 });
 
-test("finding 3 falls where an Adam run with batch norm misses .99", () => {
+test("finding 3 is refuted by one Adam run with batch norm below .99", () => {
   const miss = (keys: Keys, run: number) =>
     keys.optimizer === "adam" && keys.batch_norm === "true" && run === 1;
   assert.equal(
@@ -77,7 +77,7 @@ test("finding 3 falls where an Adam run with batch norm misses .99", () => {
   );
 });
 
-test("finding 4 falls where cce's value or norm stays low, and where batch norm surges too", () => {
+test("finding 4 is refuted if cce's value or norm stays low, and if both surge with batch norm too", () => {
   const cell = (keys: Keys, batchNorm: string) =>
     keys.optimizer === "adam" &&
     keys.threshold === "0.5" &&
@@ -91,12 +91,12 @@ test("finding 4 falls where cce's value or norm stays low, and where batch norm 
   assert.equal(changed(4, set("true", { cce_loss: surge(2) })), "holds");
 });
 
-test("that nothing surges with batch norm does not alone make finding 4 hold", () => {
+test("the absence of a surge with batch norm does not alone establish finding 4", () => {
   const keys = { batch_norm: "true", trained_loss: "dicefg" };
   assert.equal(verdicts([createRunSummary({ keys })])[3], "not in this sweep");
 });
 
-test("finding 5 falls with one norm of one run that is not smaller at 95 %", () => {
+test("finding 5 is refuted by one norm of one run that is not smaller at 95 %", () => {
   const one = (keys: Keys, run: number, optimizer: string) =>
     keys.optimizer === optimizer &&
     keys.batch_norm === "false" &&
@@ -106,11 +106,11 @@ test("finding 5 falls with one norm of one run that is not smaller at 95 %", () 
   const change = (optimizer: string) => (keys: Keys, run: number) =>
     one(keys, run, optimizer) ? { columns: { cce_grad_norm: 1.01 } } : undefined;
   assert.equal(changed(5, change("adam")), "does not hold");
-  // Elsewhere the original's own figures are mixed: that is told but not judged.
+  // Elsewhere the original's own figures are mixed: counted but not judged.
   assert.equal(changed(5, change("sgd")), "holds");
 });
 
-test("finding 6 falls where batch norm makes accuracy worse on average", () => {
+test("finding 6 is refuted if batch norm makes accuracy worse on average", () => {
   const worse = (keys: Keys) =>
     keys.optimizer === "adam" && keys.batch_norm === "true" ? { accuracy: 0.9901 } : undefined;
   const better = (keys: Keys) => (stuck(keys) ? { accuracy: 0.996 } : undefined);
@@ -120,7 +120,7 @@ test("finding 6 falls where batch norm makes accuracy worse on average", () => {
   );
 });
 
-test("findings without their cells are not in the sweep, and part of the cells is said to be only part", () => {
+test("a finding without its cells is not in the sweep, and missing cells are counted", () => {
   const sgd = createStudySummaries(likeOriginal).filter((run) => run.keys.get("optimizer") === "sgd");
   assert.deepEqual(verdicts(sgd.slice(0, 2)), ["holds", ...Array(5).fill("not in this sweep")]);
   assert.match(
@@ -136,7 +136,7 @@ test("only runs with the study's value in every further axis are judged", () => 
   assert.equal(verdicts([at("1", 0.999)])[0], "not in this sweep");
 });
 
-test("losses that the original did not train are counted beside, not judged", () => {
+test("losses that the original did not train are counted but not judged", () => {
   const other = createRunSummary({
     keys: { optimizer: "sgd", trained_loss: "dice_square" },
     accuracy: 0.999,

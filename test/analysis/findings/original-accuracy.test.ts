@@ -8,12 +8,12 @@ test("the original has 36 cells of 3 runs", () => {
   assert.equal(originalFinalAccuracies().length, 108);
 });
 
-test("its table holds what was read from its figures", () => {
+test("the table of the original has the sums that were read from its figures", () => {
   const outcomes = originalFinalAccuracies();
   const known = outcomes.filter(({ below }) => !below);
   const runs = originalCells().flatMap(findOriginalRuns);
   const steps = runs.flatMap(({ convergedStep }) => convergedStep ?? []);
-  // Sums over the whole table: a slip in one cell changes them.
+  // A wrong cell changes the sums over the table.
   assert.equal(outcomes.length - known.length, 18);
   assert.equal(known.reduce((sum, { accuracy }) => sum + accuracy, 0).toFixed(4), "87.6581");
   assert.equal(steps.length, 51);
@@ -23,7 +23,7 @@ test("its table holds what was read from its figures", () => {
   );
 });
 
-test("a cell is found by its keys, with the study's value in any further axis and with no other", () => {
+test("a cell of the original is found by its keys if every further axis has the study's value", () => {
   const keys = (further: readonly (readonly [string, string])[]) =>
     new Map([
       ["optimizer", "adam"],

@@ -164,6 +164,6 @@ test("a number is parsed to the same bits as by Number", () => {
 test("text that is not a number is refused", () => {
   for (const text of ["1.2.3", "--1", "1-2", "abc", " ", ".", "-", "1,"]) {
     const bytes = Buffer.from(text);
-    assert.equal(parseNumber(bytes, 0, bytes.length), null, text);
+    assert.equal(parseNumber(bytes, 0, bytes.length), undefined, text);
   }
 });
