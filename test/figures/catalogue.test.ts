@@ -12,7 +12,7 @@ const names = (runs: readonly RunSummary[], kind?: string) =>
     .filter((figure) => kind === undefined || figure.kind === kind)
     .map(({ name }) => name);
 
-test("the study gives a figure for each optimizer, batch norm, threshold and run, and its summaries", () => {
+test("listFigures returns a figure for each optimizer, batch norm, threshold and repetition of the study, and its summaries", () => {
   const runs = createStudySummaries(() => ({}));
   const own = figuresOf(runs).filter(({ kind }) => kind === "runs");
   assert.equal(own.length, 2 * 2 * 3 * 3);
@@ -33,7 +33,7 @@ test("the study gives a figure for each optimizer, batch norm, threshold and run
   );
 });
 
-test("whatever varies makes figures: no axis is known by name", () => {
+test("listFigures returns summaries of any axis that varies", () => {
   const runs = ["2", "4", "8"].flatMap((batch_size) =>
     ["raw", "inverted"].flatMap((input) =>
       [0, 1].map((run) => createRunSummary({ keys: { batch_size, input }, run })),
@@ -46,18 +46,18 @@ test("whatever varies makes figures: no axis is known by name", () => {
   assert.match(figuresOf(runs)[0]?.title ?? "", /: 50 % foreground, Adam, no batch norm, trained on cce$/);
 });
 
-test("one run gives its own figure and no summary", () => {
+test("listFigures returns one figure of runs and no summary for a single run", () => {
   assert.deepEqual(names([createRunSummary({ run: 4 })]), ["adam-nobn-t0.5-run-4"]);
 });
 
-test("norms of layers have a figure where they were recorded", () => {
+test("listFigures returns a figure of the layers' norms where they were recorded", () => {
   const columns = { cce_grad_norm_conv1: 0.5, cce_grad_norm_head: 0.25 };
   const runs = ["0.05", "0.95"].map((threshold) => createRunSummary({ keys: { threshold }, columns }));
   assert.deepEqual(names(runs, "layers"), ["layers"]);
   assert.deepEqual(names([createRunSummary(), createRunSummary({ run: 1 })], "layers"), []);
 });
 
-test("every figure of every kind is one sound SVG, with missing and broken runs too", () => {
+test("every kind of figure is a valid SVG, also of missing runs and of runs that hold NaN", () => {
   const runs = createStudySummaries((keys, run) => ({
     columns: {
       cce_grad_norm_conv1: 0.5,

@@ -18,12 +18,12 @@ const small: SyntheticSweep = {
   runs: 2,
   steps: 501,
 };
-/** Plots within this process, saying nothing. */
+/** Runs `segloss plot --quiet` in this process. */
 const plot = (...args: readonly string[]) => plotCommand().parseAsync([...args, "--quiet"], { from: "user" });
 
 const keys = { optimizer: "adam", batch_norm: "false", threshold: "0.5", trained_loss: "cce" };
 
-test("a sweep's figures go into its folder, as SVG, and nothing is said on stdout", (context) => {
+test("plot writes a sweep's figures as SVG into its folder and nothing to stdout", (context) => {
   const folder = scratch(context);
   writeSweep(folder, small);
   const { status, text, stderr } = segloss(["plot", folder]);
@@ -31,11 +31,11 @@ test("a sweep's figures go into its folder, as SVG, and nothing is said on stdou
   const files = readdirSync(join(folder, "figures")).toSorted();
   assert.ok(files.includes("accuracy.svg") && files.includes("adam-nobn-t0.95-run-1.svg"), files.join());
   assert.match(stderr, new RegExp(`^${files.length} figures in .*figures\n$`));
-  // A second time the figures themselves are no runs.
+  // The figures of the first time are not taken for runs.
   assert.equal(segloss(["plot", folder, "--quiet"]).stderr, "");
 });
 
-test("while a sweep runs, what is finished is drawn", async (context) => {
+test("plot draws the finished runs of a sweep that is still running", async (context) => {
   const folder = scratch(context);
   writeSweep(folder, { ...small, missing: (cell, run) => cell.threshold === "0.95" || run === 1 });
   writeFileSync(join(folder, "adam-nobn-t0.05-cce", "run-1.csv.partial"), "half a ro");
@@ -44,7 +44,7 @@ test("while a sweep runs, what is finished is drawn", async (context) => {
   assert.ok(!existsSync(join(folder, "figures", "adam-nobn-t0.05-run-1.svg")));
 });
 
-test("PNG files are twice the figure's size", async (context) => {
+test("plot writes PNGs of twice the figure's size", async (context) => {
   const folder = scratch(context);
   writeSweep(folder, small);
   const file = join(folder, "a.png");
@@ -56,7 +56,7 @@ test("PNG files are twice the figure's size", async (context) => {
   assert.equal(png.readUInt32BE(16), 2 * Number(/ width="(\d+)"/.exec(svg)?.[1]));
 });
 
-test("a run's CSV through a pipe gives its figure, into a file or to stdout", (context) => {
+test("plot draws a CSV from stdin into a file or to stdout", (context) => {
   const folder = scratch(context);
   const csv = runCsv(keys, 0, small);
   const file = join(folder, "x.svg");
@@ -65,7 +65,7 @@ test("a run's CSV through a pipe gives its figure, into a file or to stdout", (c
   assert.equal(segloss(["plot", "-"], csv).text, readFileSync(file, "utf8"));
 });
 
-test("the same CSVs give the same bytes, alone or among others", async (context) => {
+test("a figure has the same bytes whether it is drawn alone or with others", async (context) => {
   const folder = scratch(context);
   writeSweep(folder, small);
   await plot(folder);
@@ -78,22 +78,22 @@ for (const [what, args, message] of [
   ["a folder without runs", ["test"], /test: no finished run/],
   ["a file that is not there", ["nowhere.csv"], /nowhere\.csv: it or its folder does not exist/],
   ["an even average", ["-", "--smooth", "10"], /--smooth: got "10"; allowed: one odd number or two/],
-  ["a misspelt figure", ["-", "--figure", "acuracy"], /did you mean "accuracy"\?/],
+  ["a misspelled kind of figure", ["-", "--figure", "acuracy"], /did you mean "accuracy"\?/],
   ["a limit of 0", ["-", "--norm-max", "0"], /--norm-max: got 0; allowed: a number above 0/],
   [
-    "an ending against the format",
+    "a file name that contradicts the format",
     ["-", "-o", "a.png", "--format", "svg"],
     /a\.png and --format svg contradict/,
   ],
 ] as const) {
-  test(`${what} is told in one message and exit code 2`, async () => {
-    const told = (error: unknown) =>
+  test(`plot refuses ${what} with one message and exit code 2`, async () => {
+    const isExpected = (error: unknown) =>
       error instanceof SeglossError && error.exitCode === 2 && message.test(error.message);
-    await assert.rejects(plotCommand().parseAsync(args, { from: "user" }), told);
+    await assert.rejects(plotCommand().parseAsync(args, { from: "user" }), isExpected);
   });
 }
 
-test("what is no CSV of a run is told so, and so are two copies of one run", (context) => {
+test("plot names a file that is not a CSV of a run, and two files that hold the same run", (context) => {
   const folder = scratch(context);
   const csv = runCsv(keys, 0, small);
   assert.match(segloss(["plot", "-"], "a,b\n1,2\n").stderr, /the standard input is not a CSV of a run/);
@@ -105,7 +105,7 @@ test("what is no CSV of a run is told so, and so are two copies of one run", (co
   assert.match(segloss(["plot", ...files]).stderr, /a\.csv and .*b\.csv hold the same run/);
 });
 
-test("a key or value that no run has is told with what there is", () => {
+test("plot --only names a key or value that no run has, with those that there are", () => {
   const { status, stderr } = segloss(["plot", "-", "--only", "los=cce,loss=dic"], runCsv(keys, 0, small));
   assert.equal(status, 2);
   assert.match(stderr, /the key "los"; allowed: optimizer, batch_norm, threshold, trained_loss, run/);

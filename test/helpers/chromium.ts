@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 
-/** Where a Chromium may be. */
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/** Where Chromium may be installed. */
+const paths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** The Chromium of this machine; undefined where it has none. */
-export const chromium = [process.env.CHROMIUM ?? "", ...places].find(
+/** The path of this machine's Chromium, or undefined if there is none. */
+export const chromium = [process.env.CHROMIUM ?? "", ...paths].find(
   (path) => path !== "" && existsSync(path),
 );
 
@@ -24,9 +24,9 @@ type Message = {
 export interface Browser {
   /** Calls a method on the page. */
   call(method: string, params?: object): Promise<Record<string, never>>;
-  /** The value of an expression in the page. */
+  /** Returns the value of an expression in the page. */
   evaluate<Value>(expression: string): Promise<Value>;
-  /** Events so far, by method. */
+  /** Returns the events of a method so far. */
   events(method: string): readonly Record<string, never>[];
   /** Waits for the next event of the method. */
   next(method: string): Promise<void>;
@@ -86,10 +86,10 @@ function connect(child: ChildProcess) {
   const waiting = new Map<number, (message: Message) => void>();
   const listeners: { readonly method: string; readonly resolve: () => void }[] = [];
   const seen: Message[] = [];
-  const failing = new Set<(error: Error) => void>();
+  const rejections = new Set<(error: Error) => void>();
   child.once("exit", () => {
-    for (const reject of failing) {
-      reject(new Error("Chromium has ended"));
+    for (const reject of rejections) {
+      reject(new Error("Chromium has exited"));
     }
   });
   let last = 0;
@@ -118,7 +118,7 @@ function connect(child: ChildProcess) {
         waiting.set(id, ({ result, error }) =>
           error ? reject(new Error(error.message)) : resolve(result ?? {}),
         );
-        failing.add(reject);
+        rejections.add(reject);
         input.write(`${JSON.stringify({ id, method, params, ...(sessionId && { sessionId }) })}\0`);
       });
     },

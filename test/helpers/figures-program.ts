@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const program = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 
-/** Runs segloss as a user does. */
+/** Runs segloss from its source, so that no build is needed, and returns its exit code and what it wrote. */
 export function segloss(args: readonly string[], input?: string | Buffer) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", program, ...args], {
     input,
@@ -16,7 +16,7 @@ export function segloss(args: readonly string[], input?: string | Buffer) {
   return { status, stdout, text: stdout.toString(), stderr: stderr.toString() };
 }
 
-/** A folder that is gone after the test. */
+/** Creates a temporary folder that is removed after the test. */
 export function scratch(context: Pick<TestContext, "after">): string {
   const folder = mkdtempSync(join(tmpdir(), "segloss-figures-"));
   context.after(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { compactMarkup, compactPath } from "../../../src/figures/svg/compact.js";
 
-/** Where a relative path of one polyline goes, in px. */
+/** Returns the points in px of a relative path with a single line. */
 function pointsOf(path: string): readonly (readonly [number, number])[] {
   const numbers = (path.match(/-?(?:\d+\.?\d*|\.\d+)/g) ?? []).map(Number);
   let [x = 0, y = 0] = numbers;
@@ -16,19 +16,19 @@ function pointsOf(path: string): readonly (readonly [number, number])[] {
   return points;
 }
 
-test("a path becomes relative steps in tenths of a pixel", () => {
+test("compactPath writes relative steps in tenths of a px", () => {
   assert.equal(compactPath("M20,135L100.889,100L236,-145"), "M20 135l80.9-35 135.1-245");
 });
 
-test("several lines and a closed one stay apart", () => {
+test("compactPath keeps several lines and closed lines apart", () => {
   assert.equal(compactPath("M0,0L1,5M3,3L2,2L0,9Z"), "M0 0l1 5M3 3l-1-1-2 7z");
 });
 
-test("points on a straight line are left out", () => {
+test("compactPath leaves out the points on a straight line", () => {
   assert.equal(compactPath("M0,0L1,1L2,2L3,3L4,0"), "M0 0l3 3 1-3");
 });
 
-test("a thinned line stays within a tenth of a pixel of every point", () => {
+test("a simplified line stays within a tenth of a px of every point", () => {
   const heights = fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 2, maxLength: 60 });
   fc.assert(
     fc.property(heights, (ys) => {
@@ -44,7 +44,7 @@ test("a thinned line stays within a tenth of a pixel of every point", () => {
   );
 });
 
-test("texts and round shapes keep their numbers, places lose their digits", () => {
+test("compactMarkup rounds coordinates and keeps texts and shapes", () => {
   assert.equal(
     compactMarkup(`<text transform="translate(163.9999,170)" y="0.32em">0.12345</text>`),
     `<text transform="translate(164,170)" y="0.32em">0.12345</text>`,
