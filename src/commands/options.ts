@@ -1,12 +1,16 @@
+import { basename, relative } from "node:path";
 import { type Command, Option } from "commander";
 import { parseFlag } from "../config/flags.js";
 import { flagOf, type Parameter } from "../config/parameters.js";
-import type { Problems } from "../config/problems.js";
+import { allProblems, type Problems } from "../config/problems.js";
+import { shellLine } from "../config/rerun-command.js";
 import { choice, orWord, type ValueType, wholeNumber } from "../config/value-types.js";
 import type { CommonOptions, Device, Xla } from "../runner/types.js";
 
-/** Flags that run and sweep share, as commander gives them. */
-export interface CommonFlags {
+// What the commands share: flags, their values, and the command line itself.
+
+/** The flags that run and sweep share, as commander returns them. */
+export interface TrainingFlags {
   readonly device?: string;
   readonly gpu?: string;
   readonly xla?: string;
@@ -19,59 +23,107 @@ const device: ValueType<Device> = choice(["auto", "cpu", "gpu"]);
 const gpu = wholeNumber(0, 1_023);
 const xla: ValueType<Xla> = choice(["auto", "on", "off"]);
 
-/** How many worker processes, or lanes of one program, at once. */
-export const jobs: ValueType<number | "auto"> = orWord(wholeNumber(1, 1_024), "auto");
-export const lanes: ValueType<number | "auto"> = orWord(wholeNumber(1, 100_000), "auto");
-
 /** Adds the flags that run and sweep share. */
-export function withCommonOptions(command: Command): Command {
+export function addTrainingOptions(command: Command): Command {
   return command
-    .option("--device <auto|cpu|gpu>", "where to train; auto takes a GPU if there is one (default: auto)")
-    .option("--gpu <N>", "which GPU, as nvidia-smi numbers them (default: run the first, sweep all)")
+    .option(
+      "--device <auto|cpu|gpu>",
+      "device to train on; auto is a GPU if one can be used, else the CPU (default: auto)",
+    )
+    .option("--gpu <N>", "number of the GPU, as in nvidia-smi (default: the first for run, all for sweep)")
     .option(
       "--xla <auto|on|off>",
-      "whether XLA compiles the programs: faster, other last bits (default: auto, which is on)",
+      "whether XLA compiles the training step, which is faster and changes the last bits of numbers; auto is on wherever XLA works (default: auto)",
     )
-    .option("--quiet", "say nothing but errors")
-    .option("--no-progress", "no progress bar")
-    .option("--verbose", "let TensorFlow's own messages through");
+    .option("--quiet", "print errors only")
+    .option("--no-progress", "show no progress bar")
+    .option("--verbose", "show TensorFlow's own messages");
 }
 
-/** The shared flags' values, or every problem of them. */
-export function commonOptions(flags: CommonFlags): { readonly options: CommonOptions } | Problems {
+/** Returns the values of the flags that run and sweep share, or every problem of them. */
+export function parseTrainingFlags(flags: TrainingFlags): { readonly options: CommonOptions } | Problems {
   const where = parseFlag("--device", flags.device ?? "auto", device);
   const which = flags.gpu === undefined ? { value: undefined } : parseFlag("--gpu", flags.gpu, gpu);
   const compiler = parseFlag("--xla", flags.xla ?? "auto", xla);
-  const problems = [where, which, compiler].flatMap((part) => ("problems" in part ? part.problems : []));
   if ("problems" in where || "problems" in which || "problems" in compiler) {
-    return { problems };
+    return { problems: allProblems(where, which, compiler) };
   }
   if (which.value !== undefined && where.value === "cpu") {
-    return {
-      problems: [{ place: "--gpu", path: "", got: "a GPU beside --device cpu", allowed: "only one of them" }],
-    };
+    const got = "a GPU together with --device cpu";
+    return { problems: [{ place: "--gpu", path: "", got, allowed: "only one of them" }] };
   }
   const { quiet = false, progress, verbose = false } = flags;
-  const chosen = which.value === undefined ? {} : { gpu: String(which.value) };
-  const talk = { quiet, progress: progress && !quiet, verbose };
-  return { options: { device: where.value, ...chosen, xla: compiler.value, ...talk } };
+  return {
+    options: {
+      device: where.value,
+      ...(which.value === undefined ? {} : { gpu: String(which.value) }),
+      xla: compiler.value,
+      quiet,
+      progress: progress && !quiet,
+      verbose,
+    },
+  };
 }
 
-/** A parameter as a flag of the same name; one that is on or off has a "no-" form too. */
+/** Creates a parameter's flag. A parameter that is on or off has a "no-" form too, which the help leaves out. */
 export function parameterOptions(key: string, parameter: Parameter<unknown>): readonly Option[] {
+  const { help, placeholder, default: standard } = parameter;
   const flag = flagOf(key);
-  const help = `${parameter.help} (default: ${standard(parameter)})`;
-  if (parameter.placeholder !== undefined) {
-    return [new Option(`${flag} <${parameter.placeholder}>`, withWords(help, parameter))];
+  if (placeholder !== undefined) {
+    return [new Option(`${flag} <${placeholder}>`, `${help}${wordsText(parameter)} (default: ${standard})`)];
   }
-  return [new Option(flag, help), new Option(flag.replace("--", "--no-")).hideHelp()];
+  const text = `${help} (default: ${standard ? "on" : "off"})`;
+  return [new Option(flag, text), new Option(flag.replace("--", "--no-")).hideHelp()];
 }
 
-function standard({ default: value }: Parameter<unknown>): string {
-  return value === false ? "off" : value === true ? "on" : String(value);
+/** Adds `-o, --output`, and `--out` as a second name of it, which the help leaves out. */
+export function addOutputOption(command: Command, placeholder: string, help: string): Command {
+  return command
+    .option(`-o, --output <${placeholder}>`, help)
+    .addOption(new Option(`--out <${placeholder}>`).hideHelp())
+    .on("option:out", (value: string) => command.setOptionValue("output", value));
 }
 
-/** The words are named in the help where the placeholder does not name them. */
-function withWords(help: string, { placeholder, words }: Parameter<unknown>): string {
-  return placeholder === "name" ? `${help}; one of ${words.join(", ")}` : help;
+/** Adds `--only`, which may be repeated. */
+export function addFilterOption(command: Command): Command {
+  return command.option(
+    "--only <KEY=VALUE,...>",
+    "select runs; several values of one key are alternatives; also != < <= > >=, in quotes",
+    collect,
+  );
+}
+
+/** Adds a value to those of a flag that was given before: for flags that may be repeated. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+/** Returns the command line as records hold it: "segloss" and the words after it. */
+export function recordedCommand(): string {
+  return shellLine(["segloss", ...process.argv.slice(2)]);
+}
+
+/** Returns the command line that resumes this sweep, as it has to be typed in the same folder. */
+export function resumeCommand(): string {
+  const words = process.argv.slice(2).filter((word) => word !== "--rerun");
+  return shellLine([...programWords(), ...words]);
+}
+
+/** Returns how the program was called: by npx, by its name, or by its file. */
+function programWords(): readonly string[] {
+  const { npm_command: npm } = process.env;
+  if (npm === "exec") {
+    return ["npx", "segloss"];
+  }
+  const [, file = "segloss"] = process.argv;
+  return basename(file) === "segloss" ? ["segloss"] : ["node", ...process.execArgv, relative("", file)];
+}
+
+/** Returns the words that a flag accepts, with their titles, where its placeholder does not name them. */
+function wordsText({ placeholder = "", words, titles }: Parameter<unknown>): string {
+  if (!placeholder.startsWith("name")) {
+    return "";
+  }
+  const named = words.map((word) => (titles === undefined ? word : `${word} (${titles[word]})`));
+  return `: ${named.join(", ")}`;
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { addFilterOption, addOutputOption, collect } from "./options.js";
 
 const examples = `
 Examples:
@@ -7,7 +8,7 @@ Examples:
   segloss report runs/asymmetry --compare threshold  paired differences, cell by cell
   segloss report runs/original --json | jq '.findings[].verdict'`;
 
-/** The flags of report, as commander gives them. */
+/** The flags of report, as commander returns them. */
 interface ReportFlags {
   readonly html?: boolean;
   readonly json?: boolean;
@@ -17,25 +18,25 @@ interface ReportFlags {
   readonly quiet?: boolean;
 }
 
-/** segloss report: tells what a sweep shows, beside what the original showed. */
+/** Creates the command `segloss report`, which compares what a sweep shows with what the original showed. */
 export function reportCommand(): Command {
-  return new Command("report")
-    .summary("tell what a sweep shows, beside what the original showed")
+  const command = new Command("report")
+    .summary("compare a sweep's results with the original's")
     .description(
-      "Tables of a sweep's cells, the study's six findings tested on them, and paired differences along whatever varies. Reads CSVs alone: no TensorFlow is needed, and a sweep that still runs gives what is finished.",
+      "Prints tables of a sweep's cells, tests the study's six findings on them, and compares the values of every axis in paired differences. Reads CSVs only, without TensorFlow; of a sweep that is still running it takes the finished runs.",
     )
     .argument("<DIR|CSV|->", "a sweep's folder, CSVs of runs, or - for a CSV on stdin")
     .argument("[CSV...]")
-    .option("--html", "one page with tables and figures that needs no network")
-    .addOption(new Option("--json", "all numbers, for programs").conflicts("html"))
-    .option("-o, --output <FILE|->", "where it goes, - is stdout (default: -; for --html report.html in DIR)")
-    .option(
-      "--only <KEY=VALUE,...>",
-      "only these runs; one key several times means any of its values",
-      collected,
-    )
-    .option("--compare <key,...>", "axes whose paired differences the text tells cell by cell", collected)
-    .option("--quiet", "say nothing but errors")
+    .option("--html", "write one page with tables and figures that needs no network")
+    .addOption(new Option("--json", "print all numbers as JSON").conflicts("html"));
+  addOutputOption(
+    command,
+    "FILE|-",
+    "file to write, - is stdout (default: -, and report.html in DIR with --html)",
+  );
+  return addFilterOption(command)
+    .option("--compare <key,...>", "axes whose paired differences the text lists cell by cell", collect)
+    .option("--quiet", "print errors only")
     .addHelpText("after", examples)
     .action(async (first: string, further: readonly string[], flags: ReportFlags) => {
       const { report } = await import("../report/report.js");
@@ -48,8 +49,4 @@ export function reportCommand(): Command {
         quiet: flags.quiet ?? false,
       });
     });
-}
-
-function collected(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
 }

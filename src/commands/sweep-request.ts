@@ -2,17 +2,18 @@ import { basename, join } from "node:path";
 import type { Config } from "../config/config.js";
 import { filterSpace, filterValue, matchesFilter, parseRunFilter } from "../config/filter.js";
 import { parseFlag } from "../config/flags.js";
-import { gridCells, gridRuns } from "../config/grid.js";
+import { gridRuns } from "../config/grid.js";
 import { loadConfig, type Overrides } from "../config/load.js";
 import { parameters, settings } from "../config/parameters.js";
-import type { Problems } from "../config/problems.js";
+import { allProblems, type Problem, type Problems } from "../config/problems.js";
+import { orWord, wholeNumber } from "../config/value-types.js";
 import type { CommonOptions } from "../runner/types.js";
 import type { Run } from "../study/run.js";
-import { type CommonFlags, commonOptions, jobs, lanes } from "./options.js";
+import { parseTrainingFlags, type TrainingFlags } from "./options.js";
 
-/** The flags of sweep, as commander gives them. */
-export interface SweepFlags extends CommonFlags {
-  readonly out?: string;
+/** The flags of sweep, as commander returns them. */
+export interface SweepFlags extends TrainingFlags {
+  readonly output?: string;
   readonly only?: readonly string[];
   readonly seed?: string;
   readonly steps?: string;
@@ -23,44 +24,46 @@ export interface SweepFlags extends CommonFlags {
   readonly rerun?: boolean;
 }
 
-/** A sweep that was asked for and is sound. */
+/** A sweep as file and flags describe it, free of mistakes. */
 export interface SweepRequest {
   readonly config: Config;
-  /** Every run of the config, in grid order, and those of them that --only leaves. */
+  /** Every run of the config, in grid order. */
   readonly all: readonly Run[];
+  /** Those of them that --only leaves. */
   readonly chosen: readonly Run[];
+  /** The number of cells of the chosen runs. */
   readonly cells: number;
+  /** The output folder. */
   readonly out: string;
   readonly jobs: number | "auto";
   readonly lanes: number | "auto";
   readonly common: CommonOptions;
 }
 
-/** What a config file and flags ask for, or every problem of both. Reads the file, writes nothing. */
+const jobsType = orWord(wholeNumber(1, 1_024), "auto");
+const lanesType = orWord(wholeNumber(1, 100_000), "auto");
+
+/** Returns what a config file and flags ask for, or every problem of both. Reads the file and writes nothing. */
 export function sweepRequest(file: string, flags: SweepFlags): { readonly request: SweepRequest } | Problems {
-  const loaded = loadConfig(file, overrides(flags));
-  const only = parseRunFilter(
-    flags.only ?? [],
-    filterSpace("problems" in loaded ? undefined : loaded.config),
-  );
-  const common = commonOptions(flags);
-  const workers = parseFlag("--jobs", flags.jobs ?? "auto", jobs);
-  const side = parseFlag("--lanes", flags.lanes ?? "auto", lanes);
-  const out = outOf(file, flags);
-  const problems = [loaded, only, common, workers, side, out].flatMap((part) =>
-    "problems" in part ? part.problems : [],
-  );
+  const loaded = loadConfig(file, overridesOf(flags));
+  const only = parseRunFilter(flags.only ?? [], filterSpace("config" in loaded ? loaded.config : undefined));
+  const common = parseTrainingFlags(flags);
+  const jobs = parseFlag("--jobs", flags.jobs ?? "auto", jobsType);
+  const lanes = parseFlag("--lanes", flags.lanes ?? "auto", lanesType);
+  const out = outputFolder(file, flags);
   if ("problems" in loaded || "problems" in only || "problems" in common) {
-    return { problems };
+    return { problems: allProblems(loaded, only, common, jobs, lanes, out) };
   }
-  if ("problems" in workers || "problems" in side || "problems" in out) {
-    return { problems };
+  if ("problems" in jobs || "problems" in lanes || "problems" in out) {
+    return { problems: allProblems(jobs, lanes, out) };
   }
   const { config } = loaded;
   const all = gridRuns(config);
   const chosen = all.filter((run) => matchesFilter(only.filter, (key) => filterValue(run, key)));
-  const cells =
-    flags.only === undefined ? gridCells(config).length : new Set(chosen.map((run) => run.cell)).size;
+  if (chosen.length === 0) {
+    return { problems: [nothingLeft] };
+  }
+  const cells = new Set(chosen.map((run) => run.cell)).size;
   return {
     request: {
       config,
@@ -68,27 +71,34 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
       chosen,
       cells,
       out: out.path,
-      jobs: workers.value,
-      lanes: side.value,
+      jobs: jobs.value,
+      lanes: lanes.value,
       common: common.options,
     },
   };
 }
 
-function overrides({ seed, steps }: SweepFlags): Overrides {
+const nothingLeft: Problem = {
+  place: "--only",
+  path: "",
+  got: "conditions that no run of the sweep fulfills",
+  allowed: "conditions that leave a run; segloss sweep CONFIG --dry-run lists all runs",
+};
+
+function overridesOf({ seed, steps }: SweepFlags): Overrides {
   return {
     ...(seed === undefined ? {} : { seed: settings.seed.parse(seed) }),
     ...(steps === undefined ? {} : { steps: parameters.steps.parse(steps) }),
   };
 }
 
-/** The output folder: runs/ and the config's name, unless --out says otherwise. */
-function outOf(file: string, flags: SweepFlags): { readonly path: string } | Problems {
-  if (flags.out === "") {
-    return { problems: [{ place: "--out", path: "", got: "an empty name", allowed: "a folder" }] };
+/** Returns the output folder: runs/ and the config's name, unless --output names another. */
+function outputFolder(file: string, { output }: SweepFlags): { readonly path: string } | Problems {
+  if (output === "") {
+    return { problems: [{ place: "--output", path: "", got: "an empty name", allowed: "a folder" }] };
   }
-  if (flags.out !== undefined) {
-    return { path: flags.out };
+  if (output !== undefined) {
+    return { path: output };
   }
   const name = basename(file).replace(/\.json$/i, "");
   return { path: join("runs", /^\.*$/.test(name) ? "sweep" : name) };

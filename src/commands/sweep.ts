@@ -1,43 +1,42 @@
 import { Command } from "commander";
 import { orThrow } from "../config/problems.js";
+import type { RunSweep } from "../runner/types.js";
 import { dryRun } from "./dry-run.js";
-import { loadRunSweep } from "./load-runner.js";
-import { withCommonOptions } from "./options.js";
+import { addFilterOption, addOutputOption, addTrainingOptions } from "./options.js";
 import { performSweep } from "./perform-sweep.js";
 import { type SweepFlags, sweepRequest } from "./sweep-request.js";
 
 const examples = `
 Examples:
-  segloss sweep configs/quick.json                       six cells in well under a minute
-  segloss sweep configs/full.json --dry-run              what would be run, and what is done already
+  segloss sweep configs/quick.json                 12 runs in well under a minute
+  segloss sweep configs/full.json --dry-run        list the runs, and which of them are done
   segloss sweep configs/full.json --only loss=dice,loss=cce,optimizer=adam,run=0
-  segloss sweep configs/full.json --steps 300 --out runs/try
+  segloss sweep configs/full.json --only 'threshold<0.5'
+  segloss sweep configs/full.json --steps 300 -o runs/try
 
-A sweep goes on where it was interrupted: give the same command again.`;
+Run the same command again to resume an interrupted sweep.`;
 
-/** segloss sweep: trains every run of a config that is not done yet. */
+/** Creates the command `segloss sweep`, which trains every run of a config that is not done. */
 export function sweepCommand(): Command {
-  return withCommonOptions(
-    new Command("sweep")
-      .summary("train the grid of a config, one CSV per run")
-      .description(
-        "Trains every run of a config's grid and writes one CSV per run. Runs that are done are skipped.",
-      )
-      .argument("<config>", "a JSON file; docs/config.md tells its keys")
-      .option("-o, --out <DIR>", "output folder (default: runs/ and the config's name)")
-      .option(
-        "--only <KEY=VALUE,...>",
-        "only these runs; one key several times means any of its values",
-        collected,
-      )
-      .option("--seed <N>", "overrides the config's seed")
-      .option("--steps <N>", "overrides the config's steps")
-      .option("--jobs <N|auto>", "worker processes at once (default: auto)")
-      .option("--lanes <N|auto>", "most runs that are trained together in one program (default: auto)")
-      .option("--dry-run", "list the runs, done or to do, and train nothing")
-      .option("--fail-fast", "stop at the first run that fails")
-      .option("--rerun", "do finished runs again"),
-  )
+  const command = new Command("sweep")
+    .summary("train all runs of a config, one CSV per run")
+    .description(
+      "Trains all runs of a config's grid and writes one CSV per run. Runs that are done are skipped.",
+    )
+    .argument("<config>", "a JSON file; docs/config.md describes its keys");
+  addOutputOption(command, "DIR", "output folder (default: runs/ and the config's name)");
+  addFilterOption(command)
+    .option("--seed <N>", "override the config's seed")
+    .option("--steps <N>", "override the config's steps")
+    .option("--jobs <N|auto>", "number of worker processes (default: auto, by cores or GPUs)")
+    .option(
+      "--lanes <N|auto>",
+      "most runs that a worker trains together: on a GPU as lanes of one compiled step; on a CPU each has a step of its own and they only share the drawing of images (default: auto)",
+    )
+    .option("--dry-run", "list the runs as done or to do, and train nothing")
+    .option("--fail-fast", "stop at the first run that fails")
+    .option("--rerun", "train finished runs again");
+  return addTrainingOptions(command)
     .addHelpText("after", examples)
     .action(async (file: string, flags: SweepFlags) => {
       const { request } = orThrow(sweepRequest(file, flags));
@@ -47,6 +46,8 @@ export function sweepCommand(): Command {
     });
 }
 
-function collected(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
+/** Loads the runner only when there is something to train, so that help and mistakes need no TensorFlow. */
+async function loadRunSweep(): Promise<RunSweep> {
+  const { runSweep } = await import("../runner/sweep.js");
+  return runSweep;
 }
