@@ -1,4 +1,4 @@
-/** What the program ends with: see "Exit codes" in the README. */
+/** The exit codes of the program, as in the README. Above 128 it is 128 plus the number of the signal. */
 export const exitCode = {
   ok: 0,
   runFailed: 1,
@@ -11,7 +11,7 @@ export const exitCode = {
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-/** A failure that is told to the user as it stands, without a stack trace; the program ends with its exit code. */
+/** An error whose message is for the user: it is printed without a stack trace, and the program ends with its exit code. */
 export class SeglossError extends Error {
   readonly exitCode: ExitCode;
 

@@ -72,9 +72,9 @@ export const liveFaults: Readonly<Record<string, LiveFault>> = {
     strike: ({ child }) => kill(-(child.pid ?? 0), "SIGINT"),
     judge: (ended) =>
       codes(130, "SIGINT")(ended) ??
-      (ended.code === "SIGINT" || ended.said.includes("To go on: ")
+      (ended.code === "SIGINT" || ended.said.includes("To resume: ")
         ? undefined
-        : "does not say how to go on"),
+        : "does not say how to resume"),
     limitMs: promptMs,
   },
   "SIGINT to the sweep": signalled("SIGINT", 130),

@@ -1,10 +1,11 @@
+// The other half of perform-sweep.ts: what `segloss sweep --dry-run` does instead.
 import { runName } from "../config/run-names.js";
 import { type ExitCode, exitCode } from "../errors.js";
 import { readRunStates, viewSweepFolder } from "../results/sweep-folder.js";
 import { pluralize, printLine } from "../terminal/messages.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
 
-/** Lists the runs of a sweep on stdout, "done" or "to do" before each name. Writes no file. */
+/** Lists the runs of a sweep on stdout, each name after "done" or "to do". Writes no file. */
 export async function dryRun(request: SweepRequest, flags: SweepFlags): Promise<ExitCode> {
   const { config, all, chosen, cells, out, common } = request;
   const { damage } = viewSweepFolder(out, config, all);
@@ -23,14 +24,12 @@ export async function dryRun(request: SweepRequest, flags: SweepFlags): Promise<
     lines.push(`${isDone ? "done " : "to do"}  ${runName(run)}\n`);
   }
   process.stdout.write(lines.join(""));
-  if (common.quiet) {
-    return exitCode.ok;
+  if (!common.quiet) {
+    damaged.forEach((reason) => {
+      printLine(`damaged: ${reason}`);
+    });
+    const counts = `${pluralize(cells, "cell")}, ${pluralize(chosen.length, "run")}`;
+    printLine(`${counts}: ${done} done, ${chosen.length - done} to do in ${out}`);
   }
-  for (const reason of damaged) {
-    printLine(`damaged: ${reason}`);
-  }
-  printLine(
-    `${pluralize(cells, "cell")}, ${pluralize(chosen.length, "run")}: ${done} done, ${chosen.length - done} to do in ${out}`,
-  );
   return exitCode.ok;
 }

@@ -4,7 +4,7 @@ import { parseFlag } from "../config/flags.js";
 import { flagOf, type Parameter } from "../config/parameters.js";
 import { allProblems, type Problems } from "../config/problems.js";
 import { shellLine } from "../config/rerun-command.js";
-import { choice, orWord, type ValueType, wholeNumber } from "../config/value-types.js";
+import { choice, type ValueType, wholeNumber } from "../config/value-types.js";
 import type { CommonOptions, Device, Xla } from "../runner/types.js";
 
 // What the commands share: flags, their values, and the command line itself.

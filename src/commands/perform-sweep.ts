@@ -15,10 +15,14 @@ import type { RunSweep, SweepOptions, SweepResult } from "../runner/types.js";
 import type { Run } from "../study/run.js";
 import { pluralize, printLine, truncateList } from "../terminal/messages.js";
 import { type Interruption, type Signal, signalExitCode, watchSignals } from "../terminal/signals.js";
-import { recordedCommand, resumeCommand } from "./invocation.js";
+import { recordedCommand, resumeCommand } from "./options.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
 
-/** Does what is left of a sweep and rebuilds its summary. Throws SeglossError that lists every run that failed. */
+/**
+ * Trains the runs of a sweep that are not done and rebuilds its summary. Throws SeglossError that lists every failed run.
+ *
+ * @param loadRunner called only if there is something to train
+ */
 export async function performSweep(
   request: SweepRequest,
   flags: SweepFlags,
@@ -29,10 +33,10 @@ export async function performSweep(
     const folder = openSweepFolder(request.out, request.config, request.all);
     try {
       const runs = await runsToDo(folder, request, flags, interruption);
-      const outcome = await done(runs, request, flags, interruption, loadRunner);
-      const through = request.chosen.length - runs.length + outcome.finished;
-      const problems = summarised(folder, request.all);
-      return told(outcome, through, problems, request, interruption.signal());
+      const result = await train(runs, request, flags, interruption, loadRunner);
+      const doneCount = request.chosen.length - runs.length + result.finished;
+      const summaryFailure = rebuildSummary(folder, request.all);
+      return conclude(result, doneCount, summaryFailure, request, interruption.signal());
     } finally {
       folder.close();
     }
@@ -41,33 +45,32 @@ export async function performSweep(
   }
 }
 
-/** The runs that are not done; names what is damaged, and takes damaged records and what a killed sweep has left away. */
+/** Returns the runs that are not done. Reports damage, and removes damaged records and the leftovers of a killed sweep. */
 async function runsToDo(
   folder: SweepFolder,
   { chosen, common }: SweepRequest,
   { rerun }: SweepFlags,
   interruption: Interruption,
 ): Promise<readonly Run[]> {
-  const tell = (reason: string) => common.quiet || printLine(`damaged: ${reason}; done again`);
-  folder.damage.forEach(tell);
+  const reportDamage = (reason: string) => common.quiet || printLine(`damaged: ${reason}; done again`);
+  folder.damage.forEach(reportDamage);
   const states = await readRunStates(folder.path, chosen, () => interruption.signal() !== undefined);
   if (states.size < chosen.length) {
     return chosen;
   }
   for (const [run, found] of states) {
-    if (found.state !== "damaged") {
-      continue;
+    if (found.state === "damaged") {
+      reportDamage(found.reason);
+      dropRecord(folder.path, run);
     }
-    tell(found.reason);
-    withdraw(folder.path, run);
   }
   const isDone = (run: Run) => states.get(run)?.state === "done";
   removeLeftovers(folder.path, chosen, isDone);
   return rerun ? chosen : chosen.filter((run) => !isDone(run));
 }
 
-/** Takes a record away. What keeps that from being done will keep the run from being done, and be told as its failure. */
-function withdraw(folder: string, run: Run): void {
+/** Removes a run's record. Whatever prevents that will prevent the run too, and be reported as its failure. */
+function dropRecord(folder: string, run: Run): void {
   try {
     removeRunRecord(cellFolder(folder, run), run.repetition);
   } catch (error) {
@@ -77,7 +80,7 @@ function withdraw(folder: string, run: Run): void {
   }
 }
 
-async function done(
+async function train(
   runs: readonly Run[],
   request: SweepRequest,
   flags: SweepFlags,
@@ -118,62 +121,62 @@ function sweepOptions(
     command: recordedCommand(),
     nameOf: runName,
     interruption,
-    // From then on they are not done, so that an interrupted --rerun is gone on with by a plain sweep.
+    // From here on they are not done, so that a plain sweep resumes an interrupted --rerun.
     atBeginning() {
       if (rerun) {
         for (const run of runs) {
-          withdraw(out, run);
+          dropRecord(out, run);
         }
       }
     },
   };
 }
 
-/** The summary's own failure must not hide those of runs. */
-function summarised(folder: SweepFolder, all: readonly Run[]): readonly string[] {
+/** Returns why the summary could not be written, if so: that must not hide the failures of runs. */
+function rebuildSummary(folder: SweepFolder, all: readonly Run[]): string | undefined {
   try {
     writeSummary(folder.path, finishedRecords(folder.path, all));
-    return [];
+    return undefined;
   } catch (error) {
     if (error instanceof SeglossError) {
-      return [`the summary could not be written: ${error.message}`];
+      return `the summary could not be written: ${error.message}`;
     }
     throw error;
   }
 }
 
-/** Says what came out and how to go on, and gives the exit code. */
-function told(
+/** Prints the result and how to resume, and returns the exit code. Throws SeglossError if anything failed. */
+function conclude(
   { failed, stopped, withNaN }: SweepResult,
-  through: number,
-  summaryProblem: readonly string[],
+  doneCount: number,
+  summaryFailure: string | undefined,
   { chosen, common }: SweepRequest,
   signal: Signal | undefined,
 ): ExitCode {
+  const done = `${doneCount} of ${pluralize(chosen.length, "run")} done`;
   if (withNaN.length > 0 && !common.quiet) {
     printLine(`NaN in ${pluralize(withNaN.length, "run")}: ${truncateList(withNaN).join(", ")}`);
   }
   if (signal !== undefined && !common.quiet) {
-    printLine(
-      `Interrupted: ${through} of ${pluralize(chosen.length, "run")} done. To go on: ${resumeCommand()}`,
-    );
+    printLine(`Interrupted: ${done}. To resume: ${resumeCommand()}`);
   }
   const code = signal === undefined ? exitCode.runFailed : signalExitCode(signal);
-  const failures = failed.map(({ name, message }) => `  ${name}: ${message}`);
-  const lines = [
-    ...(failures.length === 0
-      ? []
-      : [`${pluralize(failures.length, "run")} failed:`, ...truncateList(failures)]),
-    ...(stopped === undefined
-      ? []
-      : [`stopped, with ${through} of ${pluralize(chosen.length, "run")} done: ${stopped}`]),
-    ...summaryProblem,
-  ];
+  const lines: string[] = [];
+  if (failed.length > 0) {
+    const failures = failed.map(({ name, message }) => `  ${name}: ${message}`);
+    lines.push(`${pluralize(failed.length, "run")} failed:`, ...truncateList(failures));
+  }
+  if (stopped !== undefined) {
+    lines.push(`stopped, with ${done}: ${stopped}`);
+  }
+  if (summaryFailure !== undefined) {
+    lines.push(summaryFailure);
+  }
   if (lines.length === 0) {
     return signal === undefined ? exitCode.ok : code;
   }
   if (signal === undefined) {
-    lines.push(`To go on: ${resumeCommand()}`);
+    lines.push(`To resume: ${resumeCommand()}`);
   }
   throw new SeglossError(lines.join("\n"), { exitCode: code });
 }

@@ -1,8 +1,9 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { parseFlag } from "../config/flags.js";
 import { type Problem, problemsError, shown } from "../config/problems.js";
 import { choice, orWord, realNumber, type ValueType, wholeNumber } from "../config/value-types.js";
 import { figureFormats, figureKinds, type PlotOptions } from "../figures/options.js";
+import { addFilterOption, addOutputOption } from "./options.js";
 
 const examples = `
 Examples:
@@ -12,9 +13,9 @@ Examples:
   segloss plot runs/original --figure runs --norm-max auto --smooth 51,1
   segloss run --loss dicefg | segloss plot - -o dicefg.svg`;
 
-const smoothHelp = "one odd number or two, 1 is no average";
+const smoothAllowed = "one or two odd numbers, where 1 is no average";
 
-/** The flags of plot, as commander gives them. */
+/** The flags of plot, as commander returns them. */
 interface PlotFlags {
   readonly output?: string;
   readonly format?: string;
@@ -26,34 +27,41 @@ interface PlotFlags {
   readonly quiet?: boolean;
 }
 
-/** segloss plot: draws figures from a sweep's CSVs. */
+/** Creates the command `segloss plot`, which draws figures from a sweep's CSVs. */
 export function plotCommand(): Command {
-  return new Command("plot")
+  const command = new Command("plot")
     .summary("draw figures from a sweep's CSVs")
     .description(
-      "Draws the study's figures, and summaries of whatever varies, from CSVs alone: no TensorFlow is needed, and a sweep that still runs gives what is finished.",
+      "Draws the study's figures and summaries of whatever varies. Reads CSVs only, without TensorFlow; of a sweep that is still running it takes the finished runs.",
     )
     .argument("<DIR|CSV|->", "a sweep's folder, CSVs of runs, or - for a CSV on stdin")
-    .argument("[CSV...]")
-    .option(
-      "-o, --output <DIR|FILE|->",
-      "a folder, a file .svg or .png for a single figure, or - for stdout (default: figures in DIR; stdout for CSVs)",
+    .argument("[CSV...]");
+  addOutputOption(
+    command,
+    "DIR|FILE|-",
+    "a folder, an .svg or .png file for a single figure, or - for stdout (default: figures in DIR; stdout for CSVs)",
+  );
+  return addFilterOption(command)
+    .option("--format <svg|png>", "svg, or png at twice the size (default: the ending of -o, or svg)")
+    .option("--figure <kind,...>", `draw only these: ${figureKinds.join(", ")} (default: all)`)
+    .addOption(
+      withDefault(
+        "--norm-max <X|auto>",
+        "upper end of the axis of gradient norms; auto is the highest norm",
+        "4",
+      ),
     )
-    .option("--format <svg|png>", "svg, or png at twice the size (default: what -o ends in, or svg)")
-    .option("--figure <kind,...>", `only these: ${figureKinds.join(", ")}`)
-    .option(
-      "--only <KEY=VALUE,...>",
-      "only these runs; one key several times means any of its values",
-      collected,
+    .addOption(
+      withDefault("--loss-max <X|auto>", "upper end of the axis of losses; auto is the highest loss", "1"),
     )
-    .option("--norm-max <X|auto>", "highest gradient norm shown; auto is the highest there is", "4")
-    .option("--loss-max <X|auto>", "highest loss shown; auto is the highest there is", "1")
-    .option(
-      "--smooth <N[,M]>",
-      `steps of the moving averages, of norms and of losses: ${smoothHelp}`,
-      "201,11",
+    .addOption(
+      withDefault(
+        "--smooth <N[,M]>",
+        `steps of the moving averages of norms and of losses: ${smoothAllowed}`,
+        "201,11",
+      ),
     )
-    .option("--quiet", "say nothing but errors")
+    .option("--quiet", "print errors only")
     .addHelpText("after", examples)
     .action(async (first: string, further: readonly string[], flags: PlotFlags) => {
       const options = plotRequest([first, ...further], flags);
@@ -62,12 +70,17 @@ export function plotCommand(): Command {
     });
 }
 
+/** Creates an option whose default the help shows without quotes. */
+function withDefault(flags: string, help: string, standard: string): Option {
+  return new Option(flags, help).default(standard, standard);
+}
+
 const limit: ValueType<number | "auto"> = orWord(realNumber({ above: 0, atMost: 1e9 }), "auto");
 const average = wholeNumber(1, 1_000_001);
 const format = choice(figureFormats);
 const kind = choice(figureKinds);
 
-/** What the arguments ask for. Throws SeglossError with every problem of them. */
+/** Returns what the arguments ask for. Throws SeglossError with every problem of them. */
 function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
   const problems: Problem[] = [];
   const read = <Value>(place: string, text: string, allowed: ValueType<Value>): Value | undefined => {
@@ -79,9 +92,8 @@ function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
     return undefined;
   };
   const windows = flags.smooth.split(",").map((text) => read("--smooth", text, average) ?? 1);
-  const wrong = windows.length > 2 || windows.some((steps) => steps % 2 === 0);
-  if (wrong) {
-    problems.push({ place: "--smooth", path: "", got: shown(flags.smooth), allowed: smoothHelp });
+  if (windows.length > 2 || windows.some((steps) => steps % 2 === 0)) {
+    problems.push({ place: "--smooth", path: "", got: shown(flags.smooth), allowed: smoothAllowed });
   }
   const [norms = 1, losses = norms] = windows;
   const options = {
@@ -105,8 +117,4 @@ function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
 
 function limitOf(value: number | "auto" | undefined): number | undefined {
   return typeof value === "number" ? value : undefined;
-}
-
-function collected(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
 }

@@ -109,6 +109,7 @@ export function listOf<Word extends string>(word: ValueType<Word>): ValueType<re
     type: z.union([word.type, listType(word.type)]).transform(ordered) as unknown as z.ZodType<
       readonly Word[]
     >,
+    titles: undefined,
     placeholder: `${word.placeholder},...`,
     parse: (text) => text.split(","),
   };

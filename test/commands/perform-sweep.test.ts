@@ -60,7 +60,7 @@ async function sweep(
   load: () => Promise<RunSweep>,
   flags: Partial<SweepFlags> = {},
 ): Promise<Performed> {
-  const all = { progress: true, ...flags, out };
+  const all = { progress: true, ...flags, output: out };
   const asked = sweepRequest(config, all);
   assert.ok("request" in asked, JSON.stringify(asked));
   const write = mock.method(process.stderr, "write", () => true);
@@ -111,7 +111,7 @@ test("an interrupted sweep ends with the signal's code, and goes on with what is
   const out = join(temporaryFolder(), "out");
   const first = await sweep(out, fakeRunner({}, (name) => name === names[2], "SIGINT").load);
   assert.equal(first.code, 130);
-  assert.match(first.said, /^Interrupted: 1 of 4 runs done\. To go on: .*\n$/);
+  assert.match(first.said, /^Interrupted: 1 of 4 runs done\. To resume: .*\n$/);
   assert.equal(readFileSync(join(out, "summary.csv"), "utf8").split("\n").length, 3);
   const runner = fakeRunner({}, (name) => name !== names[3], "SIGTERM");
   assert.equal((await sweep(out, runner.load, { quiet: true })).code, 143);
@@ -223,7 +223,7 @@ test("runs that failed are all listed, exit 1, and are done by the next sweep", 
   );
   assert.equal(first.code, 1);
   const failures = `2 runs failed:\n  ${names[0]}: out of memory\n  ${names[3]}: no space left`;
-  assert.ok(first.error?.startsWith(`${failures}\nTo go on: `), first.error);
+  assert.ok(first.error?.startsWith(`${failures}\nTo resume: `), first.error);
   const runner = fakeRunner();
   assert.equal((await sweep(out, runner.load)).code, 0);
   assert.deepEqual(namesOf(runner), [[names[0], names[2], names[3]]]);
@@ -279,7 +279,7 @@ test("a dry run tells what is done and what is damaged, and mends nothing", asyn
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner({}, (name) => name !== names[3]).load);
   rmSync(join(out, `${names[0]}.csv`));
-  const asked = sweepRequest(config, { progress: true, out });
+  const asked = sweepRequest(config, { progress: true, output: out });
   assert.ok("request" in asked);
   const stdout = mock.method(process.stdout, "write", () => true);
   const stderr = mock.method(process.stderr, "write", () => true);

@@ -77,7 +77,7 @@ test("a figure has the same bytes whether it is drawn alone or with others", asy
 for (const [what, args, message] of [
   ["a folder without runs", ["test"], /test: no finished run/],
   ["a file that is not there", ["nowhere.csv"], /nowhere\.csv: it or its folder does not exist/],
-  ["an even average", ["-", "--smooth", "10"], /--smooth: got "10"; allowed: one odd number or two/],
+  ["an even average", ["-", "--smooth", "10"], /--smooth: got "10"; allowed: one or two odd numbers/],
   ["a misspelled kind of figure", ["-", "--figure", "acuracy"], /did you mean "accuracy"\?/],
   ["a limit of 0", ["-", "--norm-max", "0"], /--norm-max: got 0; allowed: a number above 0/],
   [

@@ -129,7 +129,7 @@ describe("A sweep with runs that go wrong", () => {
     assert.match(
       err,
       new RegExp(
-        `\nsegloss: 1 run failed:\n  ${failure}\nTo go on: node .*cli\\.js sweep c\\.json --out out --device cpu --jobs 1\n$`,
+        `\nsegloss: 1 run failed:\n  ${failure}\nTo resume: node .*cli\\.js sweep c\\.json --out out --device cpu --jobs 1\n$`,
       ),
     );
     assert.equal(err.match(/^done: /gm)?.length, 2);

@@ -114,7 +114,7 @@ describe("A sweep on a terminal", { skip: noTerminal }, () => {
     const said = lines.slice(1).join("");
     assert.match(
       said,
-      /^(\^C)?Interrupted: 0 of 2 runs done\. To go on: node .*cli\.js sweep c\.json --out out --device cpu --jobs 1$/,
+      /^(\^C)?Interrupted: 0 of 2 runs done\. To resume: node .*cli\.js sweep c\.json --out out --device cpu --jobs 1$/,
     );
   });
 

@@ -110,7 +110,7 @@ test("files that are no configs are told apart", async () => {
   await refused(["sweep", "."], /\.: got a folder/);
   await refused(
     ["sweep", "a b.json"],
-    /a b\.json: got an unexpected character at line 2, column 3; allowed: valid JSON/,
+    /a b\.json: got an unquoted word at line 2, column 3; allowed: JSON; /,
     { "a b.json": "{\n  steps: 3\n}" },
   );
 });
@@ -132,7 +132,7 @@ test("all mistakes of run's flags come at once", async () => {
   const { err } = await refused(words, /^segloss: 5 problems:\n/);
   assert.match(err, /--loss: got "dise"; allowed: .*; did you mean "dice"\?/);
   assert.match(err, /--steps: got -3; allowed: a whole number from 1 to 1,000,000,000\n/);
-  assert.match(err, /--output: got a file in a folder that is not there/);
+  assert.match(err, /--output: got a file in a folder that does not exist/);
 });
 
 test("an output folder that is no folder, or another's, is refused before anything is trained", async () => {
