@@ -3,8 +3,8 @@ import { CommanderError } from "commander";
 import { createProgram } from "./commands/program.js";
 import { escapeControls } from "./config/problems.js";
 import { exitCode, SeglossError } from "./errors.js";
-import { hangUp } from "./terminal/hang-up.js";
 import { printLine } from "./terminal/messages.js";
+import { hangUp } from "./terminal/signals.js";
 
 process.stdout.on("error", endOnBrokenStdout);
 process.stderr.on("error", () => {});

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { planDevices } from "../../src/runner/schedule/devices.js";
+import { planDevices } from "../../src/runner/schedule/device-slots.js";
 import { openEngine } from "../../src/runner/workers/engine.js";
 import { blockLength } from "../../src/study/images.js";
 import { type CompiledStep, openCompiledStep } from "../../src/study/lanes/compiled-step.js";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parameterKeys, parameters } from "../../src/config/parameters.js";
-import { type DeviceSlot, planDevices } from "../../src/runner/schedule/devices.js";
+import { type DeviceSlot, planDevices } from "../../src/runner/schedule/device-slots.js";
 import { openEngine } from "../../src/runner/workers/engine.js";
 import { bytesPerLane } from "../../src/study/lanes/memory-model.js";
 import { studyLosses } from "../../src/study/losses.js";

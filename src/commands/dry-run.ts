@@ -2,7 +2,7 @@
 import { runName } from "../config/run-names.js";
 import { type ExitCode, exitCode } from "../errors.js";
 import { readRunStates, viewSweepFolder } from "../results/sweep-folder.js";
-import { pluralize, printLine } from "../terminal/messages.js";
+import { printLine, sweepSize } from "../terminal/messages.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
 
 /** Lists the runs of a sweep on stdout, each name after "done" or "to do". Writes no file. */
@@ -28,8 +28,8 @@ export async function dryRun(request: SweepRequest, flags: SweepFlags): Promise<
     damaged.forEach((reason) => {
       printLine(`damaged: ${reason}`);
     });
-    const counts = `${pluralize(cells, "cell")}, ${pluralize(chosen.length, "run")}`;
-    printLine(`${counts}: ${done} done, ${chosen.length - done} to do in ${out}`);
+    const left = chosen.length - done;
+    printLine(`${sweepSize(cells, chosen.length)}: ${done} done, ${left} to do in ${out}`);
   }
   return exitCode.ok;
 }

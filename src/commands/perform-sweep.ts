@@ -13,7 +13,7 @@ import {
 } from "../results/sweep-folder.js";
 import type { RunSweep, SweepOptions, SweepResult } from "../runner/types.js";
 import type { Run } from "../study/run.js";
-import { pluralize, printLine, truncateList } from "../terminal/messages.js";
+import { pluralize, printLine, sweepSize, truncateList } from "../terminal/messages.js";
 import { type Interruption, type Signal, signalExitCode, watchSignals } from "../terminal/signals.js";
 import { recordedCommand, resumeCommand } from "./options.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
@@ -96,7 +96,7 @@ async function train(
   }
   const { cells, chosen, out, common } = request;
   if (!common.quiet) {
-    printLine(`${pluralize(cells, "cell")}, ${pluralize(chosen.length, "run")}: all done in ${out}`);
+    printLine(`${sweepSize(cells, chosen.length)}: all done in ${out}`);
   }
   return nothing;
 }
@@ -116,13 +116,14 @@ function sweepOptions(
     folder: out,
     jobs,
     lanes,
+    runsPerBatch: lanes,
     failFast,
     configHash: hashConfig(config),
     command: recordedCommand(),
     nameOf: runName,
     interruption,
     // From here on they are not done, so that a plain sweep resumes an interrupted --rerun.
-    atBeginning() {
+    onTrainingStart() {
       if (rerun) {
         for (const run of runs) {
           dropRecord(out, run);

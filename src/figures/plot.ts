@@ -7,7 +7,7 @@ import { escapeControls } from "../config/problems.js";
 import { exitCode, SeglossError } from "../errors.js";
 import { figuresFolderName } from "../results/paths.js";
 import { pluralize, printLine } from "../terminal/messages.js";
-import { openStageProgress } from "../terminal/stage-progress.js";
+import { openStageProgress } from "../terminal/progress-bar.js";
 import { type Figure, listFigures } from "./catalogue.js";
 import type { FigureKind, PlotOptions } from "./options.js";
 import { type FigureOutput, parseOutput, writeFigure } from "./output.js";

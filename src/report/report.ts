@@ -11,7 +11,7 @@ import { studyLimits } from "../figures/options.js";
 import { writeOutputFile, writeStdout } from "../figures/output.js";
 import { reportFileName, summaryFileName } from "../results/paths.js";
 import { printLine } from "../terminal/messages.js";
-import { openStageProgress } from "../terminal/stage-progress.js";
+import { openStageProgress } from "../terminal/progress-bar.js";
 import { computeReport, type ReportData } from "./data.js";
 import { pageFigureCount, renderPage } from "./html/page.js";
 import { formatReportJson } from "./json.js";

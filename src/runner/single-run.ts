@@ -1,59 +1,58 @@
 import { Readable } from "node:stream";
 import { exitCode, SeglossError } from "../errors.js";
 import { createRunOutput, type RunOutput } from "../results/run-output.js";
-import { type Display, openDisplay } from "../terminal/progress.js";
+import { openRunProgress, type RunProgressDisplay } from "../terminal/run-progress.js";
 import { watchSignals } from "../terminal/signals.js";
-import { type DeviceSlot, planDevices } from "./schedule/devices.js";
+import { type DeviceSlot, planDevices } from "./schedule/device-slots.js";
 import type { RunOne, RunOptions } from "./types.js";
-import { startWorker, type WorkerProcess } from "./workers/process.js";
+import { startWorker } from "./workers/process.js";
 import type { FromWorker } from "./workers/protocol.js";
 
-type Piece = Pick<Extract<FromWorker, { type: "rows" }>, "rows" | "steps">;
+type RowChunk = Pick<Extract<FromWorker, { type: "rows" }>, "rows" | "steps">;
 
 /**
- * Trains one run and writes its CSV. It is trained in a process of its own, so that signals and a reader that leaves are
- * noticed at once, whatever TensorFlow is at. Throws SeglossError if TensorFlow or the output fails.
+ * Trains one run and writes its CSV. It is trained in a worker process, so that signals and a closed pipe are noticed at once,
+ * however long a call of TensorFlow takes. Throws SeglossError if TensorFlow or the output fails.
  */
 export const runOne: RunOne = async (options) => {
   const interruption = watchSignals();
   const dataOnStdout = options.output === "-";
-  const display = openDisplay({ ...options, steps: options.run.cell.steps, runs: 1, dataOnStdout });
+  const display = openRunProgress({ ...options, steps: options.run.cell.steps, runs: 1, dataOnStdout });
   const { gpus, note } = await planDevices(options.device, options.gpu);
   if (note !== undefined) {
-    display.line(note);
+    display.print(note);
   }
-  const rows = openRows(options, gpus[0], display.line);
+  const rows = openRows(options, gpus[0], display.print);
+  const close = (): void => {
+    rows.destroy();
+    display.close();
+  };
   const interrupted = new Promise<"interrupted">((resolve) => {
-    interruption.attend({ stop: () => resolve("interrupted"), kill: () => end(rows, display) });
+    interruption.handle({ stop: () => resolve("interrupted"), kill: close });
   });
   try {
-    const written = write(rows, options, display, () => interruption.signal() !== undefined);
+    const written = writeRows(rows, options, display, () => interruption.signal() !== undefined);
     await Promise.race([written, interrupted]);
     return interruption.signal();
   } finally {
-    end(rows, display);
+    close();
     interruption.release();
   }
 };
 
-function end(rows: Readable, display: Display): void {
-  rows.destroy();
-  display.close();
-}
-
-/** Writes all pieces, or none to a file: it gets its name when it is whole. */
-async function write(
+/** Writes all rows. A file gets its name only when it is complete; an unfinished one is removed. */
+async function writeRows(
   rows: Readable,
   { run, output: target }: RunOptions,
-  display: Display,
+  display: RunProgressDisplay,
   isInterrupted: () => boolean,
 ): Promise<void> {
   let output: RunOutput | undefined;
   try {
-    for await (const piece of rows as AsyncIterable<Piece>) {
+    for await (const chunk of rows as AsyncIterable<RowChunk>) {
       output ??= await createRunOutput(target, run);
-      await output.append(piece.rows);
-      display.steps(piece.steps);
+      await output.append(chunk.rows);
+      display.addSteps(chunk.steps);
     }
     display.close();
     await output?.finish();
@@ -65,18 +64,21 @@ async function write(
   }
 }
 
-/** The rows of a run from a worker, which makes them as they are read. */
-function openRows(options: RunOptions, place: DeviceSlot | undefined, say: (line: string) => void): Readable {
-  const { run, device, gpu, xla, verbose } = options;
-  const settings = { device, gpu, ...place, xla, verbose, lanes: 1 };
-  const worker: WorkerProcess = startWorker(settings, {
-    message: (message) => hear(message),
-    exit: (how) => rows.destroy(failure(`the run's worker ${how}`, exitCode.runFailed)),
+/** Opens a stream of the run's rows. Its worker trains only as fast as they are read. */
+function openRows(
+  { run, device, gpu, xla, verbose }: RunOptions,
+  slot: DeviceSlot | undefined,
+  print: (line: string) => void,
+): Readable {
+  const settings = { device, gpu, ...slot, xla, verbose, lanes: 1 };
+  const worker = startWorker(settings, {
+    message: (message) => onMessage(message),
+    exit: (reason) => rows.destroy(failure(`the run's worker ${reason}`, exitCode.runFailed)),
   });
   worker.send({ type: "stream", run });
   const rows = new Readable({
     objectMode: true,
-    // One piece is written while the next is made.
+    // One chunk is written while the next one is trained.
     highWaterMark: 2,
     read: () => worker.send({ type: "more" }),
     destroy(error, callback) {
@@ -84,11 +86,11 @@ function openRows(options: RunOptions, place: DeviceSlot | undefined, say: (line
       callback(error);
     },
   });
-  const hear = (message: FromWorker): void => {
+  const onMessage = (message: FromWorker): void => {
     if (message.type === "ready") {
-      message.notes.forEach(say);
+      message.notes.forEach(print);
       if (message.device === "gpu") {
-        say(`on the ${message.deviceName}`);
+        print(`on the ${message.deviceName}`);
       }
     } else if (message.type === "rows") {
       rows.push(message);

@@ -6,57 +6,59 @@ import { readRunState } from "../results/run-state.js";
 import { costOf } from "../study/lanes/cost.js";
 import type { Run } from "../study/run.js";
 import { signatureKey } from "../study/training.js";
-import { openDisplay } from "../terminal/progress.js";
-import { openDeviceAssignment } from "./schedule/device-assignment.js";
-import { type DeviceSlot, deviceSlotName, planDevices } from "./schedule/devices.js";
-import { openQueue, type QueuedItem } from "./schedule/queue.js";
-import { openScheduler } from "./schedule/scheduler.js";
+import { pluralize, sweepSize } from "../terminal/messages.js";
+import { openRunProgress } from "../terminal/run-progress.js";
+import { createDeviceAssignment } from "./schedule/device-assignment.js";
+import { type DeviceSlot, deviceSlotName, planDevices } from "./schedule/device-slots.js";
+import { createQueue, type QueuedItem } from "./schedule/queue.js";
+import { startScheduler } from "./schedule/scheduler-driver.js";
 import type { RunSweep, SweepOptions } from "./types.js";
 import { startWorker } from "./workers/process.js";
 import type { Task } from "./workers/protocol.js";
 
-/** Trains the runs of a sweep in worker processes. Throws SeglossError if no worker can train at all. */
+/** Trains the runs of a sweep in worker processes. Throws SeglossError if no worker can train. */
 export const runSweep: RunSweep = async (options) => {
-  const { runs, jobs, lanes, failFast, interruption } = options;
+  const { runs, jobs, lanes, runsPerBatch, failFast, interruption } = options;
   const { device, xla, verbose, configHash, command } = options;
   const { gpus, note } = await planDevices(device, options.gpu);
   const steps = runs.reduce((total, { cell }) => total + cell.steps, 0);
-  const display = openDisplay({ ...options, steps, runs: runs.length });
+  const display = openRunProgress({ ...options, steps, runs: runs.length });
   if (note !== undefined) {
-    display.line(note);
+    display.print(note);
   }
-  const foreman = openScheduler({
+  const scheduler = startScheduler({
     origin: { configHash, command, provenance: provenance() },
-    queue: openQueue(runs.map((run) => waiting(run, options))),
+    queue: createQueue(runs.map((run) => queuedTask(run, options))),
     jobs,
     cores: availableParallelism(),
     gpus: gpus.length,
     lanes,
+    runsPerBatch,
     failFast,
-    start: openDeviceAssignment(gpus, (place, events) =>
-      startWorker({ device, gpu: options.gpu, ...place, xla, verbose, lanes }, events),
+    startWorker: createDeviceAssignment(gpus, (slot, events) =>
+      startWorker({ device, gpu: options.gpu, ...slot, xla, verbose, lanes }, events),
     ),
     display,
-    begin: (used, name, workers) => {
-      options.atBeginning();
-      const where = used === "cpu" ? "CPU" : gpus.length > 1 ? gpuNames(gpus) : name;
-      display.line(firstLine(options, where, workers));
+    announceDevice(used, name, workers) {
+      options.onTrainingStart();
+      const where = used === "cpu" ? "CPU" : gpus.length > 1 ? slotNames(gpus) : name;
+      display.print(startMessage(options, where, workers));
     },
-    recordOf,
+    readRecord,
   });
   const kill = (): void => {
-    foreman.kill();
+    scheduler.kill();
     display.close();
   };
-  interruption.attend({ stop: foreman.stop, kill });
+  interruption.handle({ stop: scheduler.stop, kill });
   try {
-    return await foreman.done;
+    return await scheduler.done;
   } finally {
     kill();
   }
 };
 
-function waiting(run: Run, { folder, nameOf }: SweepOptions): QueuedItem<Task> {
+function queuedTask(run: Run, { folder, nameOf }: SweepOptions): QueuedItem<Task> {
   return {
     item: { run, name: nameOf(run), folder: cellFolder(folder, run) },
     key: signatureKey(run),
@@ -65,12 +67,12 @@ function waiting(run: Run, { folder, nameOf }: SweepOptions): QueuedItem<Task> {
   };
 }
 
-function recordOf({ run, folder }: Task): { readonly hasNaN: boolean } | undefined {
+function readRecord({ run, folder }: Task): { readonly hasNaN: boolean } | undefined {
   try {
     const found = readRunState(folder, run, { checksum: false });
     return found.state === "done" ? { hasNaN: found.record.result.firstNaN !== null } : undefined;
   } catch (error) {
-    // What cannot be read is not done.
+    // A run whose files cannot be read is not done.
     if (error instanceof SeglossError) {
       return undefined;
     }
@@ -78,17 +80,16 @@ function recordOf({ run, folder }: Task): { readonly hasNaN: boolean } | undefin
   }
 }
 
-function gpuNames(gpus: readonly DeviceSlot[]): string {
-  return `GPUs ${gpus.map(deviceSlotName).join(", ")}`;
+function slotNames(slots: readonly DeviceSlot[]): string {
+  return `GPUs ${slots.map(deviceSlotName).join(", ")}`;
 }
 
-function firstLine(
+/** The first line of a sweep: "36 cells, 108 runs: on the CPU with 2 workers, into runs/original". */
+function startMessage(
   { runs, cells, total, done, folder }: SweepOptions,
   device: string,
   workers: number,
 ): string {
-  const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
-  const todo = done === 0 ? "" : `, ${done} of them done, ${runs.length} to do`;
-  const where = `on the ${device} with ${count(workers, "worker")}`;
-  return `${count(cells, "cell")}, ${count(total, "run")}${todo}: ${where}, into ${folder}`;
+  const left = done === 0 ? "" : `, ${done} of them done, ${runs.length} to do`;
+  return `${sweepSize(cells, total)}${left}: on the ${device} with ${pluralize(workers, "worker")}, into ${folder}`;
 }

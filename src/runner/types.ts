@@ -1,14 +1,16 @@
 import type { Run } from "../study/run.js";
 import type { Interruption, Signal } from "../terminal/signals.js";
 
+/** Where to train; "auto" is a GPU if one can be used, else the CPU. */
 export type Device = "auto" | "cpu" | "gpu";
-/** Whether XLA compiles the programs. */
+
+/** Whether XLA compiles the steps; "auto" is on, unless it cannot compile for the GPU. */
 export type Xla = "auto" | "on" | "off";
 
-/** What run and sweep have in common: where to train, and what to say meanwhile. */
+/** The options that `sweep` and `run` share. */
 export interface CommonOptions {
   readonly device: Device;
-  /** Which GPU, as nvidia-smi numbers them. */
+  /** The GPU, as nvidia-smi numbers them. */
   readonly gpu?: string;
   readonly xla: Xla;
   readonly quiet: boolean;
@@ -18,38 +20,44 @@ export interface CommonOptions {
 
 /** What the sweep command asks of the runner. */
 export interface SweepOptions extends CommonOptions {
-  /** The runs to do, in grid order. */
+  /** The runs to train, in grid order. */
   readonly runs: readonly Run[];
-  /** Cells and runs of the sweep that were asked for, and how many of the runs were done before. */
+  /** Number of cells that were selected. */
   readonly cells: number;
+  /** Number of runs that were selected, including those done before. */
   readonly total: number;
+  /** Number of selected runs that were done before. */
   readonly done: number;
   /** The sweep's output folder. */
   readonly folder: string;
   readonly jobs: number | "auto";
+  /** On a GPU: most runs in lanes of one compiled step; "auto" is as many as its memory holds. */
   readonly lanes: number | "auto";
+  /** On a CPU: most runs assigned to a worker at once. They are trained one by one, but share the drawing of images. */
+  readonly runsPerBatch: number | "auto";
   readonly failFast: boolean;
   readonly configHash: string;
-  /** The command line that started the sweep, for the records. */
+  /** The command line of the sweep, for the records. */
   readonly command: string;
-  /** A run's name within the sweep: `<cell>/run-<n>`. */
+  /** Returns a run's name within the sweep: `<cell>/run-<n>`. */
   readonly nameOf: (run: Run) => string;
   readonly interruption: Interruption;
   /** Called once, when a worker is ready to train. */
-  readonly atBeginning: () => void;
+  readonly onTrainingStart: () => void;
 }
 
+/** How a sweep ended. */
 export interface SweepResult {
-  /** Runs finished by this sweep. */
+  /** Number of runs finished by this sweep. */
   readonly finished: number;
   readonly failed: readonly { readonly name: string; readonly message: string }[];
-  /** Why the sweep ended before all was tried, if it did and no signal was the reason. */
+  /** Why the sweep ended before all runs were tried; undefined if it did not, or a signal was the reason. */
   readonly stopped: string | undefined;
-  /** Names of the runs whose losses or norms became NaN. */
+  /** Names of the finished runs whose losses or norms became NaN. */
   readonly withNaN: readonly string[];
 }
 
-/** Trains the runs of a sweep; when the interruption has a signal, only until then. Throws SeglossError if nothing can be trained at all. */
+/** Trains the runs of a sweep until all are tried or a signal interrupts. Throws SeglossError if no worker can train. */
 export type RunSweep = (options: SweepOptions) => Promise<SweepResult>;
 
 /** What the run command asks of the runner. */
@@ -61,5 +69,5 @@ export interface RunOptions extends CommonOptions {
   readonly configHash: string;
 }
 
-/** Gives the signal that interrupted the run, if one did. */
+/** Trains one run. Returns the signal that interrupted it, if one did. */
 export type RunOne = (options: RunOptions) => Promise<Signal | undefined>;

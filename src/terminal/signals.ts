@@ -1,6 +1,6 @@
 import { exitCode } from "../errors.js";
-import { hangUp } from "./hang-up.js";
 
+/** A signal that asks the program to end: Ctrl-C, kill, a terminal that closes. */
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 const codes = {
@@ -9,50 +9,58 @@ const codes = {
   SIGHUP: exitCode.hungUp,
 } as const;
 
-/** One Ctrl-C may come twice: from the terminal, and handed on by npm. What comes this soon is the same. */
-const sameMs = 300;
+/** One Ctrl-C may arrive twice, from the terminal and from npm: a signal within this time of the first is the same one. */
+const repeatMs = 300;
 
-/** The exit code of a program that a signal has ended. */
+/** Returns the exit code of a program that a signal has ended. */
 export function signalExitCode(signal: Signal): (typeof codes)[Signal] {
   return codes[signal];
 }
 
-/** Asks from outside to end: Ctrl-C, kill, a terminal that closes. */
-export interface Interruption {
-  /** The signal that came first, if one did. */
-  readonly signal: () => Signal | undefined;
-  /** Calls `stop` at the first signal, at once if it has come, and `kill` at a second one, which ends the program. */
-  readonly attend: (handlers: { readonly stop: () => void; readonly kill: () => void }) => void;
-  /** Leaves signals to do what they do by themselves. */
-  readonly release: () => void;
+/** What a program does when a signal asks it to end. */
+export interface InterruptionHandlers {
+  /** Called at the first signal: save and end. */
+  readonly stop: () => void;
+  /** Called at a second one, just before the program exits. */
+  readonly kill: () => void;
 }
 
-/** Attends to signals until released. */
+/** Watches for signals that ask the program to end. */
+export interface Interruption {
+  /** Returns the first signal; undefined if there was none. */
+  signal(): Signal | undefined;
+  /** Sets the handlers. Calls `stop` at once if a signal has already arrived. */
+  handle(handlers: InterruptionHandlers): void;
+  /** Restores what signals did before. */
+  release(): void;
+}
+
+/** Watches signals until released. A second signal ends the program with its exit code. */
 export function watchSignals(): Interruption {
   let signal: Signal | undefined;
-  let heardAt = 0;
+  let receivedAt = 0;
   let stop = (): void => {};
   let kill = (): void => {};
-  const hear = (heard: Signal): void => {
+  const receive = (received: Signal): void => {
     if (signal === undefined) {
-      signal = heard;
-      heardAt = performance.now();
+      signal = received;
+      receivedAt = performance.now();
       stop();
-    } else if (performance.now() - heardAt > sameMs) {
+    } else if (performance.now() - receivedAt > repeatMs) {
       kill();
-      if (heard === "SIGHUP") {
+      if (received === "SIGHUP") {
         hangUp();
       }
-      process.exit(signalExitCode(heard));
+      process.exit(signalExitCode(received));
     }
   };
   const signals = Object.keys(codes) as Signal[];
   for (const name of signals) {
-    process.on(name, hear);
+    process.on(name, receive);
   }
   return {
     signal: () => signal,
-    attend(handlers) {
+    handle(handlers) {
       ({ stop, kill } = handlers);
       if (signal !== undefined) {
         stop();
@@ -60,8 +68,17 @@ export function watchSignals(): Interruption {
     },
     release() {
       for (const name of signals) {
-        process.off(name, hear);
+        process.off(name, receive);
       }
     },
   };
+}
+
+/**
+ * Ends the program by SIGHUP itself, so that its exit status is the usual one. Node's own exit would restore the terminal,
+ * and aborts where that is gone.
+ */
+export function hangUp(): void {
+  process.removeAllListeners("SIGHUP");
+  process.kill(process.pid, "SIGHUP");
 }

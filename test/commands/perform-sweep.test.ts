@@ -36,7 +36,7 @@ function fakeRunner(
   const asked: SweepOptions[] = [];
   const runSweep: RunSweep = async (options) => {
     asked.push(options);
-    options.atBeginning();
+    options.onTrainingStart();
     const runs = options.runs.filter((run) => wanted(options.nameOf(run)));
     for (const run of runs) {
       finishRun(options.folder, run);

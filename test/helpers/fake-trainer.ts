@@ -12,9 +12,9 @@ import { configOf } from "./configs.js";
 
 // A training without TensorFlow: numbers that depend on all that was before, so that they show whether a run was gone on with.
 
-export interface MadeTrainer extends Trainer {
+export interface FakeTrainer extends Trainer {
   /** The steps that each call of `train` began at. */
-  readonly begunAt: number[][];
+  readonly startSteps: number[][];
   readonly open: () => number;
 }
 
@@ -26,15 +26,15 @@ interface Lane {
 }
 
 /** Chunks of so many steps. A wide one trains all its runs at once, and insists that they are at one step. */
-export function madeTrainer(chunk: number, usesLanes = false): MadeTrainer {
-  const begunAt: number[][] = [];
+export function createFakeTrainer(chunk: number, usesLanes = false): FakeTrainer {
+  const startSteps: number[][] = [];
   let open = 0;
   return {
-    begunAt,
+    startSteps,
     open: () => open,
     train(runs, snapshots = []) {
       const lanes = runs.map((run, index) => begin(run, snapshots[index]));
-      begunAt.push(lanes.map(({ step }) => step));
+      startSteps.push(lanes.map(({ step }) => step));
       if (usesLanes) {
         assert.equal(new Set(lanes.map(({ step }) => step)).size, 1);
       }
@@ -117,8 +117,8 @@ export const origin = {
   provenance: { segloss: "0.1.0", commit: undefined, dirty: undefined, node: "v20", tfjs: "4" },
 };
 
-/** A crew that keeps what it reports; `stopAfter` so many chunks. */
-export function crewOf(
+/** A context that keeps what it reports; `stopAfter` so many chunks. */
+export function batchContext(
   trainer: Trainer,
   { stopAfter = Number.POSITIVE_INFINITY, orphanAfter = Number.POSITIVE_INFINITY, usesLanes = false } = {},
 ): BatchContext & { readonly reports: FromWorker[] } {

@@ -106,6 +106,9 @@ describe("segloss run that is interrupted", { skip: process.platform !== "linux"
     process.kill(worker()?.pid ?? 0, "SIGKILL");
     const { code, err } = await ending;
     assert.equal(code, 1);
-    assert.match(err, /^segloss: the run's worker was killed by SIGKILL, perhaps for want of memory\n$/);
+    assert.match(
+      err,
+      /^segloss: the run's worker was killed by SIGKILL, perhaps because the machine ran out of memory\n$/,
+    );
   });
 });

@@ -54,7 +54,7 @@ describe("A sweep", () => {
 
   it("gives the same bytes as `segloss run`, with the command that its record names", async () => {
     const { rerun, csv } = record();
-    assert.match(rerun, /^segloss run .* --run 1 --monitor cce,dice$/);
+    assert.match(rerun, /^segloss run .* --run 1 --monitor cce,dice --device cpu$/);
     const single = await segloss$(rerun.replace("segloss", "$segloss"), home);
     assert.deepEqual([single.code, single.err], [0, ""]);
     assert.equal(single.out, readFileSync(join(out, "adam-nobn-t0.5-dice", csv.file), "utf8"));

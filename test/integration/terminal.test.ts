@@ -9,17 +9,17 @@ import { noTerminal, onTerminal, screenOf } from "../helpers/pseudo-terminal.js"
 
 /** A program that shows a display as a sweep does, without one. */
 const program = `
-const { openDisplay } = await import(${JSON.stringify(new URL("../../dist/terminal/progress.js", import.meta.url).href)});
-const display = openDisplay({ steps: 1000, runs: 4, quiet: false, progress: true, dataOnStdout: process.argv[1] === "data" });
-display.line("2 cells, 4 runs");
-display.resumed(100);
+const { openRunProgress } = await import(${JSON.stringify(new URL("../../dist/terminal/run-progress.js", import.meta.url).href)});
+const display = openRunProgress({ steps: 1000, runs: 4, quiet: false, progress: true, dataOnStdout: process.argv[1] === "data" });
+display.print("2 cells, 4 runs");
+display.addResumedSteps(100);
 for (let run = 0; run < 4; run++) {
   for (let part = 0; part < 3; part++) {
-    display.steps(75);
+    display.addSteps(75);
     await new Promise((resolve) => setTimeout(resolve, 90));
   }
-  if (run === 1) display.line("failed: a-cell/run-1: no space");
-  display.run("done: run-" + run);
+  if (run === 1) display.print("failed: a-cell/run-1: no space");
+  display.finishRun("done: run-" + run);
 }
 display.close();
 display.close();

@@ -6,19 +6,19 @@ function send(signal: Signal): void {
   process.emit(signal, signal);
 }
 
-test("the first signal asks to stop, a second one ends the program with its code, after killing the workers", () => {
+test("The first signal calls stop; a second one calls kill and exits with its code", () => {
   const exit = mock.method(process, "exit", () => undefined as never);
   const now = mock.method(performance, "now", () => 1000);
-  const heard: string[] = [];
+  const received: string[] = [];
   const interruption = watchSignals();
   try {
-    interruption.attend({ stop: () => heard.push("stop"), kill: () => heard.push("kill") });
+    interruption.handle({ stop: () => received.push("stop"), kill: () => received.push("kill") });
     assert.equal(interruption.signal(), undefined);
     send("SIGINT");
-    assert.deepEqual([heard, interruption.signal()], [["stop"], "SIGINT"]);
+    assert.deepEqual([received, interruption.signal()], [["stop"], "SIGINT"]);
     now.mock.mockImplementation(() => 1400);
     send("SIGTERM");
-    assert.deepEqual(heard, ["stop", "kill"]);
+    assert.deepEqual(received, ["stop", "kill"]);
     assert.deepEqual(
       exit.mock.calls.map((call) => call.arguments[0]),
       [143],
@@ -30,7 +30,7 @@ test("the first signal asks to stop, a second one ends the program with its code
   }
 });
 
-test("one Ctrl-C that comes twice, from the terminal and from npm, is one", () => {
+test("A Ctrl-C that arrives twice, from the terminal and from npm, counts once", () => {
   const exit = mock.method(process, "exit", () => undefined as never);
   const now = mock.method(performance, "now", () => 1000);
   const interruption = watchSignals();
@@ -45,12 +45,12 @@ test("one Ctrl-C that comes twice, from the terminal and from npm, is one", () =
   }
 });
 
-test("a signal that came before anybody attends is not lost", () => {
+test("A signal that arrives before its handlers are set calls stop when they are", () => {
   const interruption = watchSignals();
   try {
     send("SIGHUP");
     let stopped = false;
-    interruption.attend({
+    interruption.handle({
       stop: () => {
         stopped = true;
       },
@@ -63,7 +63,7 @@ test("a signal that came before anybody attends is not lost", () => {
   }
 });
 
-test("released, signals do again what they did before", () => {
+test("After release, signals do what they did before", () => {
   const before = process.listenerCount("SIGINT");
   const interruption = watchSignals();
   assert.equal(process.listenerCount("SIGINT"), before + 1);

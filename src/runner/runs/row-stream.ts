@@ -4,11 +4,11 @@ import type { Run } from "../../study/run.js";
 import type { Trainer } from "../../study/training.js";
 import type { FromWorker } from "../workers/protocol.js";
 
-/** The worker's end of a single run: its rows go to the program that has asked for them. */
+/** The worker's side of a single run: it sends as many chunks of rows as its parent asks for. */
 export interface RowStream {
-  /** Trains the run, and sends a piece of its rows for each that is asked for. */
+  /** Trains the run and sends one chunk of rows for each call of `more`; resolves after the last. */
   train(run: Run, trainer: Trainer): Promise<void>;
-  /** One more piece is wanted. */
+  /** Asks for one more chunk. */
   more(): void;
 }
 
@@ -17,7 +17,7 @@ export function openRowStream(report: (message: FromWorker) => void): RowStream 
   let wanted = 0;
   let wake: () => void = () => {};
   const untilWanted = async (): Promise<void> => {
-    // Also when no waiting is needed messages must come through: TensorFlow's calls are synchronous.
+    // TensorFlow's calls are synchronous: let messages in, even if a chunk is already wanted.
     await setImmediate();
     while (wanted === 0) {
       await new Promise<void>((resolve) => {
@@ -32,11 +32,11 @@ export function openRowStream(report: (message: FromWorker) => void): RowStream 
       wake();
     },
     async train(run, trainer) {
-      const progress = trainer.train([run]);
+      const session = trainer.train([run]);
       try {
         for (;;) {
           await untilWanted();
-          const [chunk] = progress.next() ?? [];
+          const [chunk] = session.next() ?? [];
           if (chunk === undefined) {
             report({ type: "rowsEnd" });
             return;
@@ -46,7 +46,7 @@ export function openRowStream(report: (message: FromWorker) => void): RowStream 
           report({ type: "rows", rows: formatRows(run, firstStep, values, accuracies), steps });
         }
       } finally {
-        progress.close();
+        session.close();
       }
     },
   };

@@ -1,31 +1,33 @@
 import type { StartWorker, WorkerEvents } from "../workers/process.js";
-import type { DeviceSlot } from "./devices.js";
+import type { DeviceSlot } from "./device-slots.js";
+
+// A file of its own although short: the only owner of how many workers each device slot has.
 
 /**
- * Gives every worker a place: a GPU with as few workers as any, or none where there are no GPUs. One that turns out not to be
- * used is given to nobody any more.
+ * Creates a `StartWorker` that starts each worker on the device slot with the fewest workers, or on none if there are no
+ * slots. A slot on which TensorFlow finds no GPU is not used again.
  */
-export function openDeviceAssignment(
-  gpus: readonly DeviceSlot[],
-  start: (place: DeviceSlot | undefined, events: WorkerEvents) => ReturnType<StartWorker>,
+export function createDeviceAssignment(
+  slots: readonly DeviceSlot[],
+  start: (slot: DeviceSlot | undefined, events: WorkerEvents) => ReturnType<StartWorker>,
 ): StartWorker {
-  const places = gpus.map((place) => ({ place, workers: 0, isUsed: true }));
+  const assignments = slots.map((slot) => ({ slot, workers: 0, isUsable: true }));
   return (events) => {
-    const [chosen] = places.filter(({ isUsed }) => isUsed).sort((a, b) => a.workers - b.workers);
+    const [chosen] = assignments.filter(({ isUsable }) => isUsable).sort((a, b) => a.workers - b.workers);
     if (chosen === undefined) {
       return start(undefined, events);
     }
     chosen.workers += 1;
-    return start(chosen.place, {
+    return start(chosen.slot, {
       message(message) {
         if (message.type === "ready" && message.device === "cpu") {
-          chosen.isUsed = false;
+          chosen.isUsable = false;
         }
         events.message(message);
       },
-      exit(how) {
+      exit(reason) {
         chosen.workers -= 1;
-        events.exit(how);
+        events.exit(reason);
       },
     });
   };

@@ -1,68 +1,80 @@
-import type { Display } from "../../terminal/progress.js";
-import type { Task } from "../workers/protocol.js";
+import type { RunProgress, Task } from "../workers/protocol.js";
 
-/** What became of the runs of a sweep. */
-export interface RunCounts {
+// Which worker has which run, how far each is, and how each ended. Immutable: every function returns a new tracker.
+
+/** A run that is assigned to a worker and has not ended. */
+interface TrackedRun {
+  readonly task: Task;
+  readonly worker: number;
+  readonly steps: number;
+}
+
+/** The state of all runs that have left the queue. */
+export interface RunTracker {
+  /** By name. */
+  readonly active: ReadonlyMap<string, TrackedRun>;
   readonly finished: number;
   readonly failed: readonly { readonly name: string; readonly message: string }[];
+  /** Names of finished runs with a NaN. */
   readonly withNaN: readonly string[];
 }
 
-/** Who has which run in hand, how far it is, and what came of it; tells the display. */
-export interface RunTracker<Holder> {
-  give(tasks: readonly Task[], holder: Holder): void;
-  /** A run begins, after so many steps that were done earlier. */
-  begin(name: string, steps: number): void;
-  /** A run has come to so many steps. */
-  reach(name: string, steps: number): void;
-  finish(name: string, hasNaN: boolean, accuracy: number | undefined): void;
-  fail(name: string, message: string): void;
-  /** The runs that somebody was given and has neither finished nor failed. */
-  heldBy(holder: Holder): readonly Task[];
-  result(): RunCounts;
+/** A tracker after a change, and the steps by which the change moved runs forward. */
+export interface TrackerChange {
+  readonly tracker: RunTracker;
+  readonly steps: number;
 }
 
-/** Opens a ledger in which no run is given yet. */
-export function openRunTracker<Holder>(display: Display): RunTracker<Holder> {
-  const open = new Map<string, { readonly task: Task; readonly holder: Holder; steps: number }>();
-  const failed: { name: string; message: string }[] = [];
-  const withNaN: string[] = [];
-  let finished = 0;
-  const reach = (name: string, steps: number, tell: (count: number) => void): void => {
-    const entry = open.get(name);
-    // What comes after a run's end is no news.
-    if (entry !== undefined) {
-      tell(steps - entry.steps);
-      entry.steps = steps;
+/** A tracker without runs. */
+export const emptyTracker: RunTracker = { active: new Map(), finished: 0, failed: [], withNaN: [] };
+
+/** Adds runs that were assigned to a worker. */
+export function assignRuns(tracker: RunTracker, tasks: readonly Task[], worker: number): RunTracker {
+  const active = new Map(tracker.active);
+  for (const task of tasks) {
+    active.set(task.name, { task, worker, steps: 0 });
+  }
+  return { ...tracker, active };
+}
+
+/** Sets how many steps of runs are done. Ignores runs that have ended. */
+export function progressRuns(tracker: RunTracker, runs: readonly RunProgress[]): TrackerChange {
+  const active = new Map(tracker.active);
+  let gained = 0;
+  for (const { name, steps } of runs) {
+    const run = active.get(name);
+    if (run !== undefined) {
+      gained += steps - run.steps;
+      active.set(name, { ...run, steps });
     }
-  };
-  const stepsOf = (name: string): number => open.get(name)?.task.run.cell.steps ?? 0;
-  return {
-    give(tasks, holder) {
-      for (const task of tasks) {
-        open.set(task.name, { task, holder, steps: 0 });
-      }
-    },
-    begin: (name, steps) => reach(name, steps, display.resumed),
-    reach: (name, steps) => reach(name, steps, display.steps),
-    finish(name, hasNaN, accuracy) {
-      reach(name, stepsOf(name), display.steps);
-      open.delete(name);
-      finished += 1;
-      if (hasNaN) {
-        withNaN.push(name);
-      }
-      display.run(
-        accuracy === undefined ? `done: ${name}` : `done: ${name}, accuracy ${accuracy.toFixed(4)}`,
-      );
-    },
-    fail(name, message) {
-      reach(name, stepsOf(name), (left) => display.dropped(left));
-      open.delete(name);
-      failed.push({ name, message });
-      display.line(`failed: ${name}: ${message}`);
-    },
-    heldBy: (holder) => [...open.values()].filter((entry) => entry.holder === holder).map(({ task }) => task),
-    result: () => ({ finished, failed, withNaN }),
-  };
+  }
+  return { tracker: { ...tracker, active }, steps: gained };
+}
+
+/** Ends a run as finished. Returns with it the steps that were not reported before. */
+export function finishRun(tracker: RunTracker, name: string, hasNaN: boolean): TrackerChange {
+  const { active, steps } = removeRun(tracker, name);
+  const withNaN = hasNaN ? [...tracker.withNaN, name] : tracker.withNaN;
+  return { tracker: { ...tracker, active, withNaN, finished: tracker.finished + 1 }, steps };
+}
+
+/** Ends a run as failed. Returns with it the steps that will not be trained. */
+export function failRun(tracker: RunTracker, name: string, message: string): TrackerChange {
+  const { active, steps } = removeRun(tracker, name);
+  return { tracker: { ...tracker, active, failed: [...tracker.failed, { name, message }] }, steps };
+}
+
+/** Returns the runs of a worker that have not ended. */
+export function tasksOfWorker({ active }: RunTracker, worker: number): readonly Task[] {
+  return [...active.values()].filter((run) => run.worker === worker).map(({ task }) => task);
+}
+
+function removeRun(
+  tracker: RunTracker,
+  name: string,
+): Pick<RunTracker, "active"> & { readonly steps: number } {
+  const run = tracker.active.get(name);
+  const active = new Map(tracker.active);
+  active.delete(name);
+  return { active, steps: run === undefined ? 0 : run.task.run.cell.steps - run.steps };
 }

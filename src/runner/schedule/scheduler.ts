@@ -1,231 +1,268 @@
-import { exitCode, SeglossError } from "../../errors.js";
-import type { Display } from "../../terminal/progress.js";
-import { openWorkerPool, type PooledWorker } from "../workers/pool.js";
-import type { StartWorker } from "../workers/process.js";
-import type { FromWorker, RunOrigin, Task } from "../workers/protocol.js";
-import type { Queue, WorkRequest } from "./queue.js";
-import { openRunTracker, type RunCounts } from "./run-tracker.js";
+import { type ExitCode, exitCode } from "../../errors.js";
+import type { Task } from "../workers/protocol.js";
+import { type GroupRequest, type Queue, takeGroup } from "./queue.js";
+import { assignRuns, failRun, finishRun, progressRuns, tasksOfWorker } from "./run-tracker.js";
+import type { RecordedRun, SchedulerEffect, SchedulerEvent } from "./scheduler-events.js";
+import {
+  activeWorkers,
+  addWorker,
+  createSchedulerState,
+  type SchedulerSettings,
+  type SchedulerState,
+  type WorkerState,
+  wantedWorkers,
+  withWorker,
+} from "./scheduler-state.js";
 
-// Who gets what, and what became of it: the whole of a sweep but its processes and its screen.
+// Scheduler: assigns runs to workers and tracks their state. It is a pure function of its state and an event: it owns no
+// processes and prints nothing. scheduler-driver.ts carries out its effects.
 
-/** What the foreman works with. */
-export interface SchedulerOptions {
-  readonly queue: Queue<Task>;
-  readonly origin: RunOrigin;
-  /** Workers at once; "auto" is `cores`, or one for each of `gpus`. */
-  readonly jobs: number | "auto";
-  readonly cores: number;
-  /** GPUs that are expected to be used; 0 for the CPU. */
-  readonly gpus: number;
-  readonly lanes: number | "auto";
-  readonly failFast: boolean;
-  readonly start: StartWorker;
-  readonly display: Display;
-  /** Called once, when it is known where the training takes place and that it can. */
-  readonly begin: (device: "cpu" | "gpu", deviceName: string, workers: number) => void;
-  /** The record of a run, if it has one: a worker may die between writing and telling it. */
-  readonly recordOf: (task: Task) => { readonly hasNaN: boolean } | undefined;
+/** Runs that a worker without lanes trains together: they share the drawing of images. More would make the end ragged. */
+const defaultRunsPerBatch = 4;
+
+/** The sweep ends when this many workers in a row exit before they are ready. */
+const maxFailedStarts = 3;
+
+/** The next state, and what is to be done, in order. */
+export type Transition = readonly [state: SchedulerState, effects: readonly SchedulerEffect[]];
+
+/** Returns the first state, and the effects that start workers. */
+export function createScheduler(settings: SchedulerSettings, queue: Queue<Task>): Transition {
+  const effects: SchedulerEffect[] = [];
+  return [startMissingWorkers(createSchedulerState(settings, queue), effects), effects];
 }
 
-/** What became of the runs, and why not all were tried, if anything but the caller was the reason. */
-export interface SchedulerResult extends RunCounts {
-  readonly stopped: string | undefined;
+/** Returns the state after an event, and what is to be done then. */
+export function reduceScheduler(state: SchedulerState, event: SchedulerEvent): Transition {
+  const effects: SchedulerEffect[] = [];
+  return [nextState(state, event, effects), effects];
 }
 
-export interface Scheduler {
-  /** Resolves when all workers are gone. Rejects with a SeglossError if none could begin. */
-  readonly done: Promise<SchedulerResult>;
-  /** Has the workers keep what they have and end. */
-  readonly stop: () => void;
-  /** Ends the workers at once. */
-  readonly kill: () => void;
-}
+// The functions below return the next state and append to `effects`.
 
-/** Runs that one worker trains in turn on a CPU: they share the drawing of images. More would only make the ends ragged. */
-const cpuLanes = 4;
-
-/** So many workers in a row may die before they are ready, once one has been. */
-const mostStillborn = 3;
-
-type Ready = Extract<FromWorker, { readonly type: "ready" }>;
-
-/** Starts workers and deals the runs out to them, until all are done or somebody calls `stop`. */
-export function openScheduler(options: SchedulerOptions): Scheduler {
-  const { queue, display } = options;
-  const posts = openWorkerPool(options.start, {
-    message: (post, message) => hear(post, message),
-    exit: (post, how) => leave(post, how),
-  });
-  const ledger = openRunTracker<PooledWorker>(display);
-  let stillborn = 0;
-  let misplaced = 0;
-  let device: "cpu" | "gpu" | undefined;
-  let stopped: string | undefined;
-  let unfit: SeglossError | undefined;
-  const { promise: done, resolve, reject } = deferred<SchedulerResult>();
-
-  const workers = (): number => {
-    const expected = device ?? (options.gpus > 0 ? "gpu" : "cpu");
-    const auto = expected === "gpu" ? Math.max(1, options.gpus - misplaced) : options.cores;
-    return Math.min(options.jobs === "auto" ? auto : options.jobs, workersUseful);
-  };
-  const workersUseful = queue.size();
-
-  const hear = (post: PooledWorker, message: FromWorker): void => {
-    switch (message.type) {
-      case "ready":
-        settle(post, message);
-        assign(post);
-        break;
-      case "idle":
-        assign(post);
-        break;
-      case "runStarted":
-        ledger.begin(message.run.name, message.run.steps);
-        break;
-      case "runsProgressed":
-        for (const { name, steps } of message.runs) {
-          ledger.reach(name, steps);
-        }
-        break;
-      case "runFinished":
-        ledger.finish(message.name, message.hasNaN, message.accuracy);
-        break;
-      case "runFailed":
-        fail(message.name, message.message, message.affectsAll);
-        break;
-      case "unusable":
-        dismiss(post, message.message, message.exitCode);
-        break;
+function nextState(state: SchedulerState, event: SchedulerEvent, effects: SchedulerEffect[]): SchedulerState {
+  switch (event.type) {
+    case "workerReady":
+      return assignWork(acceptWorker(state, event, effects), event.worker, effects);
+    case "workerIdle":
+      return assignWork(state, event.worker, effects);
+    case "workerUnusable":
+      return dropUnusableWorker(state, event, effects);
+    case "workerExited":
+      return removeWorker(state, event, effects);
+    case "runStarted": {
+      const { tracker, steps } = progressRuns(state.runs, [event.run]);
+      effects.push({ type: "addResumedSteps", steps });
+      return { ...state, runs: tracker };
     }
-  };
-
-  /** The first to be ready tells where all train; but where GPUs are expected, the CPU is what is left when none of them is used. */
-  const settle = (post: PooledWorker, { device: where, deviceName, usesLanes, notes }: Ready): void => {
-    post.device = where;
-    post.usesLanes = usesLanes;
-    stillborn = 0;
-    notes.forEach(display.line);
-    const mayBeGpu = options.gpus > 0 && posts.active().some((other) => other.device === undefined);
-    if (device === undefined && (where === "gpu" || !mayBeGpu)) {
-      device = where;
-      options.begin(where, deviceName, workers());
-      // A GPU was expected, and there is none.
-      while (posts.active().length < workers()) {
-        posts.hire();
-      }
+    case "runsProgressed": {
+      const { tracker, steps } = progressRuns(state.runs, event.runs);
+      effects.push({ type: "addSteps", steps });
+      return { ...state, runs: tracker };
     }
-  };
-
-  const assign = (post: PooledWorker): void => {
-    const others = posts.active().filter((other) => other !== post);
-    const isSurplus = others.filter((other) => other.device !== undefined).length >= workers();
-    // On one of several GPUs, which TensorFlow does not accept: the others do the work.
-    const isMisplaced = post.device !== device;
-    misplaced += isMisplaced ? 1 : 0;
-    const group =
-      posts.isStopping() || isSurplus || isMisplaced ? undefined : queue.take(asking(post, others));
-    if (group === undefined) {
-      posts.dismiss(post);
-      return;
-    }
-    post.lastKey = group.key;
-    ledger.give(group.items, post);
-    post.worker.send({ type: "train", tasks: group.items, origin: options.origin });
-  };
-
-  const asking = ({ lastKey, usesLanes }: PooledWorker, others: readonly PooledWorker[]): WorkRequest => ({
-    lastKey,
-    elsewhere: others.flatMap((other) => other.lastKey ?? []),
-    workers: workers(),
-    most: options.lanes !== "auto" ? options.lanes : usesLanes ? Number.POSITIVE_INFINITY : cpuLanes,
-    usesLanes,
-  });
-
-  const fail = (name: string, message: string, affectsAll: boolean): void => {
-    ledger.fail(name, message);
-    if (affectsAll) {
-      stopFor("what this run met, any other would meet");
-    } else if (options.failFast) {
-      stopFor("--fail-fast");
-    }
-  };
-
-  const stopFor = (reason: string): void => {
-    stopped ??= reason;
-    posts.stop();
-  };
-
-  /** A worker that could not begin ends the sweep; one that fell over takes only its own runs along. */
-  const dismiss = (post: PooledWorker, message: string, code: number): void => {
-    if (post.device === undefined) {
-      const known = code === exitCode.noTensorFlow ? exitCode.noTensorFlow : exitCode.runFailed;
-      giveUp(new SeglossError(message, { exitCode: known }));
-    }
-    failOpen(post, message);
-    post.worker.kill();
-  };
-
-  const failOpen = (post: PooledWorker, message: string): void => {
-    for (const task of ledger.heldBy(post)) {
-      const record = options.recordOf(task);
-      if (record === undefined) {
-        fail(task.name, message, false);
-      } else {
-        ledger.finish(task.name, record.hasNaN, undefined);
-      }
-    }
-  };
-
-  const giveUp = (error: SeglossError): void => {
-    unfit ??= error;
-    posts.stop();
-  };
-
-  const leave = (post: PooledWorker, how: string): void => {
-    if (!posts.isStopping()) {
-      failOpen(post, `its worker ${how}`);
-      replace(post, how);
-    }
-    if (posts.areAllGone()) {
-      end();
-    }
-  };
-
-  const replace = (post: PooledWorker, how: string): void => {
-    if (post.device === undefined && !post.isDismissed) {
-      stillborn += 1;
-      if (device === undefined || stillborn >= mostStillborn) {
-        giveUp(
-          new SeglossError(`a worker ${how}, before it could begin`, { exitCode: exitCode.noTensorFlow }),
-        );
-      }
-    }
-    if (!posts.isStopping() && queue.size() > 0 && posts.active().length < workers()) {
-      posts.hire();
-    }
-  };
-
-  const end = (): void => {
-    const result = ledger.result();
-    if (unfit !== undefined && result.finished + result.failed.length === 0) {
-      reject(unfit);
-    } else {
-      resolve({ ...result, stopped: unfit?.message ?? stopped });
-    }
-  };
-
-  for (let count = workers(); count > 0; count--) {
-    posts.hire();
+    case "runFinished":
+      return markFinished(state, event, effects);
+    case "runFailed":
+      return markFailed(state, event, effects);
+    case "stopRequested":
+      return stopAll(state, effects);
   }
-  return { done, stop: posts.stop, kill: posts.kill };
 }
 
-function deferred<Value>() {
-  let resolve: (value: Value) => void = () => {};
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<Value>((keep, fail) => {
-    [resolve, reject] = [keep, fail];
-  });
-  return { promise, resolve, reject };
+/**
+ * The first worker that is ready decides where all train. Where GPUs are expected, a worker on the CPU decides only when no
+ * other one can still turn out to be on a GPU.
+ */
+function acceptWorker(
+  state: SchedulerState,
+  event: Extract<SchedulerEvent, { readonly type: "workerReady" }>,
+  effects: SchedulerEffect[],
+): SchedulerState {
+  const { worker, device, deviceName, usesLanes, notes } = event;
+  effects.push(...notes.map((line) => ({ type: "print", line }) as const));
+  const accepted = { ...withWorker(state, worker, { device, usesLanes }), failedStarts: 0 };
+  const mayBeGpu =
+    state.settings.gpus > 0 && activeWorkers(accepted).some(([, other]) => other.device === undefined);
+  if (state.device !== undefined || (device === "cpu" && mayBeGpu)) {
+    return accepted;
+  }
+  const decided = { ...accepted, device };
+  effects.push({ type: "announceDevice", device, deviceName, workers: wantedWorkers(decided) });
+  // Where a GPU was expected and the CPU is used, more workers are wanted.
+  return startMissingWorkers(decided, effects);
+}
+
+function startMissingWorkers(state: SchedulerState, effects: SchedulerEffect[]): SchedulerState {
+  let next = state;
+  while (!next.isStopping && activeWorkers(next).length < wantedWorkers(next)) {
+    next = startWorker(next, effects);
+  }
+  return next;
+}
+
+function startWorker(state: SchedulerState, effects: SchedulerEffect[]): SchedulerState {
+  effects.push({ type: "startWorker", worker: state.nextWorker });
+  return addWorker(state);
+}
+
+/** Assigns the next runs to a worker, or dismisses it. */
+function assignWork(state: SchedulerState, worker: number, effects: SchedulerEffect[]): SchedulerState {
+  const asking = state.workers.get(worker);
+  if (asking === undefined) {
+    return state;
+  }
+  // The worker is on the CPU because TensorFlow does not accept its GPU: those on the other GPUs do the work.
+  const isMisplaced = asking.device !== state.device;
+  const counted = isMisplaced ? { ...state, unusedGpus: state.unusedGpus + 1 } : state;
+  const others = activeWorkers(counted).filter(([id]) => id !== worker);
+  const isSurplus = others.filter(([, other]) => other.device !== undefined).length >= wantedWorkers(counted);
+  const taken =
+    counted.isStopping || isSurplus || isMisplaced
+      ? undefined
+      : takeGroup(counted.queue, requestOf(counted, asking, others));
+  if (taken === undefined) {
+    effects.push({ type: "stopWorker", worker });
+    return withWorker(counted, worker, { isDismissed: true });
+  }
+  const { group, rest } = taken;
+  effects.push({ type: "assign", worker, tasks: group.items });
+  return {
+    ...withWorker(counted, worker, { lastKey: group.key }),
+    queue: rest,
+    runs: assignRuns(counted.runs, group.items, worker),
+  };
+}
+
+function requestOf(
+  state: SchedulerState,
+  { lastKey, usesLanes }: WorkerState,
+  others: readonly (readonly [number, WorkerState])[],
+): GroupRequest {
+  const { lanes, runsPerBatch } = state.settings;
+  const maxLanes = lanes === "auto" ? Number.POSITIVE_INFINITY : lanes;
+  const maxRuns = runsPerBatch === "auto" ? defaultRunsPerBatch : runsPerBatch;
+  return {
+    lastKey,
+    otherKeys: others.flatMap(([, other]) => other.lastKey ?? []),
+    workers: wantedWorkers(state),
+    maxItems: usesLanes ? maxLanes : maxRuns,
+    usesLanes,
+  };
+}
+
+function markFinished(
+  state: SchedulerState,
+  { name, hasNaN, accuracy }: { name: string; hasNaN: boolean; accuracy: number | undefined },
+  effects: SchedulerEffect[],
+): SchedulerState {
+  const { tracker, steps } = finishRun(state.runs, name, hasNaN);
+  const result = accuracy === undefined ? "" : `, accuracy ${accuracy.toFixed(4)}`;
+  effects.push({ type: "addSteps", steps }, { type: "showFinishedRun", line: `done: ${name}${result}` });
+  return { ...state, runs: tracker };
+}
+
+function markFailed(
+  state: SchedulerState,
+  { name, message, affectsAll }: { name: string; message: string; affectsAll: boolean },
+  effects: SchedulerEffect[],
+): SchedulerState {
+  const { tracker, steps } = failRun(state.runs, name, message);
+  effects.push({ type: "dropSteps", steps }, { type: "print", line: `failed: ${name}: ${message}` });
+  const failed = { ...state, runs: tracker };
+  if (!affectsAll && !state.settings.failFast) {
+    return failed;
+  }
+  const reason = affectsAll ? "this error would affect every run" : "--fail-fast";
+  return stopAll({ ...failed, stopReason: state.stopReason ?? reason }, effects);
+}
+
+/** Ends the runs of a worker that trains no more: those with a record have finished, the others failed. */
+function endRunsOf(
+  state: SchedulerState,
+  worker: number,
+  message: string,
+  recorded: readonly RecordedRun[],
+  effects: SchedulerEffect[],
+): SchedulerState {
+  let next = state;
+  for (const { name } of tasksOfWorker(state.runs, worker)) {
+    const record = recorded.find((run) => run.name === name);
+    next =
+      record === undefined
+        ? markFailed(next, { name, message, affectsAll: false }, effects)
+        : markFinished(next, { ...record, accuracy: undefined }, effects);
+  }
+  return next;
+}
+
+/** A worker that is unusable before it is ready ends the sweep; a later one takes only its own runs with it. */
+function dropUnusableWorker(
+  state: SchedulerState,
+  event: Extract<SchedulerEvent, { readonly type: "workerUnusable" }>,
+  effects: SchedulerEffect[],
+): SchedulerState {
+  const { worker, message, recorded } = event;
+  const code = event.exitCode === exitCode.noTensorFlow ? exitCode.noTensorFlow : exitCode.runFailed;
+  const wasReady = state.workers.get(worker)?.device !== undefined;
+  const next = wasReady ? state : giveUp(state, message, code, effects);
+  const ended = endRunsOf(next, worker, message, recorded, effects);
+  effects.push({ type: "killWorker", worker });
+  return ended;
+}
+
+function removeWorker(
+  state: SchedulerState,
+  event: Extract<SchedulerEvent, { readonly type: "workerExited" }>,
+  effects: SchedulerEffect[],
+): SchedulerState {
+  const { worker, reason, recorded } = event;
+  const exited = state.workers.get(worker);
+  const workers = new Map(state.workers);
+  workers.delete(worker);
+  let next: SchedulerState = { ...state, workers };
+  if (!state.isStopping) {
+    next = endRunsOf(next, worker, `its worker ${reason}`, recorded, effects);
+    if (exited !== undefined && exited.device === undefined && !exited.isDismissed) {
+      next = countFailedStart(next, reason, effects);
+    }
+    if (next.queue.size > 0 && !next.isStopping && activeWorkers(next).length < wantedWorkers(next)) {
+      next = startWorker(next, effects);
+    }
+  }
+  if (next.workers.size === 0) {
+    effects.push(resultOf(next));
+  }
+  return next;
+}
+
+function countFailedStart(state: SchedulerState, reason: string, effects: SchedulerEffect[]): SchedulerState {
+  const next = { ...state, failedStarts: state.failedStarts + 1 };
+  return state.device === undefined || next.failedStarts >= maxFailedStarts
+    ? giveUp(next, `a worker ${reason} before it was ready`, exitCode.noTensorFlow, effects)
+    : next;
+}
+
+function giveUp(
+  state: SchedulerState,
+  message: string,
+  code: ExitCode,
+  effects: SchedulerEffect[],
+): SchedulerState {
+  return stopAll({ ...state, unusable: state.unusable ?? { message, exitCode: code } }, effects);
+}
+
+function stopAll(state: SchedulerState, effects: SchedulerEffect[]): SchedulerState {
+  if (state.isStopping) {
+    return state;
+  }
+  effects.push({ type: "stopAllWorkers" });
+  return { ...state, isStopping: true };
+}
+
+function resultOf({ runs, unusable, stopReason }: SchedulerState): SchedulerEffect {
+  const { finished, failed, withNaN } = runs;
+  if (unusable !== undefined && finished + failed.length === 0) {
+    return { type: "reject", ...unusable };
+  }
+  return { type: "resolve", result: { finished, failed, withNaN, stopped: unusable?.message ?? stopReason } };
 }

@@ -13,52 +13,59 @@ import {
   tensorflowVersion,
   useXlaCache,
 } from "../../tensorflow/index.js";
-import { deviceSlotName } from "../schedule/devices.js";
+import { deviceSlotName } from "../schedule/device-slots.js";
 import type { Device, Xla } from "../types.js";
 import { withMemoryAdvice } from "./memory-advice.js";
 
-/** A loaded TensorFlow, ready to train. */
+/** TensorFlow, loaded and ready to train on one device. */
 export interface Engine {
   readonly trainer: Trainer;
   readonly device: "cpu" | "gpu";
-  /** What records call the device: "cpu", or the GPU's name and number. */
+  /** The device as records name it: "cpu", or the GPU's name and number. */
   readonly deviceName: string;
   /** The GPU as CUDA_VISIBLE_DEVICES names it; undefined on the CPU, and where CUDA chose it. */
   readonly gpu: string | undefined;
-  /** Whether one program trains all runs of a group at once, instead of one program each in turn. */
+  /** Whether runs that are trained together are lanes of one compiled step, instead of each having a compiled step of its own. */
   readonly usesLanes: boolean;
-  /** Whether programs are compiled by XLA. */
+  /** Whether XLA compiles the steps. */
   readonly xla: boolean;
   readonly tensorflow: string;
   readonly threads: number;
-  /** All that a run's last bits may depend on beside its parameters. */
+  /** Everything about the engine that the last bits of a run may depend on. */
   readonly identity: string;
-  /** What was chosen otherwise than "auto" would have it, and why. */
+  /** What differs from what the options let the user expect, and why. */
   readonly notes: readonly string[];
 }
 
+/** How an engine is to be opened. */
 export interface EngineOptions {
   readonly device: Device;
-  /** Which GPU, as CUDA_VISIBLE_DEVICES names it, and what the driver says of it. */
+  /** The GPU as CUDA_VISIBLE_DEVICES names it. */
   readonly gpu?: string | undefined;
+  /** What the driver reports about that GPU. */
   readonly card?: Gpu | undefined;
   readonly xla: Xla;
   readonly verbose: boolean;
-  /** Most lanes of a program, where one trains several runs; "auto": as many as the memory holds. */
+  /** Most lanes of a compiled step on a GPU; "auto" is as many as its memory holds. */
   readonly lanes: number | "auto";
 }
 
-/** Loads TensorFlow on a device. Throws SeglossError (exit code 3) if it does not load, or if a GPU or XLA is asked for and not usable. */
+/**
+ * Loads TensorFlow on a device. Throws SeglossError with exit code 3 if it cannot be loaded, or if a GPU or XLA is required
+ * and cannot be used.
+ */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  prepare(options);
-  // The images of one process are small: a second thread costs more than it brings, and more processes use the other cores.
-  await loadTensorFlow({ threads: 1, verbose: options.verbose });
+  setEnvironment(options);
+  // The images are small: a second thread costs more than it saves, and the other cores have processes of their own.
+  const threads = 1;
+  await loadTensorFlow({ threads, verbose: options.verbose });
   const usesGpu = options.device !== "cpu" && isUsingGpu();
   const device = usesGpu ? "gpu" : "cpu";
   const deviceName = usesGpu ? deviceSlotName({ gpu: options.gpu, card: options.card }) : device;
-  const gpuNotes = usesGpu ? [] : await withoutGpu(options, findNativeLibrary());
+  const gpuNotes = usesGpu ? [] : await notesWithoutGpu(options, findNativeLibrary());
   const { xla, notes } = chooseXla(options, device);
-  const width = usesGpu ? gpuWidth(options) : cpuWidth();
+  const width = usesGpu ? maxGpuLanes(options) : maxCpuLanes();
+  const usesLanes = width !== 1;
   const trainer = openTrainer({ width, xla });
   const tensorflow = tensorflowVersion();
   return {
@@ -66,60 +73,59 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     device,
     deviceName,
     gpu: usesGpu ? options.gpu : undefined,
-    usesLanes: width !== 1,
+    usesLanes,
     xla,
     tensorflow,
-    threads: 1,
-    identity: `tensorflow ${tensorflow} ${deviceName}${xla ? "" : " without xla"}${width === 1 ? "" : " wide"}`,
+    threads,
+    identity: `tensorflow ${tensorflow} ${deviceName}${xla ? "" : " without xla"}${usesLanes ? " in lanes" : ""}`,
     notes: [...gpuNotes, ...notes],
   };
 }
 
-/** Sets what TensorFlow reads when it is loaded. */
-function prepare({ device, gpu, verbose }: EngineOptions): void {
+/** Sets the variables that TensorFlow reads when it is loaded. */
+function setEnvironment({ device, gpu, verbose }: EngineOptions): void {
   if (device === "cpu") {
     process.env.CUDA_VISIBLE_DEVICES = "-1";
   } else if (gpu !== undefined) {
     process.env.CUDA_VISIBLE_DEVICES = gpu;
   }
-  // What fails comes back as an exception with its reason; below that level TensorFlow also calls it an error that a
-  // kept program was compiled with "prefer no gather".
+  // Failures arrive as exceptions with their reason. Below this level TensorFlow also logs an error for every cached program
+  // that was compiled with "prefer no gather".
   process.env.TF_CPP_MIN_LOG_LEVEL ??= verbose ? "0" : "3";
   useXlaCache();
 }
 
-/** What is to be said when TensorFlow uses no GPU. Throws if one was asked for. */
-async function withoutGpu(
+/** Returns the notes for an engine on the CPU. Throws if a GPU was required. */
+async function notesWithoutGpu(
   { device, gpu }: EngineOptions,
   library: NativeLibrary | undefined,
 ): Promise<string[]> {
   if (device === "gpu") {
     throw new SeglossError(`--device gpu: ${await explainNoGpu()}`, { exitCode: exitCode.noTensorFlow });
   }
-  // Only where a GPU was expected: there is a driver, and a library that could use it.
-  const isSurprise = device === "auto" && gpu !== undefined && library?.variant === "gpu";
-  return isSurprise ? [`GPU ${gpu} is not used: ${await explainNoGpu()}`] : [];
+  const expectedGpu = device === "auto" && gpu !== undefined && library?.variant === "gpu";
+  return expectedGpu ? [`GPU ${gpu} is not used: ${await explainNoGpu()}`] : [];
 }
 
 /**
- * On a CPU XLA's programs are three times as fast. On a GPU a step is hundreds of small operations, each of which costs a
- * launch, and XLA fuses most of them: so "auto" is on there too, unless it turns out that it cannot compile for the card.
+ * On a CPU, steps compiled by XLA are three times as fast. On a GPU a step is hundreds of small operations, each of which
+ * costs a launch, and XLA fuses most of them. So "auto" is on, unless a probe shows that XLA cannot compile for the GPU.
  */
 function chooseXla({ xla }: EngineOptions, device: "cpu" | "gpu"): { xla: boolean; notes: string[] } {
-  const why = xla === "off" || device === "cpu" ? undefined : probeXla();
-  if (why === undefined) {
+  const problem = xla === "off" || device === "cpu" ? undefined : probeXla();
+  if (problem === undefined) {
     return { xla: xla !== "off", notes: [] };
   }
   if (xla === "on") {
-    throw new SeglossError(`--xla on: XLA cannot compile for this GPU: ${why}`, {
+    throw new SeglossError(`--xla on: XLA cannot compile for this GPU: ${problem}`, {
       exitCode: exitCode.noTensorFlow,
     });
   }
-  return { xla: false, notes: [`XLA cannot compile for this GPU, so operations run one by one: ${why}`] };
+  return { xla: false, notes: [`XLA cannot compile for this GPU, so operations run one by one: ${problem}`] };
 }
 
-/** Lanes of a program on a GPU, whose time hardly depends on them. Where the card does not tell its free memory, any number is tried. */
-function gpuWidth({ lanes, card }: EngineOptions): number | ((run: Run) => number) {
+/** On a GPU the time of a step hardly depends on its lanes. If the driver does not report free memory, any number is tried. */
+function maxGpuLanes({ lanes, card }: EngineOptions): number | ((run: Run) => number) {
   if (lanes !== "auto") {
     return lanes;
   }
@@ -127,7 +133,7 @@ function gpuWidth({ lanes, card }: EngineOptions): number | ((run: Run) => numbe
   return (run) => (freeMiB === undefined ? Number.MAX_SAFE_INTEGER : lanesThatFit(run, freeMiB * 1024 ** 2));
 }
 
-/** On a CPU every run has a program of its own, so that its company cannot change a bit; but tests try there what a GPU does. */
-function cpuWidth(): number {
+/** On a CPU every run has a compiled step of its own, so that other runs cannot change its last bits. Tests try lanes there. */
+function maxCpuLanes(): number {
   return Number(process.env.SEGLOSS_TEST_WIDTH ?? 1);
 }

@@ -1,51 +1,52 @@
-import { exitCode, SeglossError } from "../../errors.js";
+import { exitCode, firstLine, SeglossError } from "../../errors.js";
 import { clearXlaCache } from "../../tensorflow/index.js";
 import { trainBatch } from "../runs/batch.js";
 import { openRowStream } from "../runs/row-stream.js";
 import { type Engine, openEngine } from "./engine.js";
-import { watchParent } from "./parent-watch.js";
+import { killWithParent } from "./parent-watch.js";
 import type { FromWorker, RunOrigin, Task, ToWorker, WorkerSettings } from "./protocol.js";
 
-// The program of a worker process: trains what the program that started it sends, and ends with it.
+// The program of a worker process: trains what its parent sends, and ends when its parent does.
 
 const parent = Number(process.argv[2]);
-let stopping = false;
+let isStopping = false;
 let isVerbose = false;
+/** The work under way; the next is chained to it, so that there is one thing at a time. */
 let work: Promise<unknown> = Promise.resolve();
 let engine: Engine | undefined;
-let sent: Promise<void> = Promise.resolve();
+let lastSent: Promise<void> = Promise.resolve();
 const stream = openRowStream(report);
 
-// Ctrl-C in a terminal, and a terminal that closes, reach every process: the parent decides what that means.
+// Ctrl-C in a terminal, and a terminal that closes, reach every process: the parent decides what they mean.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {});
 }
 process.on("disconnect", () => process.exit());
-watchParent(parent);
+killWithParent(parent);
 process.on("message", (message: ToWorker) => {
   switch (message.type) {
     case "start":
-      begin(() => start(message.settings));
+      enqueue(() => start(message.settings));
       break;
     case "train":
-      begin(() => train(message.tasks, message.origin));
+      enqueue(() => train(message.tasks, message.origin));
       break;
     case "stream":
-      begin(async () => stream.train(message.run, ready().trainer));
+      enqueue(async () => stream.train(message.run, openedEngine().trainer));
       break;
     case "more":
       stream.more();
       break;
     case "stop":
-      stopping = true;
-      // Whatever was reported must get through before the connection ends.
-      begin(() => sent).then(() => process.disconnect?.());
+      isStopping = true;
+      // The channel closes only after the last report has left.
+      enqueue(() => lastSent).then(() => process.disconnect?.());
       break;
   }
 });
 
-function begin(task: () => Promise<unknown>): Promise<unknown> {
-  work = work.then(task).catch(fail);
+function enqueue(task: () => Promise<unknown>): Promise<unknown> {
+  work = work.then(task).catch(reportUnusable);
   return work;
 }
 
@@ -58,40 +59,36 @@ async function start(settings: WorkerSettings): Promise<void> {
 
 async function train(tasks: readonly Task[], origin: RunOrigin): Promise<void> {
   await trainBatch(tasks, {
-    engine: ready(),
+    engine: openedEngine(),
     origin,
     report,
-    shouldStop: () => stopping,
-    // The parent can be gone without the news having come through.
+    shouldStop: () => isStopping,
+    // "disconnect" is handled only between calls of TensorFlow; the parent may have died since.
     isOrphan: () => process.ppid !== parent,
   });
   report({ type: "idle" });
 }
 
-function ready(): Engine {
+function openedEngine(): Engine {
   if (engine === undefined) {
-    throw new Error("a worker was given runs before it was started");
+    throw new Error("a worker received runs before it was started");
   }
   return engine;
 }
 
 function report(message: FromWorker): void {
-  sent = new Promise((resolve) => {
+  lastSent = new Promise((resolve) => {
     process.send === undefined ? resolve() : process.send(message, () => resolve());
   });
 }
 
-function fail(error: unknown): void {
+function reportUnusable(error: unknown): void {
   if (error instanceof SeglossError) {
     report({ type: "unusable", message: error.message, exitCode: error.exitCode });
     return;
   }
+  // A damaged compiled program in the cache may be the cause.
   clearXlaCache();
-  const place = isVerbose && error instanceof Error ? `\n${error.stack}` : "";
-  report({ type: "unusable", message: `${firstLine(error)}${place}`, exitCode: exitCode.runFailed });
-}
-
-function firstLine(error: unknown): string {
-  const [line = ""] = String(error).split("\n");
-  return line;
+  const stack = isVerbose && error instanceof Error ? `\n${error.stack}` : "";
+  report({ type: "unusable", message: `${firstLine(error)}${stack}`, exitCode: exitCode.runFailed });
 }

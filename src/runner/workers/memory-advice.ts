@@ -1,9 +1,10 @@
 import { exitCode, SeglossError } from "../../errors.js";
 import type { Trainer, TrainingSession } from "../../study/training.js";
+import { pluralize } from "../../terminal/messages.js";
 
 const outOfMemory = /RESOURCE_EXHAUSTED|out of memory|\bOOM\b/i;
 
-/** A trainer on a GPU that, when the card's memory does not do, says what to do about it. */
+/** Wraps a trainer on a GPU: when the GPU's memory runs out, it throws a SeglossError that says what to do. */
 export function withMemoryAdvice(trainer: Trainer): Trainer {
   return {
     ...trainer,
@@ -12,11 +13,11 @@ export function withMemoryAdvice(trainer: Trainer): Trainer {
         try {
           return work();
         } catch (error) {
-          throw isOutOfMemory(error) ? advice(runs.length, error) : error;
+          throw isOutOfMemory(error) ? memoryError(runs.length, error) : error;
         }
       };
-      const progress: TrainingSession = advise(() => trainer.train(runs, snapshots));
-      return { ...progress, next: () => advise(() => progress.next()) };
+      const session: TrainingSession = advise(() => trainer.train(runs, snapshots));
+      return { ...session, next: () => advise(() => session.next()) };
     },
   };
 }
@@ -25,16 +26,13 @@ function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && outOfMemory.test(error.message);
 }
 
-function advice(lanes: number, cause: unknown): SeglossError {
+function memoryError(lanes: number, cause: unknown): SeglossError {
   const remedy =
     lanes > 1
-      ? `train fewer at once with "--lanes ${Math.ceil(lanes / 2)}", or on another card with --gpu`
-      : "free some of it (nvidia-smi shows who has it), or take another card with --gpu";
-  return new SeglossError(
-    `the GPU's memory does not hold ${lanes} ${lanes === 1 ? "run" : "runs"}: ${remedy}`,
-    {
-      exitCode: exitCode.runFailed,
-      cause,
-    },
-  );
+      ? `train fewer at once with "--lanes ${Math.ceil(lanes / 2)}", or use another GPU with --gpu`
+      : "free some of it (nvidia-smi lists the processes that use it), or use another GPU with --gpu";
+  return new SeglossError(`the GPU's memory does not hold ${pluralize(lanes, "run")}: ${remedy}`, {
+    exitCode: exitCode.runFailed,
+    cause,
+  });
 }

@@ -1,8 +1,10 @@
 import { Worker } from "node:worker_threads";
 
+// A file of its own although short: it runs a second program, in a thread.
+
 const intervalMs = 250;
 
-// Plain JavaScript in a text: a thread's file would need the main thread's loaders.
+// Plain JavaScript as text: a file would need the module loaders of the main thread.
 const program = `
   const { workerData: parent } = require("node:worker_threads");
   setInterval(() => {
@@ -11,10 +13,10 @@ const program = `
 `;
 
 /**
- * Ends this process when its parent is gone. A thread of its own looks after that: TensorFlow may keep the main one busy for
- * as long as a step or a compilation takes, and nobody is left who would end it.
+ * Kills this process when its parent dies. A thread watches the parent, because a step or a compilation of TensorFlow can
+ * block the main thread for minutes, and no other process is left to end this one.
  */
-export function watchParent(parent: number): void {
+export function killWithParent(parent: number): void {
   const thread = new Worker(program, { eval: true, workerData: parent, execArgv: [] });
   thread.unref();
 }

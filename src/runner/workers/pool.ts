@@ -1,84 +1,53 @@
 import type { StartWorker, WorkerProcess } from "./process.js";
-import type { FromWorker } from "./protocol.js";
+import type { FromWorker, ToWorker } from "./protocol.js";
 
-/** A worker, and what is known of it. */
-export interface PooledWorker {
-  readonly worker: WorkerProcess;
-  /** Undefined until it is ready. */
-  device: "cpu" | "gpu" | undefined;
-  usesLanes: boolean;
-  /** What it has compiled last. */
-  lastKey: string | undefined;
-  /** It has been told to end, as there is nothing left for it. */
-  isDismissed: boolean;
-}
-
-/** All workers of a sweep that have not ended. */
+/** The worker processes of a sweep that have not exited, by number. A message to one that has exited is ignored. */
 export interface WorkerPool {
-  readonly hire: () => void;
-  /** Those that are not dismissed. */
-  readonly active: () => readonly PooledWorker[];
-  readonly areAllGone: () => boolean;
-  readonly dismiss: (post: PooledWorker) => void;
-  /** Has all keep what they have and end; who does not within some time is killed. A second call does nothing. */
-  readonly stop: () => void;
-  readonly isStopping: () => boolean;
-  /** Ends all at once. */
-  readonly kill: () => void;
+  start(worker: number): void;
+  send(worker: number, message: ToWorker): void;
+  kill(worker: number): void;
+  /** Asks all workers to stop, and kills those that have not exited after `stopTimeoutMs`. */
+  stopAll(): void;
+  killAll(): void;
 }
 
+/** What a pool reports. */
 export interface WorkerPoolEvents {
-  readonly message: (post: PooledWorker, message: FromWorker) => void;
-  /** It is gone, how in words. */
-  readonly exit: (post: PooledWorker, how: string) => void;
+  readonly message: (worker: number, message: FromWorker) => void;
+  /** A worker has exited; `reason` follows "the worker". */
+  readonly exit: (worker: number, reason: string) => void;
 }
 
-/** A worker that does not stop within this time is killed: it loses no more than since its last checkpoint. */
-const patienceMs = 1200;
+/** Enough for a worker to write checkpoints. A killed one loses no more than the time since its last checkpoint. */
+const stopTimeoutMs = 1200;
 
-/** Opens an empty list of workers, who are started by `start`. */
+/** Opens a pool without workers. */
 export function openWorkerPool(start: StartWorker, events: WorkerPoolEvents): WorkerPool {
-  const posts = new Set<PooledWorker>();
-  let isStopping = false;
-  const kill = (): void => {
-    for (const { worker } of posts) {
-      worker.kill();
+  const processes = new Map<number, WorkerProcess>();
+  const killAll = (): void => {
+    for (const process of processes.values()) {
+      process.kill();
     }
   };
   return {
-    hire() {
-      const worker = start({
-        message: (message) => events.message(post, message),
-        exit(how) {
-          posts.delete(post);
-          events.exit(post, how);
+    start(worker) {
+      const process = start({
+        message: (message) => events.message(worker, message),
+        exit(reason) {
+          processes.delete(worker);
+          events.exit(worker, reason);
         },
       });
-      const post: PooledWorker = {
-        worker,
-        device: undefined,
-        usesLanes: false,
-        lastKey: undefined,
-        isDismissed: false,
-      };
-      posts.add(post);
+      processes.set(worker, process);
     },
-    active: () => [...posts].filter(({ isDismissed }) => !isDismissed),
-    areAllGone: () => posts.size === 0,
-    dismiss(post) {
-      post.isDismissed = true;
-      post.worker.send({ type: "stop" });
-    },
-    stop() {
-      if (!isStopping) {
-        isStopping = true;
-        for (const { worker } of posts) {
-          worker.send({ type: "stop" });
-        }
-        setTimeout(kill, patienceMs).unref();
+    send: (worker, message) => processes.get(worker)?.send(message),
+    kill: (worker) => processes.get(worker)?.kill(),
+    stopAll() {
+      for (const process of processes.values()) {
+        process.send({ type: "stop" });
       }
+      setTimeout(killAll, stopTimeoutMs).unref();
     },
-    isStopping: () => isStopping,
-    kill,
+    killAll,
   };
 }

@@ -5,50 +5,55 @@ import type { FromWorker, ToWorker, WorkerSettings } from "./protocol.js";
 
 /** A worker process. */
 export interface WorkerProcess {
+  /** Sends a message; does nothing if the process has ended. */
   send(message: ToWorker): void;
-  /** Ends it at once. */
+  /** Kills the process by SIGKILL. */
   kill(): void;
 }
 
+/** What a worker process reports. */
 export interface WorkerEvents {
   readonly message: (message: FromWorker) => void;
-  /** It is gone, and all that it has sent has come: how it ended, in words. */
-  readonly exit: (how: string) => void;
+  /** The process has ended and its last message has arrived; `reason` follows "the worker": "was killed by SIGKILL". */
+  readonly exit: (reason: string) => void;
 }
 
+/** Starts a worker process. */
 export type StartWorker = (events: WorkerEvents) => WorkerProcess;
 
 const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 const program = fileURLToPath(new URL(`./main.${extension}`, import.meta.url));
-const keptOutput = 2000;
 
-/** What ends a process whose machine code is damaged. */
-const crashes: readonly NodeJS.Signals[] = ["SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE"];
+/** Characters of a worker's last stderr output that its exit reason quotes. */
+const quotedCharacters = 2000;
 
-/** Starts a worker process and tells it its settings. */
+/** The signals that end a process whose machine code is damaged. */
+const crashSignals: readonly NodeJS.Signals[] = ["SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE"];
+
+/** Starts a worker process and sends it its settings. */
 export function startWorker(settings: WorkerSettings, events: WorkerEvents): WorkerProcess {
   const child = fork(program, [String(process.pid)], {
     serialization: "advanced",
     stdio: ["ignore", "ignore", settings.verbose ? "inherit" : "pipe", "ipc"],
   });
-  let said = "";
+  let stderr = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    said = (said + text).slice(-keptOutput);
+    stderr = (stderr + text).slice(-quotedCharacters);
   });
-  // Its last messages may come after its end.
-  const gone = Promise.all([
+  // The last messages may arrive after the process has ended.
+  const ended = Promise.all([
     new Promise<void>((resolve) => child.once("disconnect", resolve)),
     new Promise<string>((resolve) => {
       child.once("close", (code, signal) => {
-        if (signal !== null && crashes.includes(signal)) {
+        if (signal !== null && crashSignals.includes(signal)) {
           clearXlaCache();
         }
-        resolve(ending(code, signal));
+        resolve(exitReason(code, signal));
       });
       child.once("error", (error) => resolve(`could not be started: ${error.message}`));
     }),
   ]);
-  gone.then(([, how]) => events.exit(said.trim() === "" ? how : `${how}: ${said.trim()}`));
+  ended.then(([, reason]) => events.exit(stderr.trim() === "" ? reason : `${reason}: ${stderr.trim()}`));
   child.on("message", (message) => events.message(message as FromWorker));
   const send = (message: ToWorker): void => {
     if (child.connected) {
@@ -59,11 +64,11 @@ export function startWorker(settings: WorkerSettings, events: WorkerEvents): Wor
   return { send, kill: () => child.kill("SIGKILL") };
 }
 
-function ending(code: number | null, signal: NodeJS.Signals | null): string {
+function exitReason(code: number | null, signal: NodeJS.Signals | null): string {
   if (signal === null) {
     return `ended with exit code ${code}`;
   }
-  // Nobody but the system's out-of-memory killer does that unasked.
-  const hint = signal === "SIGKILL" ? ", perhaps for want of memory" : "";
+  // A SIGKILL that segloss did not send is usually the system's out-of-memory killer.
+  const hint = signal === "SIGKILL" ? ", perhaps because the machine ran out of memory" : "";
   return `was killed by ${signal}${hint}`;
 }

@@ -1,3 +1,4 @@
+import { firstLine } from "../../errors.js";
 import { scoped, tf } from "../backend.js";
 import { compile } from "./compile.js";
 
@@ -17,6 +18,6 @@ export function probeXla(): string | undefined {
     });
     return value === 1 ? undefined : `exp(0) gave ${value}`;
   } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).split("\n")[0];
+    return firstLine(error);
   }
 }

@@ -16,7 +16,7 @@ import { readRunState } from "../../../src/results/run-state.js";
 import { trainBatch } from "../../../src/runner/runs/batch.js";
 import type { FromWorker, Task } from "../../../src/runner/workers/protocol.js";
 import { temporaryFolder } from "../../helpers/configs.js";
-import { crewOf, madeTrainer, tasksOf } from "../../helpers/fake-trainer.js";
+import { batchContext, createFakeTrainer, tasksOf } from "../../helpers/fake-trainer.js";
 
 const config = { loss: ["cce", "dice"], runs: 2, steps: 47, monitor: ["cce", "dice"], evaluateEvery: 10 };
 
@@ -39,18 +39,18 @@ function endings(reports: readonly FromWorker[]): readonly string[] {
 
 async function undisturbed(): Promise<readonly string[]> {
   const tasks = tasksOf(temporaryFolder(), config);
-  await trainBatch(tasks, crewOf(madeTrainer(5)));
+  await trainBatch(tasks, batchContext(createFakeTrainer(5)));
   return csvs(tasks);
 }
 
 test("runs are trained, their files written, every one reported", async () => {
   const folder = temporaryFolder();
   const tasks = tasksOf(folder, config);
-  const trainer = madeTrainer(5);
-  const crew = crewOf(trainer);
-  await trainBatch(tasks, crew);
+  const trainer = createFakeTrainer(5);
+  const context = batchContext(trainer);
+  await trainBatch(tasks, context);
   assert.deepEqual(
-    endings(crew.reports),
+    endings(context.reports),
     tasks.map(({ name }) => `runFinished ${name}`),
   );
   for (const { folder: cell, run } of tasks) {
@@ -64,7 +64,7 @@ test("runs are trained, their files written, every one reported", async () => {
 
 test("a record tells where the run comes from and what came out", async () => {
   const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
-  await trainBatch([task], crewOf(madeTrainer(5)));
+  await trainBatch([task], batchContext(createFakeTrainer(5)));
   const read = readRunRecord(join(task.folder, "run-0.json"));
   assert.ok("record" in read);
   const { environment, result, configHash, command, rerun, seconds, started } = read.record;
@@ -91,9 +91,9 @@ test("stopped after any number of chunks and gone on with, any number of times, 
       const left = () =>
         tasks.filter(({ folder: cell, run }) => readRunState(cell, run, { checksum: true }).state !== "done");
       for (const { chunk, after } of times) {
-        await trainBatch(left(), crewOf(madeTrainer(chunk), { stopAfter: after }));
+        await trainBatch(left(), batchContext(createFakeTrainer(chunk), { stopAfter: after }));
       }
-      await trainBatch(left(), crewOf(madeTrainer(5)));
+      await trainBatch(left(), batchContext(createFakeTrainer(5)));
       assert.deepEqual(csvs(tasks), expected);
       assert.equal(filesIn(folder).length, 8);
     }),
@@ -103,14 +103,14 @@ test("stopped after any number of chunks and gone on with, any number of times, 
 
 test("a run goes on from its checkpoint, says from where, and keeps its first start and the seconds so far", async () => {
   const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
-  await trainBatch([task], crewOf(madeTrainer(5), { stopAfter: 3 }));
+  await trainBatch([task], batchContext(createFakeTrainer(5), { stopAfter: 3 }));
   assert.deepEqual(readdirSync(task.folder).toSorted(), ["run-0.checkpoint", "run-0.csv.partial"]);
   const before = Date.now();
-  const trainer = madeTrainer(5);
-  const crew = crewOf(trainer);
-  await trainBatch([task], crew);
-  assert.deepEqual(trainer.begunAt, [[15]]);
-  assert.deepEqual(crew.reports[0], { type: "runStarted", run: { name: task.name, steps: 15 } });
+  const trainer = createFakeTrainer(5);
+  const context = batchContext(trainer);
+  await trainBatch([task], context);
+  assert.deepEqual(trainer.startSteps, [[15]]);
+  assert.deepEqual(context.reports[0], { type: "runStarted", run: { name: task.name, steps: 15 } });
   const read = readRunRecord(join(task.folder, "run-0.json"));
   assert.ok("record" in read && Date.parse(read.record.started) <= before);
   assert.deepEqual(readdirSync(task.folder).toSorted(), ["run-0.csv", "run-0.json"]);
@@ -129,11 +129,11 @@ test("whatever is wrong with checkpoint or rows, the run begins anew, and the by
   const [expected] = await undisturbed();
   for (const [name, damage] of Object.entries(damages)) {
     const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
-    await trainBatch([task], crewOf(madeTrainer(5), { stopAfter: 3 }));
+    await trainBatch([task], batchContext(createFakeTrainer(5), { stopAfter: 3 }));
     damage(task.folder);
-    const trainer = madeTrainer(5);
-    await trainBatch([task], crewOf(trainer));
-    assert.deepEqual(trainer.begunAt, [[0]], name);
+    const trainer = createFakeTrainer(5);
+    await trainBatch([task], batchContext(trainer));
+    assert.deepEqual(trainer.startSteps, [[0]], name);
     assert.deepEqual(csvs([task]), [expected], name);
     assert.deepEqual(readdirSync(task.folder).toSorted(), ["run-0.csv", "run-0.json"], name);
   }
@@ -146,23 +146,23 @@ function edit(file: string, from: RegExp, to: string): void {
 }
 
 test("another program, device or TensorFlow does not go on from a checkpoint", async () => {
-  const others: readonly ((crew: ReturnType<typeof crewOf>) => ReturnType<typeof crewOf>)[] = [
-    (crew) => ({ ...crew, engine: { ...crew.engine, identity: "other" } }),
-    (crew) => ({
-      ...crew,
-      origin: { ...crew.origin, provenance: { ...crew.origin.provenance, segloss: "0.2.0" } },
+  const others: readonly ((context: ReturnType<typeof batchContext>) => ReturnType<typeof batchContext>)[] = [
+    (context) => ({ ...context, engine: { ...context.engine, identity: "other" } }),
+    (context) => ({
+      ...context,
+      origin: { ...context.origin, provenance: { ...context.origin.provenance, segloss: "0.2.0" } },
     }),
-    (crew) => ({
-      ...crew,
-      origin: { ...crew.origin, provenance: { ...crew.origin.provenance, commit: "abc" } },
+    (context) => ({
+      ...context,
+      origin: { ...context.origin, provenance: { ...context.origin.provenance, commit: "abc" } },
     }),
   ];
   for (const change of others) {
     const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
-    await trainBatch([task], crewOf(madeTrainer(5), { stopAfter: 3 }));
-    const trainer = madeTrainer(5);
-    await trainBatch([task], change(crewOf(trainer)));
-    assert.deepEqual(trainer.begunAt, [[0]]);
+    await trainBatch([task], batchContext(createFakeTrainer(5), { stopAfter: 3 }));
+    const trainer = createFakeTrainer(5);
+    await trainBatch([task], change(batchContext(trainer)));
+    assert.deepEqual(trainer.startSteps, [[0]]);
   }
 });
 
@@ -170,15 +170,15 @@ test("a run whose file cannot be made is not trained, the others are", async () 
   const folder = temporaryFolder();
   const tasks = tasksOf(folder, config);
   writeFileSync(tasks[0]?.folder ?? "", "in the way");
-  const trainer = madeTrainer(5);
-  const crew = crewOf(trainer);
-  await trainBatch(tasks, crew);
+  const trainer = createFakeTrainer(5);
+  const context = batchContext(trainer);
+  await trainBatch(tasks, context);
   assert.deepEqual(
-    endings(crew.reports),
+    endings(context.reports),
     tasks.map(({ name }, index) => `${index < 2 ? "runFailed" : "runFinished"} ${name}`),
   );
-  assert.deepEqual(trainer.begunAt, [[0, 0]]);
-  const failure = crew.reports.find((message) => message.type === "runFailed");
+  assert.deepEqual(trainer.startSteps, [[0, 0]]);
+  const failure = context.reports.find((message) => message.type === "runFailed");
   assert.match(failure?.message ?? "", /it or part of its path is not a folder/);
   assert.equal(failure?.affectsAll, false);
 });
@@ -186,19 +186,19 @@ test("a run whose file cannot be made is not trained, the others are", async () 
 test("a run whose folder goes away under way fails, the others finish", async () => {
   const folder = temporaryFolder();
   const tasks = tasksOf(folder, config);
-  const crew = crewOf(madeTrainer(5));
+  const context = batchContext(createFakeTrainer(5));
   const gone = tasks[0]?.folder ?? "";
   await trainBatch(tasks, {
-    ...crew,
+    ...context,
     report(message) {
-      crew.report(message);
-      if (crew.reports.length === 10) {
+      context.report(message);
+      if (context.reports.length === 10) {
         rmSync(gone, { recursive: true });
       }
     },
   });
   assert.deepEqual(
-    endings(crew.reports).toSorted(),
+    endings(context.reports).toSorted(),
     tasks.map(({ name }, index) => `${index < 2 ? "runFailed" : "runFinished"} ${name}`).toSorted(),
   );
   assert.ok(!existsSync(gone));
@@ -208,17 +208,17 @@ test("that the whole output folder is gone is told to be more than the run's own
   const folder = join(temporaryFolder(), "out");
   mkdirSync(folder);
   const tasks = tasksOf(folder, config);
-  const crew = crewOf(madeTrainer(5));
+  const context = batchContext(createFakeTrainer(5));
   await trainBatch(tasks, {
-    ...crew,
+    ...context,
     report(message) {
-      crew.report(message);
-      if (crew.reports.length === 10) {
+      context.report(message);
+      if (context.reports.length === 10) {
         rmSync(folder, { recursive: true });
       }
     },
   });
-  const failures = crew.reports.filter((message) => message.type === "runFailed");
+  const failures = context.reports.filter((message) => message.type === "runFailed");
   assert.equal(failures.length, 4);
   assert.ok(failures.every(({ affectsAll }) => affectsAll));
   assert.ok(!existsSync(folder));
@@ -227,18 +227,18 @@ test("that the whole output folder is gone is told to be more than the run's own
 test("a worker whose sweep is gone writes nothing more", async () => {
   const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
   const file = join(task.folder, "run-0.csv.partial");
-  const crew = crewOf(madeTrainer(5), { orphanAfter: 2 });
-  await trainBatch([task], crew);
+  const context = batchContext(createFakeTrainer(5), { orphanAfter: 2 });
+  await trainBatch([task], context);
   assert.equal(readFileSync(file, "utf8").split("\n").length, 1 + 10 + 1);
-  assert.deepEqual(endings(crew.reports), []);
+  assert.deepEqual(endings(context.reports), []);
 });
 
 test("When opening a later run throws, the files of the runs opened before it are removed", async () => {
   const tasks = tasksOf(temporaryFolder(), config);
-  const crew = crewOf(madeTrainer(5));
+  const context = batchContext(createFakeTrainer(5));
   let started = 0;
   const failing = {
-    ...crew,
+    ...context,
     report(message: FromWorker) {
       started += message.type === "runStarted" ? 1 : 0;
       if (started === 3) {
@@ -255,8 +255,8 @@ test("When opening a later run throws, the files of the runs opened before it ar
 
 test("When training throws, a run's checkpoint stays with its rows, and rows without a checkpoint are removed", async () => {
   const [first = assert.fail(), second = assert.fail()] = tasksOf(temporaryFolder(), config);
-  await trainBatch([first], crewOf(madeTrainer(5), { stopAfter: 3 }));
-  const trainer = madeTrainer(5);
+  await trainBatch([first], batchContext(createFakeTrainer(5), { stopAfter: 3 }));
+  const trainer = createFakeTrainer(5);
   const failing = {
     ...trainer,
     train: (...args: Parameters<typeof trainer.train>) => ({
@@ -266,23 +266,26 @@ test("When training throws, a run's checkpoint stays with its rows, and rows wit
       },
     }),
   };
-  await assert.rejects(trainBatch([first, second], crewOf(failing)), /out of memory/);
+  await assert.rejects(trainBatch([first, second], batchContext(failing)), /out of memory/);
   assert.deepEqual(readdirSync(first.folder).toSorted(), ["run-0.checkpoint", "run-0.csv.partial"]);
 });
 
 test("A batch that is stopped before its runs are trained leaves no files", async () => {
   const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
-  await trainBatch([task], crewOf(madeTrainer(5), { stopAfter: 0 }));
+  await trainBatch([task], batchContext(createFakeTrainer(5), { stopAfter: 0 }));
   assert.deepEqual(readdirSync(task.folder), []);
 });
 
 test("where one program trains all, runs at different steps are trained in groups of one step", async () => {
   const expected = await undisturbed();
   const tasks = tasksOf(temporaryFolder(), config);
-  await trainBatch(tasks.slice(0, 2), crewOf(madeTrainer(5, true), { stopAfter: 2, usesLanes: true }));
-  const trainer = madeTrainer(5, true);
-  await trainBatch(tasks, crewOf(trainer, { usesLanes: true }));
-  assert.deepEqual(trainer.begunAt, [
+  await trainBatch(
+    tasks.slice(0, 2),
+    batchContext(createFakeTrainer(5, true), { stopAfter: 2, usesLanes: true }),
+  );
+  const trainer = createFakeTrainer(5, true);
+  await trainBatch(tasks, batchContext(trainer, { usesLanes: true }));
+  assert.deepEqual(trainer.startSteps, [
     [10, 10],
     [0, 0],
   ]);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openRowStream } from "../../../src/runner/runs/row-stream.js";
 import type { FromWorker } from "../../../src/runner/workers/protocol.js";
-import { madeTrainer } from "../../helpers/fake-trainer.js";
+import { createFakeTrainer } from "../../helpers/fake-trainer.js";
 import { runOf } from "../../helpers/finished-runs.js";
 
 const run = runOf({ steps: 23, monitor: ["cce"] });
@@ -11,7 +11,7 @@ const run = runOf({ steps: 23, monitor: ["cce"] });
 test("no more pieces are made than are asked for, and then the stream is through", async () => {
   const sent: FromWorker[] = [];
   const stream = openRowStream((message) => sent.push(message));
-  const trainer = madeTrainer(5);
+  const trainer = createFakeTrainer(5);
   const done = stream.train(run, trainer);
   await sleep(20);
   assert.equal(sent.length, 0);
@@ -41,6 +41,6 @@ test("what is asked for before the run begins counts", async () => {
   for (let asked = 0; asked < 6; asked++) {
     stream.more();
   }
-  await stream.train(run, madeTrainer(5));
+  await stream.train(run, createFakeTrainer(5));
   assert.equal(sent.at(-1)?.type, "rowsEnd");
 });

@@ -1,327 +1,294 @@
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "node:test";
 import { gridRuns } from "../../../src/config/grid.js";
 import { runName } from "../../../src/config/run-names.js";
-import { SeglossError } from "../../../src/errors.js";
-import { openQueue } from "../../../src/runner/schedule/queue.js";
-import { openScheduler, type SchedulerOptions } from "../../../src/runner/schedule/scheduler.js";
-import type { WorkerEvents } from "../../../src/runner/workers/process.js";
-import type { FromWorker, Task, ToWorker } from "../../../src/runner/workers/protocol.js";
-import type { Run } from "../../../src/study/run.js";
+import { createQueue } from "../../../src/runner/schedule/queue.js";
+import { createScheduler, reduceScheduler } from "../../../src/runner/schedule/scheduler.js";
+import type { SchedulerEffect, SchedulerEvent } from "../../../src/runner/schedule/scheduler-events.js";
+import type { SchedulerSettings, SchedulerState } from "../../../src/runner/schedule/scheduler-state.js";
 import { configOf } from "../../helpers/configs.js";
 
-/** A worker without a process: the test says what it reports and when it dies. */
-interface Hand {
-  readonly got: ToWorker[];
-  readonly tell: (message: FromWorker) => void;
-  readonly die: (how?: string) => void;
-  isDead: boolean;
-}
+// The scheduler by tables: each row is an event and the effects that it must have, in order and complete.
 
-interface Hall {
-  readonly hands: Hand[];
-  readonly said: string[];
-  readonly steps: { done: number; resumed: number; dropped: number };
-  readonly foreman: ReturnType<typeof openScheduler>;
-}
-
-const ready: FromWorker = { type: "ready", device: "cpu", deviceName: "cpu", usesLanes: false, notes: [] };
-const origin = {
-  configHash: "",
-  command: "",
-  provenance: { segloss: "", commit: undefined, dirty: undefined, node: "", tfjs: "" },
+const settings: SchedulerSettings = {
+  jobs: 2,
+  cores: 2,
+  gpus: 0,
+  lanes: "auto",
+  runsPerBatch: 2,
+  failFast: false,
 };
 
-const six = gridRuns(configOf({ loss: ["cce", "dice"], runs: 3, steps: 10 }));
+/** Four runs of ten steps: a and b of one repetition, c and d of the next, all of one key. */
+const runs = gridRuns(configOf({ loss: ["cce", "dice"], runs: 2, steps: 10 })).toSorted(
+  (a, b) => a.repetition - b.repetition,
+);
+const [a = "", b = "", c = "", d = ""] = runs.map(runName);
 
-function hall(options: Partial<SchedulerOptions> = {}, runs: readonly Run[] = six): Hall {
-  const hands: Hand[] = [];
-  const said: string[] = [];
-  const steps = { done: 0, resumed: 0, dropped: 0 };
-  const start = (events: WorkerEvents) => {
-    const hand: Hand = {
-      got: [],
-      tell: events.message,
-      isDead: false,
-      die(how = "ended with exit code 0") {
-        if (!hand.isDead) {
-          hand.isDead = true;
-          events.exit(how);
-        }
-      },
-    };
-    hands.push(hand);
-    return {
-      send: (message: ToWorker) => hand.got.push(message),
-      kill: () => queueMicrotask(() => hand.die("was killed")),
-    };
+/** One row: an event, and its effects in short. */
+type Row = readonly [event: SchedulerEvent, effects: readonly string[]];
+
+/** Checks a table from the first state on, and returns the last state. */
+function check(
+  changes: Partial<SchedulerSettings>,
+  first: readonly string[],
+  rows: readonly Row[],
+  count = runs.length,
+): SchedulerState {
+  const queue = createQueue(
+    runs.slice(0, count).map((run) => ({
+      item: { run, name: runName(run), folder: "" },
+      key: "key",
+      images: String(run.repetition),
+      cost: 1,
+    })),
+  );
+  let [state, effects] = createScheduler({ ...settings, ...changes }, queue);
+  assert.deepEqual(effects.map(shortText), first, "at the start");
+  for (const [index, [event, expected]] of rows.entries()) {
+    const before = structuredClone(state);
+    const [next, actual] = reduceScheduler(state, event);
+    assert.deepEqual(actual.map(shortText), expected, `row ${index}: ${JSON.stringify(event)}`);
+    assert.deepEqual(state, before, `row ${index} changed the state it was given`);
+    state = next;
+  }
+  return state;
+}
+
+function shortText(effect: SchedulerEffect): string {
+  switch (effect.type) {
+    case "assign":
+      return `assign ${effect.worker}: ${effect.tasks.map(({ name }) => name).join(", ")}`;
+    case "startWorker":
+    case "stopWorker":
+    case "killWorker":
+      return `${effect.type} ${effect.worker}`;
+    case "announceDevice":
+      return `announce ${effect.deviceName}, workers ${effect.workers}`;
+    case "addSteps":
+    case "addResumedSteps":
+    case "dropSteps":
+      return `${effect.type} ${effect.steps}`;
+    case "print":
+    case "showFinishedRun":
+      return `${effect.type} ${effect.line}`;
+    case "resolve":
+      return `resolve ${JSON.stringify(effect.result)}`;
+    case "reject":
+      return `reject ${effect.exitCode} ${effect.message}`;
+    case "stopAllWorkers":
+      return effect.type;
+  }
+}
+
+function ready(worker: number, device: "cpu" | "gpu" = "cpu", notes: readonly string[] = []): SchedulerEvent {
+  return {
+    type: "workerReady",
+    worker,
+    device,
+    deviceName: device.toUpperCase(),
+    usesLanes: device === "gpu",
+    notes,
   };
-  const items = runs.map((run): Task => ({ run, name: runName(run), folder: "" }));
-  const foreman = openScheduler({
-    queue: openQueue(
-      items.map((item) => ({ item, key: "all", images: String(item.run.repetition), cost: 1 })),
-    ),
-    origin,
-    jobs: 2,
-    cores: 2,
-    gpus: 0,
-    lanes: "auto",
-    failFast: false,
-    start,
-    display: {
-      steps: (count) => {
-        steps.done += count;
+}
+
+const idle = (worker: number): SchedulerEvent => ({ type: "workerIdle", worker });
+const exited = (worker: number, reason = "ended"): SchedulerEvent => ({
+  ...{ type: "workerExited", worker, reason, recorded: [] },
+});
+const finished = (name: string): SchedulerEvent => ({
+  ...{ type: "runFinished", name, hasNaN: false, accuracy: 0.5 },
+});
+const failed = (name: string, affectsAll = false): SchedulerEvent => ({
+  ...{ type: "runFailed", name, message: "no file", affectsAll },
+});
+const doneRow = (name: string, steps = 10): Row => [
+  finished(name),
+  [`addSteps ${steps}`, `showFinishedRun done: ${name}, accuracy 0.5000`],
+];
+const twoStarted = ["startWorker 0", "startWorker 1"];
+
+test("A sweep without trouble starts workers, assigns all runs, stops the workers and resolves", () => {
+  check({}, twoStarted, [
+    [ready(0, "cpu", ["a note"]), ["print a note", "announce CPU, workers 2", `assign 0: ${a}`]],
+    [ready(1), [`assign 1: ${b}`]],
+    [{ type: "runStarted", run: { name: a, steps: 4 } }, ["addResumedSteps 4"]],
+    [
+      {
+        type: "runsProgressed",
+        runs: [
+          { name: a, steps: 7 },
+          { name: b, steps: 2 },
+        ],
       },
-      resumed: (count) => {
-        steps.resumed += count;
-      },
-      dropped: (count) => {
-        steps.dropped += count;
-      },
-      line: (text) => said.push(text),
-      run: (text) => said.push(text),
-      close() {},
-    },
-    begin: (device, _, workers) => said.push(`begin ${device} ${workers}`),
-    recordOf: () => undefined,
-    ...options,
-  });
-  return { hands, said, steps, foreman };
-}
-
-/** The names of the runs that a hand was given last. */
-function tasksOf(hand: Hand | undefined): readonly string[] {
-  const last = hand?.got.at(-1);
-  return last?.type === "train" ? last.tasks.map(({ name }) => name) : [];
-}
-
-function finish(hand: Hand | undefined, names: readonly string[]): void {
-  for (const name of names) {
-    hand?.tell({ type: "runFinished", name, hasNaN: false, accuracy: 0.5 });
-  }
-}
-
-/** Lets every hand do whatever it is given until it is told to stop. */
-function workAll({ hands }: Hall): void {
-  for (let round = 0; round < 20; round++) {
-    for (const hand of hands.filter(({ isDead }) => !isDead)) {
-      const names = tasksOf(hand);
-      if (names.length > 0) {
-        finish(hand, names);
-        hand.tell({ type: "idle" });
-      } else if (hand.got.at(-1)?.type === "stop") {
-        hand.die();
-      } else {
-        hand.tell(ready);
-      }
-    }
-  }
-}
-
-test("all runs are dealt out, finished once, and the workers told to stop", async () => {
-  const it = hall();
-  assert.equal(it.hands.length, 2);
-  workAll(it);
-  const { finished, failed, stopped } = await it.foreman.done;
-  assert.deepEqual([finished, failed, stopped], [6, [], undefined]);
-  assert.equal(it.said[0], "begin cpu 2");
-  assert.equal(it.said.filter((line) => line.startsWith("done: ")).length, 6);
-  assert.deepEqual(it.steps, { done: 60, resumed: 0, dropped: 0 });
-  for (const { got } of it.hands) {
-    assert.equal(got.at(-1)?.type, "stop");
-  }
+      ["addSteps 5"],
+    ],
+    doneRow(a, 3),
+    [idle(0), [`assign 0: ${c}`]],
+    doneRow(b, 8),
+    [idle(1), [`assign 1: ${d}`]],
+    doneRow(c),
+    [
+      { type: "runFinished", name: d, hasNaN: true, accuracy: undefined },
+      ["addSteps 10", `showFinishedRun done: ${d}`],
+    ],
+    [idle(1), ["stopWorker 1"]],
+    [exited(1), []],
+    [idle(0), ["stopWorker 0"]],
+    [exited(0), [`resolve {"finished":4,"failed":[],"withNaN":["${d}"]}`]],
+  ]);
 });
 
-test("no more workers are started than there are runs", () => {
-  assert.equal(hall({ jobs: 8 }).hands.length, 6);
-  assert.equal(hall({ jobs: "auto", cores: 3 }).hands.length, 3);
-});
-
-test("steps that were done earlier are told apart from those done now", async () => {
-  const it = hall({ jobs: 1, lanes: 1 }, six.slice(0, 1));
-  const [hand] = it.hands;
-  hand?.tell(ready);
-  const [name = ""] = tasksOf(hand);
-  hand?.tell({ type: "runStarted", run: { name, steps: 4 } });
-  hand?.tell({ type: "runsProgressed", runs: [{ name, steps: 7 }] });
-  assert.deepEqual(it.steps, { done: 3, resumed: 4, dropped: 0 });
-  finish(hand, [name]);
-  hand?.tell({ type: "runsProgressed", runs: [{ name, steps: 10 }] });
-  assert.deepEqual(it.steps, { done: 6, resumed: 4, dropped: 0 });
-});
-
-test("a run that fails is told at once, the others go on, and it is in the list at the end", async () => {
-  const it = hall();
-  const [one] = it.hands;
-  one?.tell(ready);
-  const [name = ""] = tasksOf(one);
-  one?.tell({ type: "runStarted", run: { name, steps: 0 } });
-  one?.tell({ type: "runsProgressed", runs: [{ name, steps: 4 }] });
-  one?.tell({ type: "runFailed", name, message: "its file is gone", affectsAll: false });
-  assert.equal(it.said.at(-1), `failed: ${name}: its file is gone`);
-  assert.equal(it.steps.dropped, 6);
-  finish(one, tasksOf(one).slice(1));
-  one?.tell({ type: "idle" });
-  workAll(it);
-  const { finished, failed, stopped } = await it.foreman.done;
-  assert.deepEqual([finished, failed, stopped], [5, [{ name, message: "its file is gone" }], undefined]);
-});
-
-test("a worker that dies takes only its own runs with it, and another takes its place", async () => {
-  const it = hall({ lanes: 2 });
-  const [one, two] = it.hands;
-  one?.tell(ready);
-  two?.tell(ready);
-  const lost = tasksOf(one);
-  one?.die("was killed by SIGSEGV");
-  assert.equal(it.hands.length, 3);
-  workAll(it);
-  const { finished, failed } = await it.foreman.done;
-  assert.equal(finished, 6 - lost.length);
-  assert.deepEqual(
-    failed,
-    lost.map((name) => ({ name, message: "its worker was killed by SIGSEGV" })),
+test("Progress that arrives after the end of a run has no effect on the steps", () => {
+  check(
+    {},
+    ["startWorker 0"],
+    [
+      [ready(0), ["announce CPU, workers 1", `assign 0: ${a}`]],
+      doneRow(a),
+      [{ type: "runsProgressed", runs: [{ name: a, steps: 10 }] }, ["addSteps 0"]],
+    ],
+    1,
   );
 });
 
-test("a run whose record is written when its worker dies is finished, not failed", async () => {
-  const it = hall({ jobs: 1, recordOf: () => ({ hasNaN: true }) }, six.slice(0, 1));
-  it.hands[0]?.tell(ready);
-  it.hands[0]?.die();
-  assert.deepEqual(await it.foreman.done, {
-    finished: 1,
-    failed: [],
-    withNaN: [runName(six[0] ?? assert.fail())],
-    stopped: undefined,
+test("A failed run drops the steps it had left, and stops the sweep only with --fail-fast or if it affects all", () => {
+  const before: Row[] = [
+    [ready(0), ["announce CPU, workers 2", `assign 0: ${a}`]],
+    [{ type: "runsProgressed", runs: [{ name: a, steps: 4 }] }, ["addSteps 4"]],
+  ];
+  const printed = ["dropSteps 6", `print failed: ${a}: no file`];
+  const result = (stopped: string) =>
+    `resolve {"finished":0,"failed":[{"name":"${a}","message":"no file"}],"withNaN":[],"stopped":"${stopped}"}`;
+  check({}, twoStarted, [...before, [failed(a), printed]]);
+  check({ failFast: true }, twoStarted, [
+    ...before,
+    [failed(a), [...printed, "stopAllWorkers"]],
+    [exited(0), []],
+    [exited(1), [result("--fail-fast")]],
+  ]);
+  check({}, twoStarted, [
+    ...before,
+    [failed(a, true), [...printed, "stopAllWorkers"]],
+    [exited(1), []],
+    [exited(0), [result("this error would affect every run")]],
+  ]);
+});
+
+test("A worker that exits fails its runs without a record, finishes those with one, and is replaced", () => {
+  check(
+    { jobs: 1, runsPerBatch: 4 },
+    ["startWorker 0"],
+    [
+      [ready(0), ["announce CPU, workers 1", `assign 0: ${a}, ${b}`]],
+      [
+        { type: "workerExited", worker: 0, reason: "crashed", recorded: [{ name: b, hasNaN: false }] },
+        [
+          "dropSteps 10",
+          `print failed: ${a}: its worker crashed`,
+          "addSteps 10",
+          `showFinishedRun done: ${b}`,
+          "startWorker 1",
+        ],
+      ],
+      [ready(1), [`assign 1: ${c}, ${d}`]],
+    ],
+  );
+});
+
+test("A worker that becomes unusable is killed and replaced; one that never was ready ends the sweep", () => {
+  const unusable = (worker: number, exitCode: number): SchedulerEvent => ({
+    ...{ type: "workerUnusable", worker, message: "no memory", exitCode, recorded: [] },
   });
+  check(
+    { jobs: 1 },
+    ["startWorker 0"],
+    [
+      [ready(0), ["announce CPU, workers 1", `assign 0: ${a}, ${b}`]],
+      [
+        unusable(0, 1),
+        [
+          ...["dropSteps 10", `print failed: ${a}: no memory`],
+          ...["dropSteps 10", `print failed: ${b}: no memory`],
+          "killWorker 0",
+        ],
+      ],
+      [exited(0), ["startWorker 1"]],
+    ],
+  );
+  check({}, twoStarted, [
+    [unusable(0, 3), ["stopAllWorkers", "killWorker 0"]],
+    [exited(0), []],
+    [exited(1), ["reject 3 no memory"]],
+  ]);
+  check({}, twoStarted, [
+    [unusable(0, 77), ["stopAllWorkers", "killWorker 0"]],
+    [exited(0), []],
+    [exited(1), ["reject 1 no memory"]],
+  ]);
 });
 
-test("a worker that falls over says why, and is replaced", async () => {
-  const it = hall({ jobs: 1 });
-  const [one] = it.hands;
-  one?.tell(ready);
-  const lost = tasksOf(one);
-  one?.tell({ type: "unusable", message: "no memory for 9 lanes", exitCode: 1 });
-  await sleep(0);
-  assert.ok(one?.isDead);
-  workAll(it);
-  const { finished, failed } = await it.foreman.done;
-  assert.equal(finished, 6 - lost.length);
-  assert.deepEqual(new Set(failed.map(({ message }) => message)), new Set(["no memory for 9 lanes"]));
+test("The first worker that exits before any was ready ends the sweep; later only three in a row do", () => {
+  check({}, twoStarted, [
+    [exited(0, "crashed"), ["stopAllWorkers"]],
+    [exited(1), ["reject 3 a worker crashed before it was ready"]],
+  ]);
+  check({ runsPerBatch: 1 }, twoStarted, [
+    [ready(0), ["announce CPU, workers 2", `assign 0: ${a}`]],
+    [exited(1), ["startWorker 2"]],
+    [exited(2), ["startWorker 3"]],
+    [exited(3, "crashed"), ["stopAllWorkers"]],
+    doneRow(a),
+    [
+      exited(0),
+      ['resolve {"finished":1,"failed":[],"withNaN":[],"stopped":"a worker crashed before it was ready"}'],
+    ],
+  ]);
 });
 
-test("if no worker can begin, the sweep ends with its reason and exit code", async () => {
-  for (const [code, expected] of [
-    [3, 3],
-    [1, 1],
-    [77, 1],
-  ] as const) {
-    const it = hall();
-    it.hands[0]?.tell({ type: "unusable", message: "no GPU", exitCode: code });
-    it.hands[1]?.tell({ type: "unusable", message: "no GPU either", exitCode: code });
-    await assert.rejects(
-      it.foreman.done,
-      (error) => error instanceof SeglossError && error.message === "no GPU" && error.exitCode === expected,
-    );
-  }
+test("After a request to stop no run is assigned or failed and no worker is started", () => {
+  check(
+    { jobs: "auto", cores: 4, gpus: 1 },
+    ["startWorker 0"],
+    [
+      [{ type: "stopRequested" }, ["stopAllWorkers"]],
+      [{ type: "stopRequested" }, []],
+      [ready(0), ["announce CPU, workers 4", "stopWorker 0"]],
+      [exited(0), ['resolve {"finished":0,"failed":[],"withNaN":[]}']],
+    ],
+  );
+  check(
+    { jobs: 1 },
+    ["startWorker 0"],
+    [
+      [ready(0), ["announce CPU, workers 1", `assign 0: ${a}, ${b}`]],
+      [{ type: "stopRequested" }, ["stopAllWorkers"]],
+      [exited(0, "was killed"), ['resolve {"finished":0,"failed":[],"withNaN":[]}']],
+    ],
+  );
 });
 
-test("a worker that dies before it is ready ends the sweep, unless one has been ready: then it is replaced, twice", async () => {
-  const first = hall();
-  first.hands[0]?.die("was killed by SIGILL");
-  assert.deepEqual(first.hands[1]?.got, [{ type: "stop" }]);
-  first.hands[1]?.die();
-  await assert.rejects(first.foreman.done, {
-    message: "a worker was killed by SIGILL, before it could begin",
-    exitCode: 3,
-  });
-
-  const it = hall({ lanes: 1 });
-  it.hands[0]?.tell(ready);
-  for (let dead = 1; dead <= 3; dead++) {
-    it.hands.at(-1)?.die("ended");
-  }
-  assert.equal(it.hands.length, 4);
-  const [name] = tasksOf(it.hands[0]);
-  finish(it.hands[0], [name ?? ""]);
-  it.hands[0]?.die();
-  const { finished, stopped } = await it.foreman.done;
-  assert.deepEqual([finished, stopped], [1, "a worker ended, before it could begin"]);
+test("A worker with lanes is assigned as many runs as --lanes allows, whatever the runs of a CPU's batch", () => {
+  const gpu: Partial<SchedulerSettings> = { jobs: "auto", gpus: 1, runsPerBatch: 1 };
+  const all = `${a}, ${b}, ${c}, ${d}`;
+  check(gpu, ["startWorker 0"], [[ready(0, "gpu"), ["announce GPU, workers 1", `assign 0: ${all}`]]]);
+  check(
+    { ...gpu, lanes: 3 },
+    ["startWorker 0"],
+    [[ready(0, "gpu"), ["announce GPU, workers 1", `assign 0: ${a}, ${b}, ${c}`]]],
+  );
 });
 
-test("what any other run would meet too stops the sweep", async () => {
-  const it = hall();
-  for (const hand of it.hands) {
-    hand.tell(ready);
-  }
-  const [name = ""] = tasksOf(it.hands[0]);
-  it.hands[0]?.tell({ type: "runFailed", name, message: "no space is left on the disk", affectsAll: true });
-  for (const { got } of it.hands) {
-    assert.equal(got.at(-1)?.type, "stop");
-  }
-  for (const hand of it.hands) {
-    hand.die();
-  }
-  const { failed, stopped } = await it.foreman.done;
-  assert.equal(failed.length, 1);
-  assert.match(stopped ?? "", /any other would meet/);
-});
-
-test("--fail-fast stops at the first failure", async () => {
-  const it = hall({ failFast: true });
-  for (const hand of it.hands) {
-    hand.tell(ready);
-  }
-  const [name = ""] = tasksOf(it.hands[0]);
-  it.hands[0]?.tell({ type: "runFailed", name, message: "bad", affectsAll: false });
-  for (const hand of it.hands) {
-    assert.equal(hand.got.at(-1)?.type, "stop");
-    hand.die();
-  }
-  const { failed, stopped } = await it.foreman.done;
-  assert.deepEqual([failed.length, stopped], [1, "--fail-fast"]);
-});
-
-test("when asked to stop, workers that do not end by themselves are killed, and no run counts as failed", async () => {
-  mock.timers.enable({ apis: ["setTimeout"] });
-  try {
-    const it = hall();
-    it.hands[0]?.tell(ready);
-    it.foreman.stop();
-    it.foreman.stop();
-    for (const { got } of it.hands) {
-      assert.equal(got.filter(({ type }) => type === "stop").length, 1);
-    }
-    it.hands[0]?.die();
-    it.hands[1]?.tell(ready);
-    assert.equal(tasksOf(it.hands[1]).length, 0);
-    mock.timers.tick(1999);
-    const { finished, failed } = await it.foreman.done;
-    assert.deepEqual([finished, failed], [0, []]);
-    assert.ok(it.hands[1]?.isDead);
-    assert.equal(it.hands.length, 2);
-  } finally {
-    mock.timers.reset();
-  }
-});
-
-test("NaN is noted, and is no failure", async () => {
-  const it = hall({ jobs: 1 }, six.slice(0, 1));
-  it.hands[0]?.tell(ready);
-  const [name = ""] = tasksOf(it.hands[0]);
-  it.hands[0]?.tell({ type: "runFinished", name, hasNaN: true, accuracy: undefined });
-  it.hands[0]?.tell({ type: "idle" });
-  it.hands[0]?.die();
-  assert.deepEqual(await it.foreman.done, { finished: 1, failed: [], withNaN: [name], stopped: undefined });
-  assert.equal(it.said.at(-1), `done: ${name}`);
-});
-
-test("where a GPU was expected and TensorFlow uses none, as many workers are started as there are cores", async () => {
-  const it = hall({ jobs: "auto", cores: 3, gpus: 1 });
-  assert.equal(it.hands.length, 1);
-  it.hands[0]?.tell(ready);
-  assert.equal(it.hands.length, 3);
-  workAll(it);
-  assert.equal((await it.foreman.done).finished, 6);
+test("Where one of two GPUs is not used, its worker is stopped; where neither is, the CPU gets a worker per core", () => {
+  const gpus: Partial<SchedulerSettings> = { jobs: "auto", cores: 3, gpus: 2 };
+  check(gpus, twoStarted, [
+    [ready(0), ["stopWorker 0"]],
+    [ready(1, "gpu"), ["announce GPU, workers 1", `assign 1: ${a}, ${b}, ${c}, ${d}`]],
+    [exited(0), []],
+  ]);
+  check(gpus, twoStarted, [
+    [ready(0), ["stopWorker 0"]],
+    [exited(0), []],
+    [ready(1), ["announce CPU, workers 3", "startWorker 2", "startWorker 3", `assign 1: ${a}`]],
+  ]);
 });

@@ -10,13 +10,13 @@ afterEach(() => {
   delete process.env.SEGLOSS_TEST_WIDTH;
 });
 
-test("on the CPU every run has a program of its own, compiled by XLA", async () => {
+test("On the CPU every run has a compiled step of its own, compiled by XLA", async () => {
   const { device, deviceName, usesLanes, xla, identity, notes } = await openEngine(plain);
   assert.deepEqual([device, deviceName, usesLanes, xla, notes], ["cpu", "cpu", false, true, []]);
   assert.match(identity, /^tensorflow 2\.\d+\.\d+ cpu$/);
 });
 
-test("without XLA the numbers are the same but for rounding, and checkpoints are not exchanged", async () => {
+test("Without XLA the numbers are the same up to rounding, and a checkpoint is not shared", async () => {
   const engines = [await openEngine({ ...plain, xla: "on" }), await openEngine({ ...plain, xla: "off" })];
   const [on, off] = engines.map(({ trainer }) => {
     const progress = trainer.train([runOf({ imageSize: 8, batchNorm: true, steps: 20, evaluateEvery: 250 })]);
@@ -31,15 +31,15 @@ test("without XLA the numbers are the same but for rounding, and checkpoints are
   assert.match(engines[1]?.identity ?? "", / cpu without xla$/);
 });
 
-test("lanes of one program are no company for runs that have their own", async () => {
+test("A run in lanes of one compiled step does not resume one that had its own step", async () => {
   process.env.SEGLOSS_TEST_WIDTH = "3";
   const { usesLanes, identity } = await openEngine(plain);
   assert.equal(usesLanes, true);
-  assert.match(identity, / wide$/);
+  assert.match(identity, / in lanes$/);
 });
 
-test("a GPU that is asked for and cannot be used ends the program with exit code 3 and the reason", async () => {
-  // CUDA_VISIBLE_DEVICES, which the tests above have set, hides one that may be here.
+test("Opening an engine on a GPU that cannot be used throws with exit code 3 and the reason", async () => {
+  // The tests above have set CUDA_VISIBLE_DEVICES, which hides a GPU that may be here.
   const engine = openEngine({ ...plain, device: "gpu" });
   await assert.rejects(engine, (error) => {
     assert.ok(error instanceof SeglossError);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { test } from "node:test";
 import { SeglossError } from "../../../src/errors.js";
 import { withMemoryAdvice } from "../../../src/runner/workers/memory-advice.js";
 import type { Trainer, TrainingSession } from "../../../src/study/training.js";
 import { runOf } from "../../helpers/training.js";
 
 /** A trainer whose steps fail with a message of TensorFlow's. */
-function failing(message: string): Trainer {
-  const progress: TrainingSession = {
+function failingTrainer(message: string): Trainer {
+  const session: TrainingSession = {
     next() {
       throw new Error(message);
     },
@@ -15,12 +15,14 @@ function failing(message: string): Trainer {
     drop() {},
     close() {},
   };
-  return { train: () => progress, close() {} };
+  return { train: () => session, close() {} };
 }
 
 function steps(message: string, runs: number): () => unknown {
-  const progress = withMemoryAdvice(failing(message)).train(Array.from({ length: runs }, () => runOf()));
-  return () => progress.next();
+  const session = withMemoryAdvice(failingTrainer(message)).train(
+    Array.from({ length: runs }, () => runOf()),
+  );
+  return () => session.next();
 }
 
 const messages = [
@@ -29,25 +31,23 @@ const messages = [
   "Failed to allocate request for 2.00GiB on device ordinal 0: CUDA_ERROR_OUT_OF_MEMORY: out of memory",
 ];
 
-describe("A card whose memory does not do", () => {
-  for (const message of messages) {
-    it(`is told with half as many lanes as remedy: ${message.slice(0, 30)}`, () => {
-      assert.throws(steps(message, 54), (error) => {
-        assert.ok(error instanceof SeglossError);
-        assert.match(error.message, /^the GPU's memory does not hold 54 runs: .*"--lanes 27"/);
-        return true;
-      });
+for (const message of messages) {
+  test(`A GPU that runs out of memory gets the advice to halve the lanes: ${message.slice(0, 30)}`, () => {
+    assert.throws(steps(message, 54), (error) => {
+      assert.ok(error instanceof SeglossError);
+      assert.match(error.message, /^the GPU's memory does not hold 54 runs: .*"--lanes 27"/);
+      return true;
     });
-  }
-
-  it("is told otherwise of a single run", () => {
-    assert.throws(steps(messages[0] ?? "", 1), /does not hold 1 run: free some of it/);
   });
+}
 
-  it("is not blamed for other failures", () => {
-    assert.throws(
-      steps("INVALID_ARGUMENT: ROOM temperature", 54),
-      /^Error: INVALID_ARGUMENT: ROOM temperature/,
-    );
-  });
+test("A GPU that runs out of memory with a single run gets the advice to free memory", () => {
+  assert.throws(steps(messages[0] ?? "", 1), /does not hold 1 run: free some of it/);
+});
+
+test("Other failures on a GPU are thrown unchanged", () => {
+  assert.throws(
+    steps("INVALID_ARGUMENT: ROOM temperature", 54),
+    /^Error: INVALID_ARGUMENT: ROOM temperature/,
+  );
 });

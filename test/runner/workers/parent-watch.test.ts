@@ -9,8 +9,8 @@ const source = new URL("../../../src/runner/workers/parent-watch.ts", import.met
 
 /** Watches its parent while its main thread is busy for a minute. */
 const busy = `
-  const { endWithParent } = await import(${JSON.stringify(source)});
-  endWithParent(process.ppid);
+  const { killWithParent } = await import(${JSON.stringify(source)});
+  killWithParent(process.ppid);
   await new Promise((resolve) => setTimeout(resolve, 100));
   process.stdout.write(String(process.pid));
   for (const end = Date.now() + 60_000; Date.now() < end; );
@@ -19,7 +19,7 @@ const between = `
   require("node:child_process").spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", ${JSON.stringify(busy)}], { stdio: "inherit" });
 `;
 
-/** A dead process that nobody has waited for counts as gone. */
+/** A zombie counts as gone. */
 function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -30,7 +30,7 @@ function isThere(pid: number): boolean {
   }
 }
 
-test("a process whose parent is killed ends, though its main thread is busy", async () => {
+test("A process whose parent is killed ends, although its main thread is busy", async () => {
   const parent = spawn(process.execPath, ["-e", between], { stdio: ["ignore", "pipe", "inherit"] });
   const [text] = await once(parent.stdout, "data");
   const orphan = Number(String(text));

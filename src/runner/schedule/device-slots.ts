@@ -10,22 +10,23 @@ import {
 } from "../../tensorflow/index.js";
 import type { Device } from "../types.js";
 
-/** A GPU for a worker of its own. */
+/** A GPU that workers can be assigned to. */
 export interface DeviceSlot {
-  /** As CUDA_VISIBLE_DEVICES names it; undefined is whichever CUDA takes first. */
+  /** As CUDA_VISIBLE_DEVICES names it; undefined for the one that CUDA takes first. */
   readonly gpu: string | undefined;
-  /** What the driver says of it, if anything. */
+  /** What the driver reports about it, if it does. */
   readonly card: Gpu | undefined;
 }
 
+/** Where a sweep or run is to be trained. */
 export interface DevicePlan {
-  /** The GPUs to train on; none for the CPU, and where only TensorFlow can tell whether there is one. */
+  /** The GPUs to train on; empty for the CPU, and where only TensorFlow can find out whether there is a GPU. */
   readonly gpus: readonly DeviceSlot[];
-  /** Why a GPU that the machine has is left unused, though any would have been welcome. */
+  /** Why a GPU of this machine is not used, if the user would have expected it. */
   readonly note: string | undefined;
 }
 
-/** Where to train, without loading TensorFlow. */
+/** Finds the GPUs to train on, without loading TensorFlow. */
 export async function planDevices(device: Device, gpu: string | undefined): Promise<DevicePlan> {
   if (device === "cpu") {
     return { gpus: [], note: undefined };
@@ -39,7 +40,7 @@ export async function planDevices(device: Device, gpu: string | undefined): Prom
   );
 }
 
-/** planPlaces() over what it looks at. */
+/** Returns the plan for a given library, driver and value of CUDA_VISIBLE_DEVICES. */
 export function devicePlan(
   device: Exclude<Device, "cpu">,
   gpu: string | undefined,
@@ -51,13 +52,13 @@ export function devicePlan(
     gpu: id,
     card: findGpu(driver, id),
   }));
-  // Whoever hides the GPUs knows why.
-  const isWelcome = device === "auto" && visibleDevices === undefined && gpus.length === 0;
-  const isThere = driver.state === "usable" || (driver.state === "unusable" && library?.variant === "gpu");
-  return { gpus, note: isWelcome && isThere ? explainUnusedGpu(library, driver, undefined) : undefined };
+  // A user who sets CUDA_VISIBLE_DEVICES needs no explanation.
+  const wantsGpu = device === "auto" && visibleDevices === undefined && gpus.length === 0;
+  const hasGpu = driver.state === "usable" || (driver.state === "unusable" && library?.variant === "gpu");
+  return { gpus, note: wantsGpu && hasGpu ? explainUnusedGpu(library, driver, undefined) : undefined };
 }
 
-/** What records and people are told of a place: "NVIDIA H100 (GPU 0)". */
+/** Returns the name of a slot for records and messages: "NVIDIA H100 (GPU 0)". */
 export function deviceSlotName({ gpu, card }: DeviceSlot): string {
   const number = `GPU ${card?.index ?? gpu ?? 0}`;
   return card === undefined ? number : `${card.name} (${number})`;
