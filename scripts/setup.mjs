@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm run setup`: everything between a fresh clone and a working program. Plain JavaScript without dependencies, because it runs before
- * there are any; what comes after the npm packages is TypeScript in scripts/setup/.
+ * `npm run setup` turns a fresh clone into a working program. It is plain JavaScript without dependencies, because it installs
+ * them; the rest of set-up is TypeScript in scripts/setup/.
  *
  *     npm run setup [-- --device auto|cpu|gpu]
  */
@@ -13,8 +13,8 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const oldestNode = 20;
 
-/** Something the user can mend: told in one sentence, without a stack trace. */
-class SetupProblem extends Error {
+/** A problem that the user can fix; only its message is printed. */
+class SetupError extends Error {
   /**
    * @param {string} message
    * @param {number} exitCode
@@ -28,15 +28,15 @@ class SetupProblem extends Error {
 try {
   checkNode();
   installPackages();
-  await provideLibrary(process.argv.slice(2));
-  await build();
-  say('Ready: try "npx segloss sweep configs/quick.json".');
+  await provideTensorFlow(process.argv.slice(2));
+  await compileProgram();
+  printLine('Ready: try "npx segloss sweep configs/quick.json".');
 } catch (error) {
-  if (!(error instanceof SetupProblem)) {
+  if (!(error instanceof SetupError)) {
     throw error;
   }
   if (error.message !== "") {
-    say(error.message);
+    printLine(error.message);
   }
   process.exitCode = error.exitCode;
 }
@@ -44,7 +44,7 @@ try {
 function checkNode() {
   const version = process.versions.node;
   if (Number.parseInt(version, 10) < oldestNode) {
-    throw new SetupProblem(
+    throw new SetupError(
       `Node ${version} is too old: segloss needs Node ${oldestNode} or newer. With nvm: "nvm install 24", or see https://nodejs.org.`,
     );
   }
@@ -54,37 +54,37 @@ function installPackages() {
   if (packagesMatch()) {
     return;
   }
-  say("npm packages: installing from package-lock.json");
-  // tfjs-node-gpu's install script would fetch another TensorFlow; nothing here needs an install script.
+  printLine("npm packages: installing from package-lock.json");
+  // tfjs-node-gpu's install script would download TensorFlow 2.9.1. No other package needs its install script either.
   const npm = process.env.npm_execpath;
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const [command, ...first] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
-  const done = spawnSync(command, [...first, ...args], {
+  const [command, ...prefix] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
+  const result = spawnSync(command, [...prefix, ...args], {
     cwd: root,
     stdio: ["ignore", "ignore", "pipe"],
     encoding: "utf8",
   });
-  if (done.status !== 0) {
-    throw new SetupProblem(npmProblem(done.stderr ?? "", done.error));
+  if (result.status !== 0) {
+    throw new SetupError(explainNpmFailure(result.stderr ?? "", result.error));
   }
 }
 
 /**
- * Whether node_modules holds exactly what the lock file asks for on this platform.
+ * Returns whether node_modules contains exactly what the lock file lists for this platform.
  * @returns {boolean}
  */
 function packagesMatch() {
-  const wanted = readLock(join(root, "package-lock.json"));
+  const expected = readLock(join(root, "package-lock.json"));
   const installed = readLock(join(root, "node_modules/.package-lock.json"));
-  const same = Object.entries(wanted).every(
+  const same = Object.entries(expected).every(
     ([path, entry]) =>
       path === "" ||
-      (entry.optional && !fitsHere(entry)) ||
+      (entry.optional && !fitsPlatform(entry)) ||
       (installed[path]?.version === entry.version &&
         installed[path]?.integrity === entry.integrity &&
         existsSync(join(root, path, "package.json"))),
   );
-  return same && Object.keys(installed).every((path) => path in wanted);
+  return same && Object.keys(installed).every((path) => path in expected);
 }
 
 /**
@@ -100,7 +100,7 @@ function readLock(file) {
 }
 
 /** @param {{os?: string[], cpu?: string[], libc?: string[]}} entry */
-function fitsHere({ os, cpu, libc }) {
+function fitsPlatform({ os, cpu, libc }) {
   return (
     (os?.includes(process.platform) ?? true) &&
     (cpu?.includes(process.arch) ?? true) &&
@@ -109,10 +109,11 @@ function fitsHere({ os, cpu, libc }) {
 }
 
 /**
+ * Turns npm's stderr into one message: what went wrong and what to do.
  * @param {string} stderr
  * @param {Error | undefined} failure
  */
-function npmProblem(stderr, failure) {
+function explainNpmFailure(stderr, failure) {
   if (failure !== undefined) {
     return `npm could not be started (${failure.message}): install Node with npm, then run "npm run setup" again.`;
   }
@@ -122,22 +123,22 @@ function npmProblem(stderr, failure) {
   if (/ENOSPC/.test(stderr)) {
     return 'The disk is full: free about 500 MB for node_modules, then run "npm run setup" again.';
   }
-  return `npm ci failed. Run "npm ci --ignore-scripts" to see it all. It ended with:\n${stderr.trim().split("\n").slice(-6).join("\n")}`;
+  return `npm ci failed. Run "npm ci --ignore-scripts" to see all of its output, which ends with:\n${stderr.trim().split("\n").slice(-6).join("\n")}`;
 }
 
 /** @param {string[]} args */
-async function provideLibrary(args) {
-  const status = await runNode(["node_modules/tsx/dist/cli.mjs", "scripts/setup/provide.ts", ...args]);
+async function provideTensorFlow(args) {
+  const status = await runNode(["node_modules/tsx/dist/cli.mjs", "scripts/setup/main.ts", ...args]);
   if (status !== 0) {
-    // It has said why.
-    throw new SetupProblem("", status);
+    // It has printed why.
+    throw new SetupError("", status);
   }
 }
 
-async function build() {
+async function compileProgram() {
   const status = await runNode(["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
   if (status !== 0) {
-    throw new SetupProblem(
+    throw new SetupError(
       'The program did not compile: see the lines above. "npm run build" repeats this step.',
     );
   }
@@ -145,9 +146,9 @@ async function build() {
 }
 
 /**
- * Runs a Node program to its end and passes on the signals that tell set-up to stop; the program cleans up after itself.
+ * Runs a Node program to its end and returns its exit code. Passes on signals, so that the program can clean up.
  * @param {string[]} args
- * @returns {Promise<number>} its exit code
+ * @returns {Promise<number>}
  */
 function runNode(args) {
   const child = spawn(process.execPath, args, { cwd: root, stdio: "inherit" });
@@ -158,6 +159,6 @@ function runNode(args) {
 }
 
 /** @param {string} text */
-function say(text) {
+function printLine(text) {
   process.stderr.write(`${text}\n`);
 }

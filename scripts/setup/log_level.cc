@@ -1,5 +1,5 @@
-// TensorFlow writes its first log lines (oneDNN's among them) from static initialisers, before it has read TF_CPP_MIN_LOG_LEVEL. This addon,
-// linked with -z initfirst and loaded before TensorFlow, applies the variable before those initialisers run.
+// Applies TF_CPP_MIN_LOG_LEVEL before TensorFlow's static initializers run. They log TensorFlow's first lines, oneDNN's among them, before
+// TensorFlow reads the variable. This addon is linked with -z initfirst and loaded before TensorFlow.
 #include <node_api.h>
 
 #include <cstdlib>

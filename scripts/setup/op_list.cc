@@ -1,5 +1,5 @@
-// Gives the definitions of all operations that the loaded TensorFlow has, as a serialized OpList message.
-// tfjs's binding has no such call; graphs with functions need it, because they name an operation's outputs as its definition does.
+// Returns the definitions of all operations of the loaded TensorFlow, as a serialized OpList message. tfjs's binding has no such call. Graphs
+// with functions need the definitions, because they refer to an operation's outputs by the names in its definition.
 #include <node_api.h>
 #include <tensorflow/c/c_api.h>
 

@@ -1,19 +1,19 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { exitCode, SeglossError } from "../../src/errors.js";
-import { run } from "./command.js";
-import { sizeText } from "./progress.js";
+import { formatBytes } from "./byte-progress.js";
+import { runSubprocess } from "./subprocess.js";
 
 const oldestPip = [20, 3] as const;
 const oldestGlibc = [2, 27] as const;
 
-/** Commands that set-up needs for what is still to do. */
+/** The commands that set-up needs; undefined for those that this set-up does not need. */
 export interface Tools {
   readonly python: string | undefined;
   readonly compiler: string | undefined;
 }
 
-/** Finds what is asked for. Throws one SeglossError that says of everything that is missing what to install. */
+/** Finds the commands that are wanted. Throws one SeglossError that lists everything that is missing and how to install it. */
 export async function findTools(wanted: {
   readonly python: boolean;
   readonly compiler: boolean;
@@ -31,17 +31,17 @@ export async function findTools(wanted: {
   return { python: python.value, compiler: compiler.value };
 }
 
-/** The Python that fetches and unpacks. Throws a SeglossError that says what to install if it, or its pip, is missing or too old. */
+/** Finds a Python 3 with a recent pip. Throws a SeglossError with the command that installs what is missing. */
 async function findPython(): Promise<string> {
   const python = process.env.PYTHON ?? "python3";
-  const version = await run(python, ["-c", "import sys, zipfile; print(sys.version_info[0])"]);
+  const version = await runSubprocess(python, ["-c", "import sys, zipfile; print(sys.version_info[0])"]);
   if (version.code !== 0 || version.stdout.trim() !== "3") {
-    throw missing(`Python 3 is missing: set-up fetches TensorFlow with it`, installCommand("python"));
+    throw missing(`Python 3 is missing: set-up downloads TensorFlow with it`, installCommand("python"));
   }
-  const pip = await run(python, ["-m", "pip", "--version"]);
+  const pip = await runSubprocess(python, ["-m", "pip", "--version"]);
   const found = /^pip (\d+)\.(\d+)/m.exec(pip.stdout);
   if (pip.code !== 0 || found === null) {
-    throw missing(`Python has no pip: set-up fetches TensorFlow with it`, installCommand("pip"));
+    throw missing(`Python has no pip: set-up downloads TensorFlow with it`, installCommand("pip"));
   }
   if (isOlder([Number(found[1]), Number(found[2])], oldestPip)) {
     throw missing(
@@ -52,11 +52,11 @@ async function findPython(): Promise<string> {
   return python;
 }
 
-/** A C++ compiler: $CXX, else the first that answers. Throws a SeglossError that says what to install. */
+/** Finds a C++ compiler: $CXX, else the first one that runs. Throws a SeglossError with the command that installs one. */
 async function findCompiler(): Promise<string> {
   const candidates = process.env.CXX === undefined ? ["g++", "clang++", "c++"] : [process.env.CXX];
   for (const candidate of candidates) {
-    if ((await run(candidate, ["--version"])).code === 0) {
+    if ((await runSubprocess(candidate, ["--version"])).code === 0) {
       return candidate;
     }
   }
@@ -67,7 +67,7 @@ async function findCompiler(): Promise<string> {
   throw missing(`${what}: set-up compiles tfjs's addon with it`, installCommand("compiler"));
 }
 
-/** Throws a SeglossError if TensorFlow's wheels cannot run here: an old C library, or a processor without AVX. */
+/** Throws a SeglossError if TensorFlow's wheels cannot run here, because of the C library or a processor without AVX. */
 export function checkMachine(): void {
   if (process.platform !== "linux") {
     return;
@@ -95,12 +95,12 @@ export function checkMachine(): void {
   }
 }
 
-/** Throws a SeglossError if the disk under the (existing) folder has less than this many bytes to spare. */
+/** Throws a SeglossError if the disk of an existing folder has less than this many bytes free. */
 export function checkSpace(folder: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize < bytes) {
     throw new SeglossError(
-      `Not enough disk space: ${folder} has ${sizeText(bavail * bsize)} free and set-up needs ${sizeText(bytes)}. ` +
+      `Not enough disk space: ${folder} has ${formatBytes(bavail * bsize)} free and set-up needs ${formatBytes(bytes)}. ` +
         'Free some, or choose another disk: "SEGLOSS_CACHE=/path/with/space npm run setup".',
       { exitCode: exitCode.runFailed },
     );
@@ -113,7 +113,7 @@ function missing(what: string, command: string): SeglossError {
   });
 }
 
-/** The command of the package manager that is here. */
+/** Returns the install command of this machine's package manager. */
 function installCommand(thing: "python" | "pip" | "compiler"): string {
   const packages = {
     "apt-get": { python: "python3 python3-pip", pip: "python3-pip", compiler: "g++" },
@@ -123,18 +123,18 @@ function installCommand(thing: "python" | "pip" | "compiler"): string {
   if (process.platform === "darwin") {
     return thing === "pip" ? "python3 -m ensurepip" : "xcode-select --install";
   }
-  if (onPath("pacman")) {
+  if (isOnPath("pacman")) {
     return `sudo pacman -S ${{ python: "python python-pip", pip: "python-pip", compiler: "gcc" }[thing]}`;
   }
-  const manager = (["apt-get", "dnf", "zypper"] as const).find(onPath) ?? "apt-get";
+  const manager = (["apt-get", "dnf", "zypper"] as const).find(isOnPath) ?? "apt-get";
   return `sudo ${manager} install ${packages[manager][thing]}`;
 }
 
-function onPath(command: string): boolean {
+function isOnPath(command: string): boolean {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, command)));
 }
 
-/** undefined where Node itself runs without glibc. */
+/** Returns undefined if Node itself runs without glibc. */
 function glibcVersion(): [number, number] | undefined {
   const report = process.report?.getReport() as unknown as
     | { readonly header: { readonly glibcVersionRuntime?: string } }

@@ -1,6 +1,6 @@
-// Turns TensorFlow's use of TF32 off when it is loaded. On GPUs since Ampere TensorFlow lets matrix products round their inputs to 10 bits of
-// mantissa; neither the C API nor a variable in the environment says otherwise for all of it (NVIDIA_TF32_OVERRIDE reaches cuBLAS and cuDNN,
-// not the kernels that XLA makes). Python has tf.config.experimental.enable_tensor_float_32_execution, which calls this.
+// Turns TF32 off in TensorFlow when this addon is loaded. On Ampere and later GPUs TensorFlow lets matrix products round their inputs to 10
+// bits of mantissa. Neither the C API nor an environment variable turns this off everywhere: NVIDIA_TF32_OVERRIDE reaches cuBLAS and cuDNN,
+// but not XLA's kernels. In Python tf.config.experimental.enable_tensor_float_32_execution calls the same function.
 #include <node_api.h>
 
 namespace tsl {

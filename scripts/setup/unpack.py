@@ -1,4 +1,4 @@
-"""Unpacks what matches from a wheel: unpack.py WHEEL FOLDER PATTERN... Prints the bytes written so far."""
+"""Unpacks the files of a wheel that match a pattern: unpack.py WHEEL FOLDER PATTERN... Prints the bytes written so far."""
 
 import os
 import re
@@ -21,7 +21,7 @@ with zipfile.ZipFile(wheel) as archive:
                 target.write(chunk)
                 done += len(chunk)
                 print(done, flush=True)
-            # The folder is renamed into place afterwards: by then its bytes must be on the disk.
+            # The folder is renamed afterwards, and by then its bytes must be on the disk.
             target.flush()
             os.fsync(target.fileno())
         if "/bin/" in entry.filename:

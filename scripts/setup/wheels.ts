@@ -1,23 +1,25 @@
 import type { Variant } from "../../src/tensorflow/native/manifest.js";
 
-/** A Python wheel, pinned; sizes in bytes, `unpacked` of what is kept of it. */
+/** A pinned Python wheel. */
 export interface Wheel {
   readonly name: string;
   readonly version: string;
   readonly sha256: string;
+  /** Bytes of the wheel. */
   readonly bytes: number;
+  /** Bytes of the files that are kept of it. */
   readonly unpacked: number;
 }
 
-/** One row of the provider table: the wheels that together give TensorFlow's native library on a platform. */
-export interface Provision {
+/** The wheels that together contain TensorFlow's native library for a platform. */
+export interface WheelSet {
   /** `process.platform`-`process.arch` */
   readonly platform: string;
   readonly variant: Variant;
-  /** What pip calls this platform. */
+  /** pip's names of the platform. */
   readonly pipPlatforms: readonly string[];
   readonly wheels: readonly Wheel[];
-  /** Symbolic links to add, [where, to]: names under which libraries look for each other but which the wheels do not have. */
+  /** Symbolic links to add, as [link, target]: names that libraries open but that the wheels do not have. */
   readonly links: readonly (readonly [string, string])[];
 }
 
@@ -26,8 +28,8 @@ export const tensorflowVersion = "2.21.0";
 const linuxX64 = ["manylinux_2_27_x86_64", "manylinux2014_x86_64"];
 
 /**
- * The wheels that TensorFlow's metadata names for CUDA (its extra `and-cuda`), in the versions of CUDA 12.8: the first that knows both Hopper
- * and Blackwell, and like all of CUDA 12 content with the driver 525.
+ * The wheels of TensorFlow's extra `and-cuda`, in the versions of CUDA 12.8: the first for both Hopper and Blackwell. Like all
+ * of CUDA 12 it runs on driver 525 and newer.
  */
 const nvidia = wheels(`
   nvidia-cublas-cu12 12.8.4.1 594346921 868914192 8ac4e771d5a348c551b2a426eda6193c19aa630236b418086020df5ba9667142
@@ -44,7 +46,7 @@ const nvidia = wheels(`
   nvidia-nvjitlink-cu12 12.8.93 39254836 94101392 81ff63371a7ebd6e6451970684f916be2eab07321b73c9d244dc2b4da7f73b88
 `);
 
-export const provisions: readonly Provision[] = [
+export const wheelSets: readonly WheelSet[] = [
   {
     platform: "linux-x64",
     variant: "cpu",
@@ -65,11 +67,12 @@ export const provisions: readonly Provision[] = [
       ...nvidia,
     ],
     links: [
-      // The loader in libtensorflow_framework opens cuSOLVER, yet only libtensorflow_cc has its folder in the run path: unfound, TensorFlow would leave every GPU unused.
+      // libtensorflow_framework opens cuSOLVER, but only libtensorflow_cc has its folder in the run path. TensorFlow uses no
+      // GPU if it does not find it.
       ["nvidia/cublas/lib/libcusolver.so.11", "../../cusolver/lib/libcusolver.so.11"],
-      // cuDNN looks for NVRTC under a folder name that the NVRTC wheel does not have.
+      // cuDNN looks for NVRTC in a folder that is named differently in NVRTC's wheel.
       ["nvidia/nvrtc", "cuda_nvrtc"],
-      // cuBLAS looks for it only beside itself.
+      // cuBLAS looks for NVRTC only in its own folder.
       ["nvidia/cublas/lib/libnvrtc.so.12", "../../cuda_nvrtc/lib/libnvrtc.so.12"],
       ["nvidia/cublas/lib/libnvrtc-builtins.so.12.8", "../../cuda_nvrtc/lib/libnvrtc-builtins.so.12.8"],
     ],
@@ -94,23 +97,23 @@ export const provisions: readonly Provision[] = [
   },
 ];
 
-/** What is kept of the wheels: the libraries, the headers that the binding includes, and what XLA calls to compile for a GPU. */
-export const kept: readonly string[] = [
+/** Patterns of the files that are kept of the wheels: libraries, the headers that the addons include, and XLA's GPU compiler. */
+export const keptFiles: readonly string[] = [
   String.raw`^tensorflow/libtensorflow_(cc|framework)\.(so\.2|2\.dylib)$`,
   String.raw`^tensorflow/include/(tensorflow/c/|tensorflow/core/platform/ctstring|tsl/platform/ctstring|xla/tsl/c/|absl/(base|log|strings)/).*\.h$`,
   String.raw`^nvidia/[a-z_]+/lib/[^/]+\.so[.0-9]*$`,
   "^nvidia/cuda_nvcc/(bin/ptxas|nvvm/libdevice/.+)$",
 ];
 
-/** Bytes to download and bytes on disk. */
-export function sizeOf(provision: Provision): { readonly download: number; readonly unpacked: number } {
+/** Sums the bytes to download and the bytes on disk. */
+export function sizeOf({ wheels: all }: WheelSet): { readonly download: number; readonly unpacked: number } {
   return {
-    download: provision.wheels.reduce((sum, { bytes }) => sum + bytes, 0),
-    unpacked: provision.wheels.reduce((sum, { unpacked }) => sum + unpacked, 0),
+    download: all.reduce((sum, { bytes }) => sum + bytes, 0),
+    unpacked: all.reduce((sum, { unpacked }) => sum + unpacked, 0),
   };
 }
 
-/** A row each: name, version, bytes to download, bytes kept, sha256. */
+/** Parses rows of: name, version, bytes of the wheel, bytes kept, sha256. */
 function wheels(rows: string): Wheel[] {
   return rows
     .trim()

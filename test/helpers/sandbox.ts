@@ -1,21 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createTemporaryFolder } from "./temporary-folder.js";
 
-export const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A machine as set-up sees it: a PATH with only these commands, and an empty cache. */
+/** A machine as set-up sees it: a PATH with only the given commands, and an empty cache. */
 export interface Sandbox {
   readonly folder: string;
   readonly cache: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** @param commands shell text by command name */
-export function makeSandbox(commands: Readonly<Record<string, string>>): Sandbox {
-  const folder = mkdtempSync(join(tmpdir(), "segloss-setup-"));
+/** Creates a sandbox that is removed when the test file ends. @param commands shell text by command name */
+export function createSandbox(commands: Readonly<Record<string, string>>): Sandbox {
+  const folder = createTemporaryFolder("setup");
   const bin = join(folder, "bin");
   const cache = join(folder, "cache");
   mkdirSync(bin);
@@ -26,18 +26,18 @@ export function makeSandbox(commands: Readonly<Record<string, string>>): Sandbox
   return { folder, cache, env: { PATH: bin, HOME: folder, SEGLOSS_CACHE: cache } };
 }
 
-export interface Ended {
+export interface SetupResult {
   readonly code: number | null;
   readonly stderr: string;
 }
 
-export interface Started {
+export interface StartedSetup {
   readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<SetupResult>;
 }
 
 /** Starts a Node program of this checkout in a sandbox. */
-export function startNode(args: readonly string[], env: NodeJS.ProcessEnv): Started {
+export function startNode(args: readonly string[], env: NodeJS.ProcessEnv): StartedSetup {
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -46,12 +46,12 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv): Star
   return { child, ended: new Promise((resolve) => child.on("close", (code) => resolve({ code, stderr }))) };
 }
 
-/** The half of set-up that provides the library. */
-export function startProvide(env: NodeJS.ProcessEnv, ...args: readonly string[]): Started {
-  return startNode(["--import", "tsx", "scripts/setup/provide.ts", ...args], env);
+/** Starts the part of set-up that provides TensorFlow. */
+export function startSetup(env: NodeJS.ProcessEnv, ...args: readonly string[]): StartedSetup {
+  return startNode(["--import", "tsx", "scripts/setup/main.ts", ...args], env);
 }
 
-/** A Python with a pip; `download` is what `pip download` does, in shell. `$dest` is where the wheel belongs. */
+/** Returns the shell text of a Python with a pip. `download` is the shell text of `pip download`; `$dest` is its folder. */
 export function fakePython(download: string, pipVersion = "24.0"): string {
   return `
 case "$1 $2 $3" in

@@ -35,12 +35,12 @@ test("A test file that fails leaves no folder in the temporary directory", () =>
   );
 });
 
-test("The tests of the doctor and of the TensorFlow files create folders only by the helper that removes them", () => {
-  const rooms = ["doctor", "tensorflow/gpu", "tensorflow/native"];
+test("The tests of set-up, gpu-check, the doctor and the TensorFlow files create folders only by the helper that removes them", () => {
+  const rooms = ["doctor", "scripts", "tensorflow/gpu", "tensorflow/native"];
   const files = readdirSync(tests, { recursive: true, encoding: "utf8" }).filter((file) =>
     rooms.some((room) => file.startsWith(`${room}/`)),
   );
-  assert.ok(files.length > 6);
+  assert.ok(files.length > 12);
   const direct = files.filter(
     (file) => file.endsWith(".ts") && readFileSync(join(tests, file), "utf8").includes("mkdtemp"),
   );

@@ -1,50 +1,53 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-export interface Outcome {
-  /** undefined if the command could not be started or was stopped. */
+export interface SubprocessResult {
+  /** undefined if the command could not be started or was killed. */
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 const running = new Set<ChildProcess>();
-let stopped = false;
+let isStopped = false;
 
-/** Runs a command to its end and keeps what it says; `onLine` sees each line of its stdout as it comes. Never throws: a command that is not there has no code. */
-export function run(
+/**
+ * Runs a command to its end and returns its output. Calls `onLine` for each line of stdout as it comes. Never throws: the
+ * result of a command that does not exist has no code.
+ */
+export function runSubprocess(
   command: string,
   args: readonly string[],
   options: { readonly env?: NodeJS.ProcessEnv; readonly onLine?: (line: string) => void } = {},
-): Promise<Outcome> {
+): Promise<SubprocessResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       env: options.env ?? process.env,
       stdio: ["ignore", "pipe", "pipe"],
     });
     running.add(child);
-    const said = { stdout: "", stderr: "" };
+    const output = { stdout: "", stderr: "" };
     createInterface({ input: child.stdout }).on("line", (line) => {
-      said.stdout += `${line}\n`;
+      output.stdout += `${line}\n`;
       options.onLine?.(line);
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said.stderr += text;
+      output.stderr += text;
     });
     child.on("error", (error) => resolve({ code: undefined, stdout: "", stderr: error.message }));
     child.on("close", (code) => {
       running.delete(child);
-      // Stopped commands have not failed: whoever waits for one would only report it.
-      if (!stopped) {
-        resolve({ code: code ?? undefined, ...said });
+      // A stopped command has not failed: its caller would only report an error during the clean-up.
+      if (!isStopped) {
+        resolve({ code: code ?? undefined, ...output });
       }
     });
   });
 }
 
-/** Stops what is running, when set-up itself is told to stop, and waits until it has; who waits for one of the commands waits for ever. */
-export async function stopCommands(): Promise<void> {
-  stopped = true;
+/** Stops all running commands and waits for their end. The promises of their callers never settle. */
+export async function stopSubprocesses(): Promise<void> {
+  isStopped = true;
   const ends = [...running].map((child) => new Promise((resolve) => child.once("close", resolve)));
   for (const child of running) {
     child.kill();
