@@ -71,7 +71,7 @@ function progressOf(
     },
     snapshot: (index) => ({
       step: laneOf(index).step,
-      tensors: [{ shape: [1], values: Float32Array.of(laneOf(index).state) }],
+      tensors: [{ name: "state", shape: [1], values: Float32Array.of(laneOf(index).state) }],
     }),
     drop(index) {
       laneOf(index).isDropped = true;

@@ -18,7 +18,7 @@ function sample(inputs: Sample["inputs"], fn: Sample["fn"]): Sample {
   return { inputs, fn };
 }
 
-/** Operations that can be recorded, of every kind that tfjs has. */
+/** Operations that can be traced, of every kind that tfjs has. */
 export const samples: Readonly<Record<string, Sample>> = {
   arithmetic: sample([f(3, 4), f(4)], (x, y) => [tf.add(x, y), tf.sub(x, y), tf.mul(x, y), tf.div(x, y)]),
   "integer arithmetic": sample([i(6), i(6)], (x, y) => [

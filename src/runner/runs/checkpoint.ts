@@ -32,7 +32,7 @@ const schema = z.object({
   version: z.literal(2),
   identity: z.string(),
   step: count,
-  tensors: z.array(z.object({ shape: z.array(count), values: z.string() })),
+  tensors: z.array(z.object({ name: z.string(), shape: z.array(count), values: z.string() })),
   csv: z.object({ bytes: count, rows: count, sha256: z.string() }),
   metrics: z.string(),
   started: z.iso.datetime(),
@@ -58,7 +58,7 @@ export function writeCheckpoint(folder: string, run: Run, program: string, check
     version: 2,
     identity: checkpointIdentity(run, program),
     step: snapshot.step,
-    tensors: snapshot.tensors.map(({ shape, values }) => ({ shape, values: encodeFloats(values) })),
+    tensors: snapshot.tensors.map((tensor) => ({ ...tensor, values: encodeFloats(tensor.values) })),
     csv,
     metrics: stringifyJson(metrics),
     started: started.toISOString(),
@@ -82,7 +82,7 @@ export function readCheckpoint(folder: string, run: Run, program: string): Check
     if (sum !== sha256OfText(text) || !fits || read.step >= run.cell.steps) {
       return undefined;
     }
-    const tensors = read.tensors.map(({ shape, values }) => ({ shape, values: decodeFloats(values) }));
+    const tensors = read.tensors.map((tensor) => ({ ...tensor, values: decodeFloats(tensor.values) }));
     return {
       snapshot: { step: read.step, tensors },
       csv: read.csv,

@@ -1,5 +1,4 @@
 import { recordLeaves, recordStructure, tf, tidyRecord } from "../../tensorflow/index.js";
-import { at } from "../list.js";
 import type { StreamSeed } from "../random.js";
 import { initialState, type TrainingState } from "../training-state.js";
 import type { StepSignature } from "./step-signature.js";
@@ -8,17 +7,25 @@ import type { StepSignature } from "./step-signature.js";
 export interface Snapshot {
   /** The next step. */
   readonly step: number;
-  /** The tensors of the run's lane, in the order of the state's record. */
-  readonly tensors: readonly { readonly shape: readonly number[]; readonly values: Float32Array }[];
+  /** The tensors of the run's lane. */
+  readonly tensors: readonly NamedArray[];
+}
+
+/** The numbers of one tensor. */
+export interface NamedArray {
+  /** Its path in the training state, such as `moving.0.mean`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
 }
 
 /** Reads one lane of a state. */
 export function takeSnapshot(state: TrainingState, lane: number, step: number): Snapshot {
-  const tensors = recordLeaves(state).map(({ tensor }) => {
+  const tensors = recordLeaves(state).map(({ path, tensor }) => {
     const shape = tensor.shape.slice(1);
     const size = shape.reduce((product, length) => product * length, 1);
     const values = (tensor.dataSync() as Float32Array).slice(lane * size, (lane + 1) * size);
-    return { shape, values };
+    return { name: path, shape, values };
   });
   return { step, tensors };
 }
@@ -49,14 +56,22 @@ export function startState(
   });
 }
 
-/** The state in the snapshots, one lane each, in the shapes of `like`. */
+/** Returns the state in some snapshots, one lane each, with the tensors of `like`. */
 function restored(like: TrainingState, snapshots: readonly Snapshot[]): TrainingState {
-  const tensors = recordLeaves(like).map(({ tensor }, index) => {
+  const tensors = recordLeaves(like).map(({ path, tensor }) => {
     const values = new Float32Array(tensor.size);
-    for (const [lane, { tensors }] of snapshots.entries()) {
-      values.set(at(tensors, index).values, (lane * tensor.size) / snapshots.length);
+    for (const [lane, snapshot] of snapshots.entries()) {
+      values.set(valuesOf(snapshot, path), (lane * tensor.size) / snapshots.length);
     }
     return tf.tensor(values, tensor.shape);
   });
   return recordStructure("a training state", like).unflatten(tensors);
+}
+
+function valuesOf({ tensors }: Snapshot, name: string): Float32Array {
+  const found = tensors.find((tensor) => tensor.name === name);
+  if (found === undefined) {
+    throw new Error(`a snapshot has no tensor "${name}"`);
+  }
+  return found.values;
 }

@@ -47,7 +47,7 @@ export function toGraphAttribute(op: string, attribute: EagerAttribute): Attribu
   if (kind === "string" && isAll(value, "string")) {
     return { kind, value };
   }
-  throw new Error(`cannot record attribute "${name}" of ${op}: kind ${type}, value ${String(value)}`);
+  throw new Error(`cannot trace attribute "${name}" of ${op}: kind ${type}, value ${String(value)}`);
 }
 
 type Primitive = { readonly string: string; readonly number: number; readonly boolean: boolean };

@@ -83,7 +83,7 @@ function lengthOfList(op: string, arg: OpArgument, attributes: Attributes, input
   }
   const others = definitionOf(op).inputs.filter((other) => other !== arg);
   if (others.some(isList)) {
-    throw new Error(`cannot record ${op}: it takes several lists, and tfjs does not say how long they are`);
+    throw new Error(`cannot trace ${op}: it takes several lists, and tfjs does not say how long they are`);
   }
   return inputs - others.length;
 }

@@ -168,7 +168,7 @@ function encodeTensor(constant: Constant): Message {
   message.setDtype(constant.dtype);
   message.setTensorShape(encodeShape({ sizes: constant.shape }));
   if (constant.dtype === dtypes.string) {
-    throw new Error("cannot record a string constant");
+    throw new Error("cannot encode a string constant");
   }
   message.setTensorContent(constant.bytes);
   return message;

@@ -1,105 +1,81 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
-import {
-  type LaneNumber,
-  laneNumber,
-  laneTensor,
-  laneWidth,
-  trainedLoss,
-} from "../../../src/study/lanes/lane-parameters.js";
-import { computedLosses, signatureKey, stepSignature } from "../../../src/study/lanes/step-signature.js";
-import type { Cell } from "../../../src/study/run.js";
-import { loadTensorFlow, scoped } from "../../../src/tensorflow/backend.js";
-import { cellOf, lanesOf, runOf } from "../../helpers/training.js";
+import { after, test } from "node:test";
+import type { Run } from "../../../src/study/run.js";
+import type { Trainer } from "../../../src/study/training.js";
+import { loadTensorFlow } from "../../../src/tensorflow/index.js";
+import { nativeCounts } from "../../helpers/native-counts.js";
+import { finishSession, openSmallTrainer, type Recorded, smallRun } from "../../helpers/training-sessions.js";
 
 await loadTensorFlow({ threads: 1 });
 
-/** One number of every lane, as the step finds it. */
-function read(variations: readonly Partial<Cell>[], name: LaneNumber): number[] {
-  const runs = lanesOf({}, variations);
-  const program = stepSignature(runs[0] ?? assert.fail());
-  return scoped(() => [...laneNumber(laneTensor(program, runs), name).dataSync()]);
-}
-
-describe("A lane's numbers", () => {
-  for (const name of [
-    ...(["threshold", "learningRate", "momentum", "labelNoise", "lossEpsilon"] as const),
-    ...(["focalGamma", "tverskyAlpha", "tverskyBeta", "foregroundWeight"] as const),
-  ]) {
-    it(`have its ${name}`, () => {
-      assert.deepEqual(read([{ [name]: 0.25 }, { [name]: 0.5 }], name), [0.25, 0.5]);
-    });
-  }
-
-  it("say what the network sees: x, 1 - x or x - 0.5", () => {
-    const inputs = [{ input: "raw" }, { input: "inverted" }, { input: "centred" }] as const;
-    assert.deepEqual(read(inputs, "inputScale"), [1, -1, 1]);
-    assert.deepEqual(read(inputs, "inputShift"), [0, 1, -0.5]);
-  });
-
-  it("weigh the classes inversely to their shares: the foreground, of share 1 - t, by t", () => {
-    const weights = read([{ foregroundWeight: "inverse", threshold: 0.25 }], "foregroundWeight");
-    assert.deepEqual(weights, [0.25]);
-  });
-
-  it("say which optimizer is meant, and which of the computed losses is trained", () => {
-    assert.deepEqual(read([{ optimizer: "adam" }, { optimizer: "sgd" }], "adam"), [1, 0]);
-    const runs = lanesOf({}, [{ loss: "dice" }, { loss: "tversky" }]);
-    const program = stepSignature(runs[0] ?? assert.fail());
-    const trained = scoped(() => trainedLoss(laneTensor(program, runs)).arraySync() as number[][]);
-    assert.deepEqual(
-      trained.map((row) => computedLosses(program)[row.indexOf(1)]),
-      ["dice", "tversky"],
-    );
-    assert.deepEqual(
-      trained.map((row) => row.reduce((sum, x) => sum + x, 0)),
-      [1, 1],
-    );
-    assert.equal(
-      scoped(() => laneTensor(program, runs).shape[1]),
-      laneWidth(program),
-    );
-  });
+const single = openSmallTrainer(1);
+const triple = openSmallTrainer(3);
+after(() => {
+  single.close();
+  triple.close();
 });
 
-describe("A program", () => {
-  it("is one for runs that differ in numbers only", () => {
-    const common: readonly Partial<Cell>[] = [
-      { optimizer: "sgd", momentum: 0.9, learningRate: 1 },
-      { threshold: 0.05, loss: "dicefg", input: "centred" },
-      { lossEpsilon: 0.1, foregroundWeight: 0.3, focalGamma: 1, tverskyAlpha: 1, tverskyBeta: 1 },
-    ];
-    assert.equal(new Set([{}, ...common].map((given) => signatureKey(runOf(given)))).size, 1);
-    assert.equal(signatureKey(runOf({}, { repetition: 7, seed: 3 })), signatureKey(runOf()));
-  });
+const [a, b, c, d, e] = [
+  smallRun({ loss: "dice", threshold: 0.05 }),
+  smallRun({ loss: "cce", threshold: 0.5, optimizer: "sgd" }, { repetition: 1 }),
+  smallRun({ loss: "dicefg", threshold: 0.95, input: "inverted" }),
+  smallRun({ loss: "dice", threshold: 0.05, lossEpsilon: 0.1 }, { repetition: 2 }),
+  smallRun({ loss: "dice_square", momentum: 0.9, optimizer: "sgd" }, { repetition: 1 }),
+] as const;
 
-  it("is another one wherever shapes or operations differ", () => {
-    const others: readonly Partial<Cell>[] = [
-      { batchNorm: true },
-      { batchSize: 3 },
-      { imageSize: 16 },
-      { filters: 5 },
-      { convLayers: 3 },
-      { labelNoise: 0.1 },
-      { loss: "focal" },
-      { steps: 7 },
-      { evaluateEvery: 9 },
-      { validationImages: 11 },
-      { evaluateWith: "batch" },
-    ];
-    const keys = [{}, ...others].map((given) => signatureKey(runOf(given)));
-    assert.equal(new Set(keys).size, others.length + 1);
-    assert.notEqual(signatureKey(runOf({}, { perLayer: true })), signatureKey(runOf()));
-    assert.notEqual(signatureKey(runOf({}, { monitor: ["cce"] })), signatureKey(runOf()));
-  });
+/** Trains runs together and returns what is recorded of one. */
+function recordedOf(trainer: Trainer, runs: readonly Run[], index: number): Recorded {
+  return finishSession(trainer.train(runs), runs.length)[index] ?? assert.fail();
+}
 
-  it("computes the recorded losses in table order, then one that is only trained", () => {
-    const program = stepSignature({
-      cell: cellOf({ loss: "focal" }),
-      monitor: ["dicefg", "cce"],
-      perLayer: false,
-    });
-    assert.deepEqual(program.monitor, ["cce", "dicefg"]);
-    assert.deepEqual(computedLosses(program), ["cce", "dicefg", "focal"]);
+test("A run in a lane batch of its own has the same bits alone and beside other runs", () => {
+  const runs = [a, b, c, d, e];
+  assert.deepEqual(
+    finishSession(single.train(runs), runs.length),
+    runs.map((run) => recordedOf(single, [run], 0)),
+  );
+});
+
+test("A run has the same bits in any lane and beside any other runs of its lane batch", () => {
+  const wanted = recordedOf(triple, [a, b, c], 0);
+  assert.deepEqual(recordedOf(triple, [d, a, e], 1), wanted);
+  assert.deepEqual(recordedOf(triple, [b, b, a], 2), wanted);
+});
+
+test("A run has the same bits in lane batches of two, three and five", () => {
+  const recorded = [2, 3, 5].map((width) => {
+    const trainer = openSmallTrainer(width);
+    try {
+      return recordedOf(trainer, [a, b, c, d, e].slice(0, width), 0);
+    } finally {
+      trainer.close();
+    }
   });
+  assert.deepEqual(recorded, [recorded[1], recorded[1], recorded[1]]);
+});
+
+test("A dropped run changes nothing until all runs of its lane batch are dropped", () => {
+  const runs = [smallRun(), smallRun({ loss: "dice" })];
+  const whole = finishSession(triple.train(runs), 2);
+  const session = triple.train(runs);
+  session.drop(0);
+  assert.deepEqual(finishSession(session, 2)[1], whole[1]);
+  const none = triple.train(runs);
+  none.drop(0);
+  none.drop(1);
+  assert.equal(none.next(), undefined);
+  none.close();
+});
+
+test("Runs of different step signatures are refused", () => {
+  assert.throws(() => triple.train([smallRun(), smallRun({ batchNorm: true })]), /different step signatures/);
+});
+
+test("A lane batch that cannot restore its state frees its other tensors", () => {
+  const runs = [smallRun(), smallRun({}, { repetition: 1 })];
+  finishSession(triple.train(runs), 2);
+  const before = nativeCounts();
+  const empty = { step: 0, tensors: [] };
+  assert.throws(() => triple.train(runs, [empty, empty]), /a snapshot has no tensor "parameters"/);
+  assert.deepEqual(nativeCounts(), before);
 });

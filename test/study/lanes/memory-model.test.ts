@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { test } from "node:test";
 import { laneTensor } from "../../../src/study/lanes/lane-parameters.js";
 import { bytesPerLane, lanesThatFit } from "../../../src/study/lanes/memory-model.js";
 import { stepSignature } from "../../../src/study/lanes/step-signature.js";
@@ -32,35 +32,33 @@ function bytesOfStep(given: Partial<Cell>, losses: number, lanes: number): numbe
   });
 }
 
-describe("The memory of a lane", () => {
-  for (const [given, losses] of [
-    [{ batchNorm: true }, 5],
-    [{ batchNorm: false }, 1],
-    [{ batchNorm: true, imageSize: 64 }, 3],
-    [{ batchNorm: true, filters: 8, convLayers: 4 }, 5],
-    [{ batchNorm: true, filters: 16, convLayers: 3, batchSize: 4, imageSize: 16 }, 5],
-    [{ batchNorm: true, convLayers: 1 }, 2],
-  ] as const) {
-    it(`is no more than the rule says, and not far from it: ${JSON.stringify(given)}, ${losses} losses`, () => {
-      const measured = (bytesOfStep(given, losses, 3) - bytesOfStep(given, losses, 1)) / 2;
-      const run = runOf({ loss: "cce", ...given }, { monitor: studyLosses.slice(0, losses) });
-      const rule = bytesPerLane(run);
-      assert.ok(measured < rule, `${measured} bytes, of ${rule} by the rule`);
-      // The blocks of images are in the rule alone.
-      assert.ok(rule < 6 * measured, `${measured} bytes, of ${rule} by the rule`);
-    });
-  }
-
-  it("counts the measurement of accuracy where that takes more", () => {
-    const lane = (given: Partial<Cell>): number => bytesPerLane(runOf({ batchNorm: true, ...given }));
-    assert.ok(lane({ evaluateWith: "batch" }) > 5 * lane({}));
-    assert.ok(lane({ evaluateWith: "batch", validationImages: 4 }) < 1.2 * lane({}));
+for (const [given, losses] of [
+  [{ batchNorm: true }, 5],
+  [{ batchNorm: false }, 1],
+  [{ batchNorm: true, imageSize: 64 }, 3],
+  [{ batchNorm: true, filters: 8, convLayers: 4 }, 5],
+  [{ batchNorm: true, filters: 16, convLayers: 3, batchSize: 4, imageSize: 16 }, 5],
+  [{ batchNorm: true, convLayers: 1 }, 2],
+] as const) {
+  test(`bytesPerLane bounds the memory of a step's tensors closely: ${JSON.stringify(given)}, ${losses} losses`, () => {
+    const measured = (bytesOfStep(given, losses, 3) - bytesOfStep(given, losses, 1)) / 2;
+    const run = runOf({ loss: "cce", ...given }, { monitor: studyLosses.slice(0, losses) });
+    const rule = bytesPerLane(run);
+    assert.ok(measured < rule, `${measured} bytes, of ${rule} by the rule`);
+    // The blocks of images are in the rule alone.
+    assert.ok(rule < 6 * measured, `${measured} bytes, of ${rule} by the rule`);
   });
+}
 
-  it("gives more lanes to more memory, and one where there is none", () => {
-    const gib = 1024 ** 3;
-    assert.equal(lanesThatFit(runOf(), 0), 1);
-    assert.ok(lanesThatFit(runOf(), 6 * gib) >= 108, "a small card does not hold the original's sweep");
-    assert.ok(lanesThatFit(runOf(), 80 * gib) > 10 * lanesThatFit(runOf(), 6 * gib));
-  });
+test("bytesPerLane counts the evaluation where that takes more than the step", () => {
+  const lane = (given: Partial<Cell>): number => bytesPerLane(runOf({ batchNorm: true, ...given }));
+  assert.ok(lane({ evaluateWith: "batch" }) > 5 * lane({}));
+  assert.ok(lane({ evaluateWith: "batch", validationImages: 4 }) < 1.2 * lane({}));
+});
+
+test("lanesThatFit grows with the memory, and is 1 where there is none", () => {
+  const gib = 1024 ** 3;
+  assert.equal(lanesThatFit(runOf(), 0), 1);
+  assert.ok(lanesThatFit(runOf(), 6 * gib) >= 108, "a small card does not hold the original's sweep");
+  assert.ok(lanesThatFit(runOf(), 80 * gib) > 10 * lanesThatFit(runOf(), 6 * gib));
 });
