@@ -1,21 +1,24 @@
+// Seeds of the random streams, apart from what draws from them (images.ts, network/initial-weights.ts): records name them too.
+
 import { createHash } from "node:crypto";
 
-/** What a stream of random numbers is for. */
+/** The random streams of a run: initial weights, training images, validation images, noise on labels. */
 export type StreamName = "weights" | "training" | "validation" | "noise";
 
 /** The seed of a stream: two int32, as TensorFlow's stateless generator takes them. */
 export type StreamSeed = readonly [number, number];
 
 /**
- * The stream of a purpose in one repetition: a function of the sweep's seed and the run's number alone, so that neither order
- * nor company nor place changes what is drawn, and all cells of one run number draw the same.
+ * Returns the seed of a stream of one repetition. It depends on nothing but the sweep's seed, the repetition and the stream,
+ * so that neither order nor lanes nor device change what is drawn, and all cells of a repetition draw the same numbers
+ * (common random numbers).
  */
-export function streamSeed(seed: number, run: number, purpose: StreamName): StreamSeed {
-  const digest = createHash("sha256").update(`segloss ${purpose} ${seed} ${run}`).digest();
+export function streamSeed(seed: number, repetition: number, stream: StreamName): StreamSeed {
+  const digest = createHash("sha256").update(`segloss ${stream} ${seed} ${repetition}`).digest();
   return [digest.readInt32LE(0), digest.readInt32LE(4)];
 }
 
-/** Part `index` of a stream. */
+/** Folds a number into a seed: returns the seed of part `index` of a stream. */
 export function foldIn([first, second]: StreamSeed, index: number): StreamSeed {
   return [first, (second + index) | 0];
 }
