@@ -2,101 +2,133 @@ import type { LossName } from "../../src/study/losses.js";
 import { type Architecture, sizeOf, variablesOf } from "../../src/study/network/architecture.js";
 import type { Cell } from "../../src/study/run.js";
 
-// The study once more in float64, with plain loops and no tensors: what tests hold the tensor programs against.
+// The study in float64 with plain loops and no tensors: what the tests compare the tensor programs with, and the place to read
+// what src/study/network computes. Features are lists of pixels, image after image and row after row, each pixel a list of its
+// channels. Gradients are central differences of the losses.
 
-/** A mini-batch: `size` x `size` pixels, [batch][y][x] flat. */
+/** A mini-batch of `batch` images of `size` x `size` pixels: [batch][y][x], flat. */
 export interface Images {
   readonly batch: number;
   readonly size: number;
   readonly values: ArrayLike<number>;
 }
 
-export interface Moments {
+/** Mean and population variance of every channel. */
+export interface ReferenceMoments {
   readonly mean: readonly number[];
   readonly variance: readonly number[];
 }
 
-/** Logits [pixel][background, foreground] of what the network sees, and the moments of every batch norm. */
+/** [pixel][channel] */
+type Features = readonly (readonly number[])[];
+
+/**
+ * Runs the network on its input (after the `input` parameter). Returns the logits, [pixel][background, foreground], and the
+ * moments that every batch norm used: the mini-batch's, or `moving` where given.
+ */
 export function forward(
   architecture: Architecture,
   parameters: ArrayLike<number>,
   images: Images,
-  moving?: readonly Moments[],
-): { readonly logits: number[][]; readonly moments: Moments[] } {
-  const take = reader(architecture, parameters);
-  const moments: Moments[] = [];
-  let features = Array.from(images.values, (value) => [value]);
+  moving?: readonly ReferenceMoments[],
+): { readonly logits: Features; readonly moments: readonly ReferenceMoments[] } {
+  const nextVariable = variableReader(architecture, parameters);
+  const moments: ReferenceMoments[] = [];
+  let features: Features = Array.from(images.values, (value) => [value]);
   for (let layer = 0; layer < architecture.convLayers; layer++) {
-    const sums = convolve(features, images, take(), architecture.filters);
+    features = convolve3x3(features, images, nextVariable(), architecture.filters);
     if (architecture.batchNorm) {
-      const [gamma, beta] = [take(), take()];
-      const { mean, variance } = moving?.[layer] ?? momentsOf(sums);
-      moments.push({ mean, variance });
-      features = sums.map((pixel) =>
-        pixel.map(
-          (x, f) => (at(gamma, f) * (x - at(mean, f))) / Math.sqrt(at(variance, f) + 1e-3) + at(beta, f),
-        ),
-      );
+      const used = moving?.[layer] ?? momentsOf(features);
+      features = normalize(features, used, nextVariable(), nextVariable());
+      moments.push(used);
     } else {
-      const bias = take();
-      features = sums.map((pixel) => pixel.map((x, f) => x + at(bias, f)));
+      features = addBias(features, nextVariable());
     }
     features = features.map((pixel) => pixel.map((x) => Math.max(0, x)));
   }
-  const [weights, bias] = [take(), take()];
-  const logits = features.map((pixel) =>
-    [0, 1].map((c) => pixel.reduce((sum, x, f) => sum + x * at(weights, 2 * f + c), at(bias, c))),
-  );
+  const logits = addBias(convolve1x1(features, nextVariable(), 2), nextVariable());
   return { logits, moments };
 }
 
-/** Gives the variables one after the other. */
-function reader(architecture: Architecture, parameters: ArrayLike<number>): () => number[] {
-  const all = Array.from(parameters);
+/** Returns a function that reads one variable after the other from flat parameters. */
+function variableReader(architecture: Architecture, parameters: ArrayLike<number>): () => readonly number[] {
+  const rest = Array.from(parameters);
   const sizes = variablesOf(architecture).map(sizeOf);
-  return () => all.splice(0, sizes.shift() ?? 0);
+  return () => rest.splice(0, sizes.shift() ?? 0);
 }
 
-/** 3x3, zero padding; weights [dy][dx][in][out] flat. */
-function convolve(features: number[][], { size }: Images, weights: number[], outputs: number): number[][] {
-  return features.map((_, pixel) => {
-    const image = pixel - (pixel % size ** 2);
-    const y = Math.floor((pixel - image) / size);
-    const x = pixel % size;
-    const sums = Array.from({ length: outputs }, () => 0);
-    for (let shift = 0; shift < 9; shift++) {
-      const row = y + Math.floor(shift / 3) - 1;
-      const column = x + (shift % 3) - 1;
-      if (row < 0 || row >= size || column < 0 || column >= size) {
-        continue;
-      }
-      const neighbour = features[image + row * size + column] ?? [];
-      for (const [input, value] of neighbour.entries()) {
-        for (let output = 0; output < outputs; output++) {
-          sums[output] =
-            at(sums, output) + value * at(weights, (shift * neighbour.length + input) * outputs + output);
+/** 3x3 convolution, stride 1, zero padding; weights [dy][dx][in][out], flat. */
+function convolve3x3(
+  features: Features,
+  { batch, size }: Images,
+  weights: readonly number[],
+  outputs: number,
+): number[][] {
+  const inputs = features[0]?.length ?? 0;
+  const result: number[][] = [];
+  for (let image = 0; image < batch; image++) {
+    for (let y = 0; y < size; y++) {
+      for (let x = 0; x < size; x++) {
+        const sums = Array.from({ length: outputs }, () => 0);
+        for (let dy = -1; dy <= 1; dy++) {
+          for (let dx = -1; dx <= 1; dx++) {
+            const isInside = y + dy >= 0 && y + dy < size && x + dx >= 0 && x + dx < size;
+            const neighbor = isInside ? features[(image * size + y + dy) * size + x + dx] : undefined;
+            for (const [input, value] of (neighbor ?? []).entries()) {
+              const row = (3 * (dy + 1) + dx + 1) * inputs + input;
+              for (let output = 0; output < outputs; output++) {
+                sums[output] = at(sums, output) + value * at(weights, row * outputs + output);
+              }
+            }
+          }
         }
+        result.push(sums);
       }
     }
-    return sums;
-  });
+  }
+  return result;
 }
 
-function momentsOf(features: number[][]): Moments {
-  const mean = (value: (pixel: number[], f: number) => number): number[] =>
+/** 1x1 convolution; weights [in][out], flat. */
+function convolve1x1(features: Features, weights: readonly number[], outputs: number): number[][] {
+  return features.map((pixel) =>
+    Array.from({ length: outputs }, (_, output) =>
+      pixel.reduce((sum, x, input) => sum + x * at(weights, input * outputs + output), 0),
+    ),
+  );
+}
+
+function addBias(features: Features, bias: readonly number[]): number[][] {
+  return features.map((pixel) => pixel.map((x, channel) => x + at(bias, channel)));
+}
+
+/** gamma (x - mean) / sqrt(variance + 1e-3) + beta, per channel. */
+function normalize(
+  features: Features,
+  { mean, variance }: ReferenceMoments,
+  gamma: readonly number[],
+  beta: readonly number[],
+): number[][] {
+  return features.map((pixel) =>
+    pixel.map((x, c) => (at(gamma, c) * (x - at(mean, c))) / Math.sqrt(at(variance, c) + 1e-3) + at(beta, c)),
+  );
+}
+
+function momentsOf(features: Features): ReferenceMoments {
+  const average = (of: (pixel: readonly number[], channel: number) => number): number[] =>
     (features[0] ?? []).map(
-      (_, f) => features.reduce((sum, pixel) => sum + value(pixel, f), 0) / features.length,
+      (_, channel) => features.reduce((sum, pixel) => sum + of(pixel, channel), 0) / features.length,
     );
-  const means = mean((pixel, f) => at(pixel, f));
-  return { mean: means, variance: mean((pixel, f) => (at(pixel, f) - at(means, f)) ** 2) };
+  const mean = average((pixel, channel) => at(pixel, channel));
+  return { mean, variance: average((pixel, channel) => (at(pixel, channel) - at(mean, channel)) ** 2) };
 }
 
-/** The foreground's probability of every pixel. */
-export function foregroundProbabilities(logits: readonly number[][]): number[] {
+/** Returns the foreground's probability of every pixel: the softmax of two logits. */
+export function foregroundProbabilities(logits: Features): number[] {
   return logits.map((pixel) => 1 / (1 + Math.exp(at(pixel, 0) - at(pixel, 1))));
 }
 
-/** The losses that are written down here once more. */
+/** The losses that this file defines a second time. */
 export const knownLosses = [
   "cce",
   "dice",
@@ -108,14 +140,16 @@ export const knownLosses = [
   "tversky",
 ] as const satisfies readonly LossName[];
 
+/** A loss of this file. */
 export type KnownLoss = (typeof knownLosses)[number];
 
+/** The parameters on which losses depend. */
 export type LossSettings = Pick<
   Cell,
   "lossEpsilon" | "threshold" | "foregroundWeight" | "focalGamma" | "tverskyAlpha" | "tverskyBeta"
 >;
 
-/** Every loss by its definition, of the foreground's probability and label (0 or 1) of every pixel. */
+/** Returns every loss by its definition, given the probability and label (0 or 1) of the foreground at every pixel. */
 export function lossValues(
   probabilities: readonly number[],
   labels: readonly number[],
@@ -127,28 +161,29 @@ export function lossValues(
     probabilities.reduce((sum, p, pixel) => sum + value(p, at(labels, pixel)), 0);
   const mean = (value: (p: number, y: number) => number): number => total(value) / probabilities.length;
   const clip = (p: number): number => Math.min(Math.max(p, eps), 1 - eps);
-  // The probability of the pixel's own class.
-  const own = (p: number, y: number): number => clip(y === 1 ? p : 1 - p);
+  const ofTrueClass = (p: number, y: number): number => clip(y === 1 ? p : 1 - p);
   const dice = (power: number, foreground: boolean): number => {
-    const [q, z] = [(p: number) => (foreground ? p : 1 - p), (y: number) => (foreground ? y : 1 - y)];
-    const overlap = 2 * total((p, y) => q(p) * z(y)) + eps;
-    return overlap / (total((_, y) => z(y) ** power) + total((p) => q(p) ** power) + eps);
+    const ofClass = (x: number): number => (foreground ? x : 1 - x);
+    const overlap = 2 * total((p, y) => ofClass(p) * ofClass(y)) + eps;
+    return overlap / (total((_, y) => ofClass(y) ** power) + total((p) => ofClass(p) ** power) + eps);
   };
-  const hit = total((p, y) => p * y);
-  const wrong = tverskyAlpha * total((p, y) => p * (1 - y)) + tverskyBeta * total((p, y) => (1 - p) * y);
+  const truePositive = total((p, y) => p * y);
+  const falsePositive = total((p, y) => p * (1 - y));
+  const falseNegative = total((p, y) => (1 - p) * y);
+  const errors = tverskyAlpha * falsePositive + tverskyBeta * falseNegative;
   return {
-    cce: mean((p, y) => -Math.log(own(p, y))),
+    cce: mean((p, y) => -Math.log(ofTrueClass(p, y))),
     dice: 1 - (dice(1, false) + dice(1, true)) / 2,
     dice_square: 1 - (dice(2, false) + dice(2, true)) / 2,
     dicefg: 1 - dice(1, true),
     dicefg_square: 1 - dice(2, true),
-    wcce: mean((p, y) => -(y === 1 ? weight : 1 - weight) * Math.log(own(p, y))),
-    focal: mean((p, y) => -((1 - own(p, y)) ** focalGamma) * Math.log(own(p, y))),
-    tversky: 1 - (hit + eps) / (hit + wrong + eps),
+    wcce: mean((p, y) => -(y === 1 ? weight : 1 - weight) * Math.log(ofTrueClass(p, y))),
+    focal: mean((p, y) => -((1 - ofTrueClass(p, y)) ** focalGamma) * Math.log(ofTrueClass(p, y))),
+    tversky: 1 - (truePositive + eps) / (truePositive + errors + eps),
   };
 }
 
-/** Every loss of a network on a mini-batch of raw images, as a step records it. */
+/** Returns every loss of a network on a mini-batch of raw images, as a step records it. */
 export function lossesOf(
   architecture: Architecture,
   parameters: ArrayLike<number>,
@@ -156,21 +191,22 @@ export function lossesOf(
   cell: LossSettings & Pick<Cell, "input">,
   labels = labelsOf(images, cell.threshold),
 ): Record<KnownLoss, number> {
-  const seen = Array.from(images.values, (x) => ({ raw: x, inverted: 1 - x, centred: x - 0.5 })[cell.input]);
-  const { logits } = forward(architecture, parameters, { ...images, values: seen });
+  const input = Array.from(images.values, (x) => ({ raw: x, inverted: 1 - x, centred: x - 0.5 })[cell.input]);
+  const { logits } = forward(architecture, parameters, { ...images, values: input });
   return lossValues(foregroundProbabilities(logits), labels, cell);
 }
 
+/** Returns 1 where a pixel is above the threshold, else 0. */
 export function labelsOf({ values }: Images, threshold: number): number[] {
   return Array.from(values, (x) => (x > threshold ? 1 : 0));
 }
 
-/** Gradients of several functions of the parameters by central differences: [parameter] by name. */
+/** Returns the gradients of several functions of the parameters, by central differences: by name, [parameter]. */
 export function differences<Name extends string>(
   values: (parameters: readonly number[]) => Record<Name, number>,
   parameters: ArrayLike<number>,
 ): Record<Name, number[]> {
-  // Short, so that next to no pixel passes a ReLU's corner on the way.
+  // So short that hardly a pixel crosses the corner of a ReLU on the way.
   const h = 1e-7;
   const gradients = {} as Record<Name, number[]>;
   for (let index = 0; index < parameters.length; index++) {
@@ -185,6 +221,7 @@ export function differences<Name extends string>(
   return gradients;
 }
 
+/** Returns the Euclidean norm. */
 export function norm(gradient: readonly number[]): number {
   return Math.hypot(...gradient);
 }

@@ -6,7 +6,7 @@ import {
   type StepChunk,
   type TrainingSession,
 } from "../../src/study/training.js";
-import type { Moments } from "./reference-network.js";
+import type { ReferenceMoments } from "./reference-network.js";
 import { runOf } from "./training.js";
 
 /** Opens a trainer without XLA, whose numbers are those of eager execution. */
@@ -61,7 +61,7 @@ export function addChunks(recorded: readonly Recorded[], chunks: readonly StepCh
 /** Returns the parameters and moving averages in a snapshot. */
 export function snapshotContents({ tensors }: Snapshot): {
   readonly parameters: Float32Array;
-  readonly moving: Moments[];
+  readonly moving: ReferenceMoments[];
 } {
   const named = (name: string): Float32Array | undefined =>
     tensors.find((tensor) => tensor.name === name)?.values;

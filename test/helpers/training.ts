@@ -10,15 +10,16 @@ import { initialOptimizerState } from "../../src/study/optimizers.js";
 import type { Cell, Run } from "../../src/study/run.js";
 import { trainStep } from "../../src/study/step.js";
 import { initialMovingAverages, type TrainingState } from "../../src/study/training-state.js";
-import { scoped, tf } from "../../src/tensorflow/backend.js";
+import { scoped, tf } from "../../src/tensorflow/index.js";
 import { knownLosses } from "./reference-network.js";
 
-/** A cell of the defaults, but for what is given. */
+/** Returns a cell with the default of every parameter that is not given. */
 export function cellOf(given: Partial<Cell> = {}): Cell {
   const defaults = Object.fromEntries(parameterKeys.map((key) => [key, parameters[key].default]));
   return { ...(defaults as unknown as Cell), ...given };
 }
 
+/** Returns a run of such a cell: repetition 0 with seed 1, monitoring the study's losses, unless `rest` says otherwise. */
 export function runOf(given: Partial<Cell> = {}, rest: Partial<Omit<Run, "cell">> = {}): Run {
   return {
     cell: cellOf(given),
@@ -31,7 +32,7 @@ export function runOf(given: Partial<Cell> = {}, rest: Partial<Omit<Run, "cell">
   };
 }
 
-/** Runs that differ from a base in some of a cell's values, all losses recorded. */
+/** Returns runs that differ from a base in some values of the cell and record all losses. */
 export function lanesOf(base: Partial<Cell>, variations: readonly Partial<Cell>[]): LaneRun[] {
   return variations.map((variation) => ({
     cell: cellOf({ ...base, ...variation }),
@@ -40,11 +41,11 @@ export function lanesOf(base: Partial<Cell>, variations: readonly Partial<Cell>[
   }));
 }
 
-/** One lane for every loss, which it trains. */
+/** Returns one run for every loss, which it trains, and their step signature. */
 export function lanePerLoss(
   base: Partial<Cell>,
   names: readonly LossName[] = knownLosses,
-): { readonly program: StepSignature; readonly runs: readonly LaneRun[] } {
+): { readonly signature: StepSignature; readonly runs: readonly LaneRun[] } {
   const runs = lanesOf(
     base,
     names.map((loss) => ({ loss })),
@@ -53,10 +54,10 @@ export function lanePerLoss(
   if (run === undefined) {
     throw new Error("no losses");
   }
-  return { program: stepSignature(run), runs };
+  return { signature: stepSignature(run), runs };
 }
 
-/** Every lane with the same flat parameters before its first step. The caller owns the tensors. */
+/** Returns the state before the first step, with the same flat parameters in every lane. The caller owns the tensors. */
 export function stateWith(
   parameters: ArrayLike<number>,
   lanes: number,
@@ -68,7 +69,7 @@ export function stateWith(
   return { parameters: all, ...initialOptimizerState(lanes, parameters.length), moving };
 }
 
-/** One mini-batch, [batch, y, x] flat, for every lane: [lanes, position]. */
+/** Returns one mini-batch, [batch, y, x] flat, for every lane: [lanes, position]. */
 export function batchFor(network: Network, images: ArrayLike<number>, lanes: number): Tensor {
   return tf.tidy(() =>
     tf.tile(toFlatLayout(network.layout, tf.tensor1d(Float32Array.from(images)), network.imageHalo), [
@@ -78,10 +79,10 @@ export function batchFor(network: Network, images: ArrayLike<number>, lanes: num
   );
 }
 
-/** What one eager step gives, as numbers: rows[lane][column] and, of SGD without momentum, each lane's trained gradient. */
+/** Trains one step without compiling it. `gradients` are those of each lane's trained loss, if it trains with SGD without momentum. */
 export function eagerStep(
   network: Network,
-  program: StepSignature,
+  signature: StepSignature,
   runs: readonly LaneRun[],
   parameters: ArrayLike<number>,
   images: ArrayLike<number>,
@@ -93,8 +94,8 @@ export function eagerStep(
       images: batchFor(network, images, lanes),
       ...(noise === undefined ? {} : { noise: batchFor(network, noise, lanes) }),
     };
-    const state = stateWith(parameters, lanes, initialMovingAverages(program, lanes));
-    const after = trainStep(network, program, state, laneTensor(program, runs), batch);
+    const state = stateWith(parameters, lanes, initialMovingAverages(signature, lanes));
+    const after = trainStep(network, signature, state, laneTensor(signature, runs), batch);
     return {
       rows: after.row.arraySync() as number[][],
       gradients: after.state.firstMoment.arraySync() as number[][],
@@ -103,7 +104,7 @@ export function eagerStep(
   });
 }
 
-/** The largest of |a - b| / max(|b|, floor). */
+/** Returns the largest |a - b| / max(|b|, floor), infinite where a value is NaN or missing. */
 export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>, floor = 0): number {
   if (a.length !== b.length) {
     return Number.POSITIVE_INFINITY;
@@ -111,16 +112,17 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>, floor 
   return Array.from(a).reduce((worst, value, index) => {
     const wanted = b[index] ?? Number.NaN;
     const error = Math.abs(value - wanted) / Math.max(Math.abs(wanted), floor);
-    // NaN must not pass for a small error.
+    // A comparison with NaN is false: NaN must not count as a small error.
     return error <= worst ? worst : Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
   }, 0);
 }
 
-/** The largest of |a - b|, in units of the largest |b|. */
+/** Returns the largest |a - b| divided by the largest |b|. */
 export function errorOfLargest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return relativeError(a, b, largest(b));
 }
 
+/** Returns the largest absolute value. */
 export function largest(values: ArrayLike<number>): number {
   return Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }

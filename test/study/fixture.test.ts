@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { type CompiledStep, openCompiledStep } from "../../src/study/lanes/compiled-step.js";
 import { laneTensor } from "../../src/study/lanes/lane-parameters.js";
@@ -8,8 +8,8 @@ import { studyLosses } from "../../src/study/losses.js";
 import { flatLayout, toFlatLayout } from "../../src/study/network/flat-layout.js";
 import { openNetwork } from "../../src/study/network/network.js";
 import { initialMovingAverages } from "../../src/study/training-state.js";
-import { loadTensorFlow, tf } from "../../src/tensorflow/backend.js";
 import { disposeRecords } from "../../src/tensorflow/compile/tensor-record.js";
+import { loadTensorFlow, tf } from "../../src/tensorflow/index.js";
 import {
   architectureOf,
   type Case,
@@ -27,7 +27,7 @@ import { eagerStep, errorOfLargest, lanePerLoss, relativeError, stateWith } from
 await loadTensorFlow({ threads: 1 });
 
 const tolerance = 1e-4;
-// The fixture's moving averages with Adam are those of the paper's form, whose parameters differ a little after a step.
+// The fixture's moving averages are those of Adam in the paper's form, whose parameters differ slightly after a step.
 const movingTolerance = { sgd: 1e-4, adam: 2e-3 };
 const groups = (["recipe", "small"] as const).flatMap((images) =>
   ([0, 1] as const).map((bn) => ({ images, bn })),
@@ -37,7 +37,7 @@ function casesOf({ images, bn }: { readonly images: ImageSet; readonly bn: 0 | 1
   return fixture.cases.filter((item) => item.images === images && item.bn === bn);
 }
 
-/** Trains some cases of one group together, each in a lane, and holds what they give against the fixture. */
+/** Trains cases of one group together, each in a lane, and compares their numbers with the fixture. */
 function check(training: CompiledStep, cases: readonly Case[], blocks: Tensor, bn: 0 | 1): void {
   const { signature } = training.shape;
   const state = stateWith(weightsOf(bn), cases.length, initialMovingAverages(signature, cases.length));
@@ -75,7 +75,7 @@ function check(training: CompiledStep, cases: readonly Case[], blocks: Tensor, b
   disposeRecords(state, lanes, after);
 }
 
-/** A compiled training of so many lanes, and the images as a block of which it does the first five rows. */
+/** Opens a compiled step with a lane for every case, and the fixture's images as the first rows of a block. */
 function open(images: ImageSet, cases: readonly Case[], xla: boolean) {
   const [run] = runsOf(cases);
   const signature = stepSignature(run ?? assert.fail());
@@ -111,58 +111,56 @@ function open(images: ImageSet, cases: readonly Case[], xla: boolean) {
   };
 }
 
-describe("The fixture", () => {
-  it("has images that the test code draws as its recipe says", () => {
-    const drawn = imagesOf("recipe");
-    assert.deepEqual([...drawn.slice(0, 8)], fixture.recipe.first_8);
-    assert.equal(drawn.at(-1), fixture.recipe.last);
-    const sum = drawn.reduce((total, x) => total + x, 0);
-    assert.ok(Math.abs(sum - fixture.recipe.sum_float64) < 1e-6, `sum ${sum}`);
-    assert.deepEqual([...imagesOf("small")], fixture.small.values);
-  });
-
-  it("has 120 cases, all of which are tried", () => {
-    assert.equal(fixture.cases.length, 120);
-    assert.equal(
-      groups.reduce((total, group) => total + casesOf(group).length, 0),
-      120,
-    );
-  });
-
-  for (const group of groups) {
-    const title = `${group.images} images ${group.bn === 1 ? "with" : "without"} batch norm`;
-
-    it(`is met by the graph as it stands, 30 lanes together: ${title}`, () => {
-      const cases = casesOf(group);
-      const { training, blocks, close } = open(group.images, cases, false);
-      check(training, cases, blocks, group.bn);
-      close();
-    });
-
-    it(`is met by XLA's program, one lane at a time: ${title}`, () => {
-      const cases = casesOf(group);
-      const { training, blocks, close } = open(group.images, cases.slice(0, 1), true);
-      for (const item of cases) {
-        check(training, [item], blocks, group.bn);
-      }
-      close();
-    });
-  }
-
-  for (const { bn, threshold, gradients } of fixture.first_gradients) {
-    it(`has the gradients of the first step by every variable, ${bn === 1 ? "with" : "without"} batch norm`, () => {
-      const { program, runs } = lanePerLoss(
-        { optimizer: "sgd", batchNorm: bn === 1, threshold, imageSize: 8 },
-        lossOrder,
-      );
-      const network = openNetwork(architectureOf(bn), flatLayout(2, 8));
-      const step = eagerStep(network, program, runs, weightsOf(bn), imagesOf("small").subarray(0, 128));
-      for (const [lane, name] of fixture.loss_order.entries()) {
-        const wanted = flatten(bn, gradients[name] ?? {});
-        const error = errorOfLargest(step.gradients[lane] ?? [], wanted);
-        assert.ok(error < tolerance, `${name}: ${error} of the largest off`);
-      }
-      network.close();
-    });
-  }
+test("The images that the tests draw are those of the fixture", () => {
+  const drawn = imagesOf("recipe");
+  assert.deepEqual([...drawn.slice(0, 8)], fixture.recipe.first_8);
+  assert.equal(drawn.at(-1), fixture.recipe.last);
+  const sum = drawn.reduce((total, x) => total + x, 0);
+  assert.ok(Math.abs(sum - fixture.recipe.sum_float64) < 1e-6, `sum ${sum}`);
+  assert.deepEqual([...imagesOf("small")], fixture.small.values);
 });
+
+test("All 120 cases of the fixture are compared", () => {
+  assert.equal(fixture.cases.length, 120);
+  assert.equal(
+    groups.reduce((total, group) => total + casesOf(group).length, 0),
+    120,
+  );
+});
+
+for (const group of groups) {
+  const title = `${group.images} images ${group.bn === 1 ? "with" : "without"} batch norm`;
+
+  test(`The compiled step without XLA agrees with the fixture, 30 lanes together: ${title}`, () => {
+    const cases = casesOf(group);
+    const { training, blocks, close } = open(group.images, cases, false);
+    check(training, cases, blocks, group.bn);
+    close();
+  });
+
+  test(`The compiled step with XLA agrees with the fixture, one lane at a time: ${title}`, () => {
+    const cases = casesOf(group);
+    const { training, blocks, close } = open(group.images, cases.slice(0, 1), true);
+    for (const item of cases) {
+      check(training, [item], blocks, group.bn);
+    }
+    close();
+  });
+}
+
+for (const { bn, threshold, gradients } of fixture.first_gradients) {
+  test(`The gradients of the first step agree with the fixture, ${bn === 1 ? "with" : "without"} batch norm`, () => {
+    const { signature, runs } = lanePerLoss(
+      { optimizer: "sgd", batchNorm: bn === 1, threshold, imageSize: 8 },
+      lossOrder,
+    );
+    const network = openNetwork(architectureOf(bn), flatLayout(2, 8));
+    const step = eagerStep(network, signature, runs, weightsOf(bn), imagesOf("small").subarray(0, 128));
+    for (const [lane, name] of fixture.loss_order.entries()) {
+      const wanted = flatten(bn, gradients[name] ?? {});
+      const error = errorOfLargest(step.gradients[lane] ?? [], wanted);
+      assert.ok(error < tolerance, `${name}: ${error} of the largest off`);
+    }
+    network.close();
+  });
+}

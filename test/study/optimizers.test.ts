@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { test } from "node:test";
 import { initialOptimizerState, type OptimizerState, optimizerUpdate } from "../../src/study/optimizers.js";
-import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/backend.js";
+import { loadTensorFlow, scoped, tf } from "../../src/tensorflow/index.js";
 import { randomSample } from "../helpers/mersenne-twister.js";
 import { relativeError } from "../helpers/training.js";
 
@@ -65,49 +65,47 @@ function changesInLanes(choices: readonly Choice[], gradients: readonly number[]
   });
 }
 
-describe("The optimizers", () => {
-  const choices: readonly Choice[] = [
-    { learningRate: 0.001, adam: true, momentum: 0 },
-    { learningRate: 0.1, adam: true, momentum: 0.9 },
-    { learningRate: 0.001, adam: false, momentum: 0 },
-    { learningRate: 3, adam: false, momentum: 0.9 },
-  ];
-  const gradients = choices.map((_, lane) => gradientsFrom(lane + 1));
-  const changes = (): number[][][] => changesInLanes(choices, gradients);
+const choices: readonly Choice[] = [
+  { learningRate: 0.001, adam: true, momentum: 0 },
+  { learningRate: 0.1, adam: true, momentum: 0.9 },
+  { learningRate: 0.001, adam: false, momentum: 0 },
+  { learningRate: 3, adam: false, momentum: 0.9 },
+];
+const gradients = choices.map((_, lane) => gradientsFrom(lane + 1));
+const changes = (): number[][][] => changesInLanes(choices, gradients);
 
-  it("change the parameters as a few lines of float64 do: Adam, SGD, SGD with momentum, side by side", () => {
-    const got = changes();
-    for (const [lane, choice] of choices.entries()) {
-      for (const [step, wanted] of changesOf(choice, gradients[lane] ?? []).entries()) {
-        const error = relativeError(got[step]?.[lane] ?? [], wanted, choice.learningRate * 1e-4);
-        // 1 - beta2^t has lost three digits in float32 when t is small.
-        assert.ok(error < 1e-4, `lane ${lane} step ${step}: ${error} off`);
-      }
+test("Adam, SGD and SGD with momentum in adjacent lanes change the parameters as their definitions in float64 do", () => {
+  const got = changes();
+  for (const [lane, choice] of choices.entries()) {
+    for (const [step, wanted] of changesOf(choice, gradients[lane] ?? []).entries()) {
+      const error = relativeError(got[step]?.[lane] ?? [], wanted, choice.learningRate * 1e-4);
+      // 1 - beta2^t has lost three digits in float32 when t is small.
+      assert.ok(error < 1e-4, `lane ${lane} step ${step}: ${error} off`);
     }
-  });
+  }
+});
 
-  it("leave alone what has no gradient", () => {
-    for (const step of changes()) {
-      assert.deepEqual(
-        step.map(([first]) => first),
-        [0, 0, 0, 0],
-      );
-    }
-  });
+test("Neither optimizer changes a parameter whose gradient is 0", () => {
+  for (const step of changes()) {
+    assert.deepEqual(
+      step.map(([first]) => first),
+      [0, 0, 0, 0],
+    );
+  }
+});
 
-  it("put Adam's epsilon beside the root that is not corrected, as TensorFlow 1 does", () => {
-    // With a gradient of 1e-8 the first step tells the forms apart: sqrt(v) is epsilon's sqrt(.001) here, and epsilon in the paper's.
-    const [change] = scoped(() => {
-      const settings = {
-        learningRate: tf.ones([1, 1]),
-        adam: tf.ones([1, 1]),
-        momentum: tf.zeros([1, 1]),
-      };
-      return [
-        ...optimizerUpdate(tf.fill([1, 1], 1e-8), initialOptimizerState(1, 1), settings).change.dataSync(),
-      ];
-    });
-    const root = Math.sqrt(0.001);
-    assert.ok(Math.abs((change ?? 0) / (root / (root + 1)) - 1) < 1e-3, `${change}`);
+test("Adam adds its epsilon to the uncorrected root, as TensorFlow 1 does", () => {
+  // With a gradient of 1e-8 the first step tells the forms apart: sqrt(v) is epsilon's sqrt(.001) here, and epsilon in the paper's.
+  const [change] = scoped(() => {
+    const settings = {
+      learningRate: tf.ones([1, 1]),
+      adam: tf.ones([1, 1]),
+      momentum: tf.zeros([1, 1]),
+    };
+    return [
+      ...optimizerUpdate(tf.fill([1, 1], 1e-8), initialOptimizerState(1, 1), settings).change.dataSync(),
+    ];
   });
+  const root = Math.sqrt(0.001);
+  assert.ok(Math.abs((change ?? 0) / (root / (root + 1)) - 1) < 1e-3, `${change}`);
 });

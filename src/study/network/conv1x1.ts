@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../../tensorflow/index.js";
-import { sumOverPositions } from "./flat-layout.js";
+import { crop, sumOverPositions } from "./flat-layout.js";
 import type { Layer, LayerTensors } from "./layer.js";
 
 /** The 1x1 convolution to the logits, a matrix product at every position. Weights are [lanes, in, out], the bias [lanes, out]. */
@@ -12,7 +12,8 @@ export function conv1x1(weights: Tensor, bias: Tensor): Layer {
       moments: [],
       backward: (gradient) => {
         const losses = gradient.values.shape[1] ?? 1;
-        const variables = variableGradients(gradient.values, input.values);
+        const features = gradient.halo === input.halo ? input.values : crop(input, gradient.halo);
+        const variables = variableGradients(gradient.values, features);
         // One product for all losses: every one of them sees the same weights.
         const kernel = tf.tile(tf.expandDims(weights, 1), [1, losses, 1, 1]);
         return {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { test } from "node:test";
 import fc from "fast-check";
 import { layerNames, parameterCount, sizeOf, variablesOf } from "../../../src/study/network/architecture.js";
 import { flatLayout } from "../../../src/study/network/flat-layout.js";
 import { openNetwork } from "../../../src/study/network/network.js";
 import { rowLayout } from "../../../src/study/row-layout.js";
 import type { Cell } from "../../../src/study/run.js";
-import { loadTensorFlow } from "../../../src/tensorflow/backend.js";
+import { loadTensorFlow } from "../../../src/tensorflow/index.js";
 import { randomSample } from "../../helpers/mersenne-twister.js";
 import { differences, knownLosses, lossesOf, norm } from "../../helpers/reference-network.js";
 import { cellOf, eagerStep, lanePerLoss, largest, relativeError } from "../../helpers/training.js";
@@ -15,7 +15,7 @@ await loadTensorFlow({ threads: 1 });
 
 type Shape = Pick<Cell, "batchNorm" | "convLayers" | "filters" | "batchSize" | "imageSize">;
 
-/** Parameters none of which is at rest: Glorot-like weights, biases and beta in +-0.1, gamma in 0.5 .. 1.5. */
+/** Returns parameters without special values: Glorot-like weights, biases and beta within 0.1, gamma within 0.5 and 1.5. */
 function parametersFor(shape: Shape, seed: number): number[] {
   const next = randomSample(seed);
   return variablesOf(shape).flatMap((variable) => {
@@ -28,7 +28,7 @@ function parametersFor(shape: Shape, seed: number): number[] {
   });
 }
 
-/** Uniform pixels, none so near the threshold or zero that a rounding could move it over. */
+/** Returns uniform pixels, none so near the threshold that rounding could move it across. */
 function pixelsFor({ batchSize, imageSize }: Shape, threshold: number, seed: number): number[] {
   const next = randomSample(seed);
   return Array.from({ length: batchSize * imageSize ** 2 }, () => {
@@ -37,21 +37,21 @@ function pixelsFor({ batchSize, imageSize }: Shape, threshold: number, seed: num
   });
 }
 
-/** Values, norms and gradients of a step's every loss against the reference, those of the rounded parameters. */
+/** Compares the values, norms and gradients of all losses of one step with the reference. */
 function check(shape: Shape, settings: Partial<Cell>, seed: number, tolerance: number): void {
   const base = { optimizer: "sgd", ...shape, ...settings } as const;
   const cell = cellOf(base);
-  const { program, runs } = lanePerLoss(base);
+  const { signature, runs } = lanePerLoss(base);
   const parameters = parametersFor(shape, seed);
   const images = {
     batch: shape.batchSize,
     size: shape.imageSize,
     values: pixelsFor(shape, cell.threshold, seed + 1),
   };
-  const network = openNetwork(program, flatLayout(shape.batchSize, shape.imageSize));
-  const { rows, gradients } = eagerStep(network, program, runs, parameters, images.values);
+  const network = openNetwork(signature, flatLayout(shape.batchSize, shape.imageSize));
+  const { rows, gradients } = eagerStep(network, signature, runs, parameters, images.values);
   network.close();
-  const values = (moved: ArrayLike<number>) => lossesOf(program, moved, images, cell);
+  const values = (moved: ArrayLike<number>) => lossesOf(signature, moved, images, cell);
   const wanted = values(parameters);
   const slopes = differences(values, parameters);
   for (const [lane, name] of knownLosses.entries()) {
@@ -70,58 +70,56 @@ function check(shape: Shape, settings: Partial<Cell>, seed: number, tolerance: n
   }
 }
 
-describe("The gradients of all eight losses", () => {
-  for (const batchNorm of [false, true]) {
-    for (const convLayers of [1, 2, 3]) {
-      const title = `${convLayers} convolutions ${batchNorm ? "with" : "without"} batch norm`;
-      it(`are the slopes of the losses: ${title}`, () => {
-        check({ batchNorm, convLayers, filters: 3, batchSize: 2, imageSize: 6 }, { threshold: 0.4 }, 1, 2e-4);
-      });
-    }
+for (const batchNorm of [false, true]) {
+  for (const convLayers of [1, 2, 3]) {
+    const title = `${convLayers} convolutions ${batchNorm ? "with" : "without"} batch norm`;
+    test(`The gradients of all losses agree with finite differences: ${title}`, () => {
+      check({ batchNorm, convLayers, filters: 3, batchSize: 2, imageSize: 6 }, { threshold: 0.4 }, 1, 2e-4);
+    });
   }
+}
 
-  it("are the slopes of the losses in networks, tasks and settings of any kind", () => {
-    const shape = fc.record({
-      batchNorm: fc.boolean(),
-      convLayers: fc.integer({ min: 1, max: 3 }),
-      filters: fc.integer({ min: 1, max: 4 }),
-      batchSize: fc.integer({ min: 1, max: 3 }),
-      imageSize: fc.integer({ min: 3, max: 5 }),
-    });
-    const settings = fc.record({
-      threshold: fc.double({ min: 0.1, max: 0.9, noNaN: true }).map(Math.fround),
-      input: fc.constantFrom<Cell["input"]>("raw", "inverted", "centred"),
-      lossEpsilon: fc.constantFrom(1e-7, 1e-3, 0.1),
-      foregroundWeight: fc.constantFrom<Cell["foregroundWeight"]>("inverse", 0.25, 0.9),
-      focalGamma: fc.constantFrom(0, 0.5, 1, 2, 5),
-      tverskyAlpha: fc.double({ min: 0, max: 2, noNaN: true }).map(Math.fround),
-      tverskyBeta: fc.double({ min: 0, max: 2, noNaN: true }).map(Math.fround),
-    });
-    fc.assert(
-      fc.property(shape, settings, fc.nat(1e6), (sizes, given, seed) => check(sizes, given, seed, 1e-3)),
-      { numRuns: 20, seed: 1 },
-    );
+test("The gradients of all losses agree with finite differences in random networks, tasks and settings", () => {
+  const shape = fc.record({
+    batchNorm: fc.boolean(),
+    convLayers: fc.integer({ min: 1, max: 3 }),
+    filters: fc.integer({ min: 1, max: 4 }),
+    batchSize: fc.integer({ min: 1, max: 3 }),
+    imageSize: fc.integer({ min: 3, max: 5 }),
   });
+  const settings = fc.record({
+    threshold: fc.double({ min: 0.1, max: 0.9, noNaN: true }).map(Math.fround),
+    input: fc.constantFrom<Cell["input"]>("raw", "inverted", "centred"),
+    lossEpsilon: fc.constantFrom(1e-7, 1e-3, 0.1),
+    foregroundWeight: fc.constantFrom<Cell["foregroundWeight"]>("inverse", 0.25, 0.9),
+    focalGamma: fc.constantFrom(0, 0.5, 1, 2, 5),
+    tverskyAlpha: fc.double({ min: 0, max: 2, noNaN: true }).map(Math.fround),
+    tverskyBeta: fc.double({ min: 0, max: 2, noNaN: true }).map(Math.fround),
+  });
+  fc.assert(
+    fc.property(shape, settings, fc.nat(1e6), (sizes, given, seed) => check(sizes, given, seed, 1e-3)),
+    { numRuns: 20, seed: 1 },
+  );
+});
 
-  it("give layers' norms whose squares add up to the square of the whole norm", () => {
-    const shape = { batchNorm: true, convLayers: 3, filters: 3, batchSize: 2, imageSize: 6 };
-    const { program, runs } = lanePerLoss({ optimizer: "sgd", ...shape });
-    const perLayer = { ...program, perLayer: true };
-    const network = openNetwork(program, flatLayout(2, 6));
-    const parameters = parametersFor(shape, 3);
-    const { rows, gradients } = eagerStep(network, perLayer, runs, parameters, pixelsFor(shape, 0.5, 4));
-    network.close();
-    const count = knownLosses.length;
-    const layers = layerNames(program);
-    for (const [lane, name] of knownLosses.entries()) {
-      const row = rows[lane] ?? [];
-      assert.equal(row.length, rowLayout(perLayer).columns.length);
-      const byLayer = row.slice(count * 2 + lane * layers.length, count * 2 + (lane + 1) * layers.length);
-      assert.ok(Math.abs(norm(byLayer) / (row[count + lane] ?? 0) - 1) < 1e-5, name);
-      // Each lane trains its own loss: its gradient's pieces have these norms.
-      assert.ok(relativeError(byLayer, normsByLayer(shape, gradients[lane] ?? [])) < 1e-5, name);
-    }
-  });
+test("The squares of the norms per layer add up to the square of the global norm", () => {
+  const shape = { batchNorm: true, convLayers: 3, filters: 3, batchSize: 2, imageSize: 6 };
+  const { signature, runs } = lanePerLoss({ optimizer: "sgd", ...shape });
+  const perLayer = { ...signature, perLayer: true };
+  const network = openNetwork(signature, flatLayout(2, 6));
+  const parameters = parametersFor(shape, 3);
+  const { rows, gradients } = eagerStep(network, perLayer, runs, parameters, pixelsFor(shape, 0.5, 4));
+  network.close();
+  const count = knownLosses.length;
+  const layers = layerNames(signature);
+  for (const [lane, name] of knownLosses.entries()) {
+    const row = rows[lane] ?? [];
+    assert.equal(row.length, rowLayout(perLayer).columns.length);
+    const byLayer = row.slice(count * 2 + lane * layers.length, count * 2 + (lane + 1) * layers.length);
+    assert.ok(Math.abs(norm(byLayer) / (row[count + lane] ?? 0) - 1) < 1e-5, name);
+    // Each lane trains its own loss: its gradient's pieces have these norms.
+    assert.ok(relativeError(byLayer, normsByLayer(shape, gradients[lane] ?? [])) < 1e-5, name);
+  }
 });
 
 function normsByLayer(shape: Shape, gradient: readonly number[]): number[] {

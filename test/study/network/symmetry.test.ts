@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { test } from "node:test";
 import { openCompiledStep } from "../../../src/study/lanes/compiled-step.js";
 import { laneTensor } from "../../../src/study/lanes/lane-parameters.js";
 import { stepSignature } from "../../../src/study/lanes/step-signature.js";
@@ -8,13 +8,14 @@ import { type Architecture, sizeOf, variablesOf } from "../../../src/study/netwo
 import { flatLayout, toFlatLayout } from "../../../src/study/network/flat-layout.js";
 import type { Cell } from "../../../src/study/run.js";
 import { initialMovingAverages } from "../../../src/study/training-state.js";
-import { loadTensorFlow, tf } from "../../../src/tensorflow/backend.js";
 import { disposeRecords, tidyRecord } from "../../../src/tensorflow/compile/tensor-record.js";
+import { loadTensorFlow, tf } from "../../../src/tensorflow/index.js";
 import { randomSample } from "../../helpers/mersenne-twister.js";
 import { lanesOf, relativeError, stateWith } from "../../helpers/training.js";
 
-// The task at threshold t is the task at 1 - t with dark for bright: a network that sees 1 - x and whose head has its two
-// classes swapped does on images 1 - x at 1 - t just what its twin does on images x at t, at every step.
+// The task at threshold t is the task at 1 - t with inverted images and swapped classes: a network that sees 1 - x, with the
+// two outputs of its head swapped, computes on images 1 - x at threshold 1 - t exactly what its twin computes on images x at
+// threshold t, at every step.
 
 await loadTensorFlow({ threads: 1 });
 
@@ -22,7 +23,7 @@ const steps = 40;
 const size = 8;
 const block = 250;
 const threshold = 0.25;
-const even = ["cce", "dice", "dice_square", "wcce", "focal"] as const satisfies readonly LossName[];
+const symmetric = ["cce", "dice", "dice_square", "wcce", "focal"] as const satisfies readonly LossName[];
 const monitor: readonly LossName[] = ["cce", "dice", "dice_square", "dicefg", "wcce", "focal"];
 
 /** Parts of 4096 and none at the threshold, so that 1 - x and the labels are exact. */
@@ -38,7 +39,7 @@ function weightsFor(architecture: Architecture): number[] {
   );
 }
 
-/** Parameters with the head's columns and biases changed about. */
+/** Swaps the two columns of the head's weights and its two biases. */
 function swapHead(architecture: Architecture, parameters: readonly number[]): number[] {
   const rest = [...parameters];
   return variablesOf(architecture).flatMap((variable) => {
@@ -47,7 +48,7 @@ function swapHead(architecture: Architecture, parameters: readonly number[]): nu
   });
 }
 
-/** Trains one task and its mirror image side by side: [step][lane][column]. */
+/** Trains a task and its inverted twin side by side: [step][lane][column]. */
 function trainTwins(base: Partial<Cell>, trained: LossName): number[][][] {
   const given = { ...base, imageSize: size, loss: trained };
   const runs = lanesOf(given, [
@@ -81,37 +82,35 @@ function trainTwins(base: Partial<Cell>, trained: LossName): number[][][] {
   return rows;
 }
 
-describe("The task with dark for bright and the classes swapped", () => {
-  for (const [title, base] of [
-    ["Adam without batch norm", { optimizer: "adam", batchNorm: false }],
-    ["Adam with batch norm", { optimizer: "adam", batchNorm: true }],
-    ["SGD without batch norm", { optimizer: "sgd", batchNorm: false, learningRate: 0.1 }],
-  ] as const) {
-    it(`gives the same losses and norms at every step but for rounding: ${title}`, () => {
-      const rows = trainTwins(base, "dice");
-      for (const [step, [one = [], other = []]] of rows.entries()) {
-        for (const name of even) {
-          const column = monitor.indexOf(name);
-          const pick = (row: number[]) => [
-            row[column] ?? Number.NaN,
-            row[column + monitor.length] ?? Number.NaN,
-          ];
-          const error = relativeError(pick(other), pick(one));
-          assert.ok(error < 2e-3, `${name} step ${step}: ${error} apart`);
-        }
+for (const [title, base] of [
+  ["Adam without batch norm", { optimizer: "adam", batchNorm: false }],
+  ["Adam with batch norm", { optimizer: "adam", batchNorm: true }],
+  ["SGD without batch norm", { optimizer: "sgd", batchNorm: false, learningRate: 0.1 }],
+] as const) {
+  test(`Inverted images with swapped classes have the same losses and norms but for rounding: ${title}`, () => {
+    const rows = trainTwins(base, "dice");
+    for (const [step, [one = [], other = []]] of rows.entries()) {
+      for (const name of symmetric) {
+        const column = monitor.indexOf(name);
+        const pick = (row: number[]) => [
+          row[column] ?? Number.NaN,
+          row[column + monitor.length] ?? Number.NaN,
+        ];
+        const error = relativeError(pick(other), pick(one));
+        assert.ok(error < 2e-3, `${name} step ${step}: ${error} apart`);
       }
-      const [[first = [], mirrored = []] = []] = rows;
-      const exact = even.map((name) => monitor.indexOf(name)).flatMap((c) => [c, c + monitor.length]);
-      const pick = (row: readonly number[]): number[] => exact.map((c) => row[c] ?? Number.NaN);
-      const error = relativeError(pick(mirrored), pick(first));
-      assert.ok(error < 1e-5, `step 0: ${error} apart`);
-    });
-  }
-
-  it("is another one to dicefg, which sees the foreground alone", () => {
-    const [[one = [], other = []] = []] = trainTwins({ optimizer: "adam" }, "cce");
-    const column = monitor.indexOf("dicefg");
-    const apart = Math.abs((one[column] ?? 0) - (other[column] ?? 0));
-    assert.ok(apart > 0.01, `${apart} apart`);
+    }
+    const [[first = [], mirrored = []] = []] = rows;
+    const exact = symmetric.map((name) => monitor.indexOf(name)).flatMap((c) => [c, c + monitor.length]);
+    const pick = (row: readonly number[]): number[] => exact.map((c) => row[c] ?? Number.NaN);
+    const error = relativeError(pick(mirrored), pick(first));
+    assert.ok(error < 1e-5, `step 0: ${error} apart`);
   });
+}
+
+test("Inverted images with swapped classes have another dicefg, which depends on the foreground alone", () => {
+  const [[one = [], other = []] = []] = trainTwins({ optimizer: "adam" }, "cce");
+  const column = monitor.indexOf("dicefg");
+  const apart = Math.abs((one[column] ?? 0) - (other[column] ?? 0));
+  assert.ok(apart > 0.01, `${apart} apart`);
 });
