@@ -1,5 +1,5 @@
-import { SingleBar } from "cli-progress";
 import { printLine } from "../../src/terminal/messages.js";
+import { canDrawBar, openProgressBar } from "../../src/terminal/progress-bar.js";
 
 /** Progress of a download or of unpacking, on stderr. */
 export interface ByteProgress {
@@ -12,7 +12,7 @@ const lineIntervalMs = 5000;
 
 /** Shows progress as a bar on a terminal, elsewhere as a line every five seconds. */
 export function openByteProgress(title: string, bytes: number): ByteProgress {
-  return process.stderr.isTTY ? openBar(title, bytes) : openLines(title, bytes);
+  return canDrawBar() ? openBar(title, bytes) : openLines(title, bytes);
 }
 
 /** Formats bytes: "274 MB", "1.3 GB". */
@@ -21,14 +21,14 @@ export function formatBytes(bytes: number): string {
 }
 
 function openBar(title: string, bytes: number): ByteProgress {
-  const bar = new SingleBar({
-    format: `  ${title.padEnd(42)} {bar} {percentage}% of ${formatBytes(bytes)}`,
-    barsize: 24,
-    hideCursor: true,
-    gracefulExit: false,
-  });
-  bar.start(bytes, 0);
-  return { update: (done) => bar.update(Math.min(done, bytes)), close: () => bar.stop() };
+  let share = 0;
+  const bar = openProgressBar(() => ({ share, text: `${title}, ${formatBytes(bytes)}` }));
+  return {
+    update: (done) => {
+      share = Math.min(1, done / bytes);
+    },
+    close: () => bar.close(),
+  };
 }
 
 function openLines(title: string, bytes: number): ByteProgress {
