@@ -5,6 +5,7 @@ import { listType } from "./value-types.js";
 /** The strict schema of a config file. It fills in the defaults. */
 export const schema = z.strictObject({
   $schema: z.string().optional().describe("where an editor finds this schema"),
+  description: z.string().optional().describe("what the sweep is for, in a sentence; it changes nothing"),
   ...Object.fromEntries(
     parameterKeys.map((key) => [key, valueOrList(parameters[key] as Parameter<unknown>)]),
   ),

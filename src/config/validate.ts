@@ -35,7 +35,7 @@ export function validateConfig(raw: unknown, origin: ValueOrigin): { readonly co
   if (!result.success || problems.length > 0) {
     return { problems };
   }
-  const { $schema: _, ...config } = result.data;
+  const { $schema: _, description: __, ...config } = result.data;
   const effective = withoutNegativeZeros(config) as unknown as Config;
   const runs = runCount(effective);
   if (runs <= maxRuns) {
@@ -105,10 +105,13 @@ function valueProblem(issue: Issue, raw: unknown, origin: ValueOrigin): Problem 
   return wordProblem({ place, path, got: shown(value), allowed }, value, rule?.words ?? []);
 }
 
+const knownKeys = [...configKeys, "description"];
+const knownKeysText = knownKeys.join(", ");
+
 function unknownKey(key: string, raw: unknown, origin: ValueOrigin): Problem {
   const got = `an unknown key (value: ${shown(valueAt(raw, [key]))})`;
   const { place, path } = placeOf([key], origin);
-  return wordProblem({ place, path, got, allowed: configKeys.join(", ") }, key, configKeys);
+  return wordProblem({ place, path, got, allowed: knownKeysText }, key, knownKeys);
 }
 
 /** Returns a problem for every value that stands in a list a second time. */

@@ -80,7 +80,7 @@ async function sweep(
 const namesOf = ({ asked }: { readonly asked: readonly SweepOptions[] }) =>
   asked.map(({ runs }) => runs.map(runName));
 
-test("a sweep does all runs in grid order, writes the summary, and leaves no lock", async () => {
+test("A sweep does all runs in grid order, writes the summary, and leaves no lock", async () => {
   const out = join(temporaryFolder(), "out");
   const runner = fakeRunner();
   assert.deepEqual(await sweep(out, runner.load), { code: 0, said: "" });
@@ -99,7 +99,7 @@ test("a sweep does all runs in grid order, writes the summary, and leaves no loc
   ]);
 });
 
-test("a second sweep does nothing, and does not load the runner", async () => {
+test("A second sweep does nothing, and does not load the runner", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner().load);
   const again = await sweep(out, () => assert.fail("the runner was loaded"));
@@ -107,7 +107,7 @@ test("a second sweep does nothing, and does not load the runner", async () => {
   assert.deepEqual(await sweep(out, () => assert.fail(), { quiet: true }), { code: 0, said: "" });
 });
 
-test("an interrupted sweep ends with the signal's code, and goes on with what is missing", async () => {
+test("An interrupted sweep ends with the signal's code, and goes on with what is missing", async () => {
   const out = join(temporaryFolder(), "out");
   const first = await sweep(out, fakeRunner({}, (name) => name === names[2], "SIGINT").load);
   assert.equal(first.code, 130);
@@ -154,7 +154,7 @@ test("--rerun takes nothing away before a worker is ready", async () => {
   assert.match((await sweep(out, () => assert.fail())).said, /all done/);
 });
 
-test("a signal while the folder is looked at ends the sweep before anything is trained", async () => {
+test("A signal while the folder is looked at ends the sweep before anything is trained", async () => {
   const out = join(temporaryFolder(), "out");
   setImmediate(() => process.emit("SIGINT", "SIGINT"));
   const { code, said } = await sweep(out, () => assert.fail("the runner was loaded"));
@@ -162,7 +162,7 @@ test("a signal while the folder is looked at ends the sweep before anything is t
   assert.match(said, /^Interrupted: 0 of 4 runs done\. /);
 });
 
-test("what a killed sweep left of runs that are finished is cleared away, and nothing else", async () => {
+test("What a killed sweep left of runs that are finished is cleared away, and nothing else", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner({}, (name) => name !== names[1]).load);
   const cell = join(out, "adam-nobn-t0.5-cce");
@@ -177,7 +177,7 @@ test("what a killed sweep left of runs that are finished is cleared away, and no
   assert.ok(!existsSync(join(out, "summary.csv.tmp")));
 });
 
-test("nothing is cleared away through a link that leads out of the folder", async () => {
+test("Nothing is cleared away through a link that leads out of the folder", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner().load);
   const outside = temporaryFolder();
@@ -190,7 +190,7 @@ test("nothing is cleared away through a link that leads out of the folder", asyn
   assert.ok(existsSync(join(outside, "run-0.csv.partial")));
 });
 
-test("damage is named, and those runs are done again, to the same bytes", async () => {
+test("Damage is named, and those runs are done again, to the same bytes", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner().load);
   const csv = join(out, names[1]?.replace(/$/, ".csv") ?? "");
@@ -211,7 +211,7 @@ test("damage is named, and those runs are done again, to the same bytes", async 
   assert.deepEqual(readFileSync(csv), sound);
 });
 
-test("runs that failed are all listed, exit 1, and are done by the next sweep", async () => {
+test("Runs that failed are all listed, exit 1, and are done by the next sweep", async () => {
   const out = join(temporaryFolder(), "out");
   const failed = [
     { name: names[0] ?? "", message: "out of memory" },
@@ -235,7 +235,7 @@ test("NaN is told and is no failure", async () => {
   assert.deepEqual([code, said], [0, `NaN in 1 run: ${names[1]}\n`]);
 });
 
-test("a runner that cannot start leaves the folder unlocked", async () => {
+test("A runner that cannot start leaves the folder unlocked", async () => {
   const out = join(temporaryFolder(), "out");
   const broken = async () => {
     throw new SeglossError("no TensorFlow", { exitCode: 3 });
@@ -244,7 +244,7 @@ test("a runner that cannot start leaves the folder unlocked", async () => {
   assert.deepEqual(readdirSync(out), ["sweep.json"]);
 });
 
-test("a folder that vanishes under way is told plainly and not made again", async () => {
+test("A folder that vanishes under way is told plainly and not made again", async () => {
   const out = join(temporaryFolder(), "out");
   const vanishing: RunSweep = async (options) => {
     for (const run of options.runs) {
@@ -261,7 +261,7 @@ test("a folder that vanishes under way is told plainly and not made again", asyn
   assert.ok(!existsSync(out));
 });
 
-test("a sweep while another is at work in the folder is refused at once", async () => {
+test("A sweep while another is at work in the folder is refused at once", async () => {
   const out = join(temporaryFolder(), "out");
   const nested: RunSweep = async () => {
     const second = await sweep(out, () => assert.fail());
@@ -275,7 +275,7 @@ test("a sweep while another is at work in the folder is refused at once", async 
   assert.equal((await sweep(out, async () => nested)).code, 0);
 });
 
-test("a dry run tells what is done and what is damaged, and mends nothing", async () => {
+test("A dry run tells what is done and what is damaged, and mends nothing", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner({}, (name) => name !== names[3]).load);
   rmSync(join(out, `${names[0]}.csv`));

@@ -28,7 +28,7 @@ function problem(text: string) {
   return only.problems[0];
 }
 
-test("conditions on several keys narrow, several values of one key widen", () => {
+test("Conditions on several keys narrow, several values of one key widen", () => {
   assert.equal(filtered().length, 32);
   assert.equal(filtered("loss=dice").length, 16);
   assert.equal(filtered("loss=dice,loss=cce").length, 32);
@@ -49,14 +49,14 @@ test("!=, <, <=, > and >= narrow, each of them", () => {
   assert.deepEqual(filtered("optimizer<1"), []);
 });
 
-test("a key has the same names as in a config, as a flag and as a column", () => {
+test("A key has the same names as in a config, as a flag and as a column", () => {
   const expected = filtered("learningRate=0.1");
   assert.deepEqual(filtered("learning-rate=0.1"), expected);
   assert.deepEqual(filtered(" learning_rate = .1 "), expected);
   assert.deepEqual(filtered("trained_loss=cce"), filtered("loss=cce"));
 });
 
-test("a key or value that the sweep does not have is a mistake, with the nearest that it has", () => {
+test("A key or value that the sweep does not have is a mistake, with the nearest that it has", () => {
   assert.equal(problem("los=cce")?.meant, "loss");
   const value = problem("loss=dise");
   assert.deepEqual(
@@ -72,7 +72,7 @@ test("a key or value that the sweep does not have is a mistake, with the nearest
   assert.equal(problem("__proto__=1")?.got, 'the key "__proto__"');
 });
 
-test("without a sound config the keys are checked and any value is accepted", () => {
+test("Without a sound config the keys are checked and any value is accepted", () => {
   const { keys, place } = filterSpace(undefined);
   assert.ok("filter" in parseRunFilter(["threshold=0.05,loss=dise"], { keys, place }));
   assert.ok("problems" in parseRunFilter(["los=dice"], { keys, place }));

@@ -22,7 +22,7 @@ function runOf(words: readonly string[]): Run {
   return asked.run;
 }
 
-test("without flags it is the study's standard run", () => {
+test("Without flags it is the study's standard run", () => {
   const asked = parseRunFlags(parsed([]));
   const config = configOf({ runs: 1 });
   assert.ok("run" in asked);
@@ -30,7 +30,7 @@ test("without flags it is the study's standard run", () => {
   assert.equal(asked.configHash, hashConfig(config));
 });
 
-test("the command in a record gives that run again, whatever its parameters", () => {
+test("The command in a record gives that run again, whatever its parameters", () => {
   fc.assert(
     fc.property(soundConfigs, fc.nat(), (raw, index) => {
       const runs = gridRuns(configOf(raw));
@@ -43,7 +43,7 @@ test("the command in a record gives that run again, whatever its parameters", ()
   );
 });
 
-test("the command in a record leaves out what is the default, and carries device, GPU and XLA", () => {
+test("The command in a record leaves out what is the default, and carries device, GPU and XLA", () => {
   const [run] = gridRuns(configOf({ batchNorm: true, threshold: 0.05, loss: "dicefg", steps: 3001 }));
   const command =
     "segloss run --optimizer adam --batch-norm --threshold 0.05 --loss dicefg --steps 3001 --run 0";
@@ -52,7 +52,7 @@ test("the command in a record leaves out what is the default, and carries device
   assert.equal(again({ device: "gpu", gpu: "3", xla: false }), `${command} --device gpu --gpu 3 --xla off`);
 });
 
-test("columns go by any of a parameter's names and come in the order of the table", () => {
+test("Columns go by any of a parameter's names and come in the order of the table", () => {
   assert.deepEqual(runOf(["--columns", "input,learning_rate,batch-size"]).columns, [
     "batchSize",
     "learningRate",
@@ -60,7 +60,7 @@ test("columns go by any of a parameter's names and come in the order of the tabl
   ]);
 });
 
-test("all wrong flags are named at once", () => {
+test("All wrong flags are named at once", () => {
   const asked = parseRunFlags(
     parsed([
       "--threshold",
@@ -90,7 +90,7 @@ test("all wrong flags are named at once", () => {
   ]);
 });
 
-test("numbers are decimal: no hexadecimal, no blanks, no infinity", () => {
+test("Numbers are decimal: no hexadecimal, no blanks, no infinity", () => {
   for (const text of ["0x10", "", " 3", "Infinity", "NaN", "1_000", "1,000", "٣"]) {
     assert.ok("problems" in parseRunFlags({ steps: text }), JSON.stringify(text));
   }
@@ -98,7 +98,7 @@ test("numbers are decimal: no hexadecimal, no blanks, no infinity", () => {
   assert.equal(runOf(["--learning-rate", ".5"]).cell.learningRate, 0.5);
 });
 
-test("a command line quotes what a shell would take apart", () => {
+test("A command line quotes what a shell would take apart", () => {
   assert.equal(
     shellLine(["segloss", "sweep", "my config.json", "--out", "it's", "a$b", ""]),
     "segloss sweep 'my config.json' --out 'it'\\''s' 'a$b' ''",

@@ -7,7 +7,7 @@ import { parameterKeys } from "../../src/config/parameters.js";
 import { cellName, runName } from "../../src/config/run-names.js";
 import { configOf, soundConfigs } from "../helpers/configs.js";
 
-test("the grid of the study comes in the order optimizer, batch norm, threshold, loss, run", () => {
+test("The grid of the study comes in the order optimizer, batch norm, threshold, loss, run", () => {
   const runs = gridRuns(
     configOf({
       optimizer: ["adam", "sgd"],
@@ -30,7 +30,7 @@ test("the grid of the study comes in the order optimizer, batch norm, threshold,
   assert.equal(names[16], "sgd-nobn-t0.05-cce/run-0");
 });
 
-test("further axes follow in the order of the table, in columns and names", () => {
+test("Further axes follow in the order of the table, in columns and names", () => {
   const config = configOf({
     input: ["raw", "centred"],
     learningRate: [1, 1e-7],
@@ -51,16 +51,16 @@ test("further axes follow in the order of the table, in columns and names", () =
   );
 });
 
-test("a list of one value is an axis too: it stands in the rows", () => {
+test("A list of one value is an axis too: it stands in the rows", () => {
   assert.deepEqual(furtherAxes(configOf({ filters: [8] })), ["filters"]);
 });
 
-test("the losses to record come in the order of the table, whatever the config's", () => {
+test("The losses to record come in the order of the table, whatever the config's", () => {
   assert.deepEqual(configOf({ monitor: ["tversky", "dice", "cce"] }).monitor, ["cce", "dice", "tversky"]);
   assert.deepEqual(configOf({ monitor: "dicefg_square" }).monitor, ["dicefg_square"]);
 });
 
-test("the grid is the product of the lists, each combination once, each with its own safe name", () => {
+test("The grid is the product of the lists, each combination once, each with its own safe name", () => {
   fc.assert(
     fc.property(soundConfigs, (raw) => {
       const config = configOf(raw);
@@ -82,7 +82,7 @@ test("the grid is the product of the lists, each combination once, each with its
   );
 });
 
-test("a name too long for a file system is cut, and stays the cell's own", () => {
+test("A name too long for a file system is cut, and stays the cell's own", () => {
   const long = Object.fromEntries(parameterKeys.map((key) => [key, [configOf({})[key]]]));
   const names = [1, 2].map((steps) => {
     const config = configOf({ ...long, tverskyBeta: [steps] });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { differingKeys, hashConfig } from "../../src/config/hash.js";
 import { configOf } from "../helpers/configs.js";
 
-test("the hash depends on every value and not on the order of the keys", () => {
+test("The hash depends on every value and not on the order of the keys", () => {
   const hash = hashConfig(configOf({ steps: 3, loss: ["cce", "dice"] }));
   assert.match(hash, /^[0-9a-f]{64}$/);
   assert.equal(hashConfig(configOf({ loss: ["cce", "dice"], steps: 3, seed: 1 })), hash);
@@ -20,14 +20,14 @@ test("the hash depends on every value and not on the order of the keys", () => {
   assert.equal(new Set([hash, ...hashes]).size, others.length + 1);
 });
 
-test("zero and minus zero are the same config", () => {
+test("Zero and minus zero are the same config", () => {
   assert.equal(
     hashConfig(configOf({ momentum: -0, focalGamma: [-0] })),
     hashConfig(configOf({ momentum: 0, focalGamma: [0] })),
   );
 });
 
-test("the keys in which two configs differ are named, also those that only one has", () => {
+test("The keys in which two configs differ are named, also those that only one has", () => {
   assert.deepEqual(differingKeys(configOf({ steps: 3 }), configOf({ steps: 4, loss: ["cce"] })), [
     "loss",
     "steps",

@@ -21,7 +21,7 @@ function told(text: string): readonly string[] {
 
 const losses = '"cce", "dice", "dice_square", "dicefg", "dicefg_square", "wcce", "focal", "tversky"';
 
-test("an empty config is the study's standard cell", () => {
+test("An empty config is the study's standard cell", () => {
   const loaded = loadConfig(fileWith("{}"));
   assert.ok("config" in loaded);
   const { optimizer, batchNorm, threshold, loss, runs, steps, seed, monitor, perLayer } = loaded.config;
@@ -41,7 +41,7 @@ test("an empty config is the study's standard cell", () => {
   );
 });
 
-test("each mistake is named with its path, what is there, what is allowed and the nearest word", () => {
+test("Each mistake is named with its path, what is there, what is allowed and the nearest word", () => {
   const cases: readonly (readonly [string, string])[] = [
     ['{"optimizer": "adm"}', 'optimizer: "adm"; "adam", "sgd", or a list of such values; adam'],
     ['{"loss": ["cce", "dise"]}', `loss[1]: "dise"; ${losses}; dice`],
@@ -89,15 +89,15 @@ test("each mistake is named with its path, what is there, what is allowed and th
   }
 });
 
-test("an unknown key is named with its value, all keys, and the key most like it", () => {
+test("An unknown key is named with its value, all keys, and the key most like it", () => {
   const [problem] = problemsOf(fileWith('{"batch_norm": true}'));
   assert.equal(problem?.path, "batch_norm");
   assert.equal(problem?.got, "an unknown key (value: true)");
-  assert.match(problem?.allowed ?? "", /^optimizer, batchNorm, threshold, .*, perLayer$/);
+  assert.match(problem?.allowed ?? "", /^optimizer, batchNorm, threshold, .*, perLayer, description$/);
   assert.equal(problem?.meant, "batchNorm");
 });
 
-test("all problems of file and flags come at once, each of its own place", () => {
+test("All problems of file and flags come at once, each of its own place", () => {
   const file = fileWith(
     '{"optimiser": "adam", "loss": ["cce", "x", "cce"], "threshold": [2, 3], "steps": 0, "runs": []}',
   );
@@ -117,13 +117,13 @@ test("all problems of file and flags come at once, each of its own place", () =>
   assert.deepEqual([...places].sort(), expected);
 });
 
-test("flags override the file, also where the file is wrong", () => {
+test("Flags override the file, also where the file is wrong", () => {
   const loaded = loadConfig(fileWith('{"steps": [0], "seed": "x"}'), { steps: 5, seed: 7 });
   assert.ok("config" in loaded);
   assert.deepEqual([loaded.config.steps, loaded.config.seed], [5, 7]);
 });
 
-test("files that cannot be configs are told apart", () => {
+test("Files that cannot be configs are told apart", () => {
   const folder = temporaryFolder();
   const loop = join(folder, "loop");
   symlinkSync(loop, loop);
@@ -147,7 +147,7 @@ test("files that cannot be configs are told apart", () => {
   }
 });
 
-test("a file that may not be read is named", {
+test("A file that may not be read is named", {
   skip: process.getuid?.() === 0 && "root may read everything",
 }, () => {
   const file = fileWith("{}");
@@ -155,11 +155,11 @@ test("a file that may not be read is named", {
   assert.equal(problemsOf(file)[0]?.got, "a file that may not be read");
 });
 
-test("a byte order mark is no mistake", () => {
+test("A byte order mark is no mistake", () => {
   assert.ok("config" in loadConfig(fileWith("\ufeff{}")));
 });
 
-test("keys of JavaScript's own objects are unknown keys like others", () => {
+test("Keys of JavaScript's own objects are unknown keys like others", () => {
   const paths = problemsOf(fileWith('{"__proto__": {"steps": 3}, "constructor": 1, "toString": 2}')).map(
     ({ path }) => path,
   );
@@ -167,7 +167,7 @@ test("keys of JavaScript's own objects are unknown keys like others", () => {
   assert.equal(({} as { steps?: unknown }).steps, undefined);
 });
 
-test("messages stay in their lines: control characters are escaped, long texts cut", () => {
+test("Messages stay in their lines: control characters are escaped, long texts cut", () => {
   const text = JSON.stringify({
     "\u001b[31m\nkey": "\u202e\u0007",
     loss: "x".repeat(1e6),
@@ -181,7 +181,7 @@ test("messages stay in their lines: control characters are escaped, long texts c
   assert.ok(message.length < 3000);
 });
 
-test("ten megabytes of mistakes give a bounded message", () => {
+test("Ten megabytes of mistakes give a bounded message", () => {
   const keys = Array.from({ length: 300_000 }, (_, index) => `"key number ${index}": [[[[1]]]]`);
   const { message } = problemsError(problemsOf(fileWith(`{${keys.join(",")}}`)));
   assert.match(message, /^300000 problems:/);

@@ -32,7 +32,7 @@ function checkMessage(message: string, culprit: string): void {
   assert.ok(message.length < 20_000);
 }
 
-test("a thousand and more generated mistakes are each refused with exit 2 and a message that names them", () => {
+test("A thousand and more generated mistakes are each refused with exit 2 and a message that names them", () => {
   const folder = temporaryFolder();
   const before = process.cwd();
   process.chdir(folder);
@@ -50,7 +50,7 @@ test("a thousand and more generated mistakes are each refused with exit 2 and a 
   assert.deepEqual(readdirSync(folder), ["bad.json"]);
 });
 
-test("so does the program itself, without a stack trace and without writing anything", async () => {
+test("So does the program itself, without a stack trace and without writing anything", async () => {
   const folder = temporaryFolder();
   for (const mistake of fc.sample(mistakes, 30)) {
     writeFileSync(join(folder, "bad.json"), mistake.config ?? "{}");

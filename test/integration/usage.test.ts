@@ -25,7 +25,7 @@ async function refused(
   return ended;
 }
 
-test("every command has a help with its flags, defaults and examples", async () => {
+test("Every command has a help with its flags, defaults and examples", async () => {
   const folder = temporaryFolder();
   const { code, out, err } = await segloss(["--help"], folder);
   assert.deepEqual([code, err], [0, ""]);
@@ -44,7 +44,7 @@ test("every command has a help with its flags, defaults and examples", async () 
   }
 });
 
-test("every parameter of a config is a flag of run, with its default", async () => {
+test("Every parameter of a config is a flag of run, with its default", async () => {
   const { out } = await segloss(["run", "--help"], temporaryFolder());
   const text = out.replace(/\s+/g, " ");
   for (const flag of [
@@ -60,7 +60,7 @@ test("every parameter of a config is a flag of run, with its default", async () 
   assert.match(text, /--learning-rate <X> learning rate of the optimizer \(default: 0\.001\)/);
 });
 
-test("the version is the package's", async () => {
+test("The version is the package's", async () => {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   assert.deepEqual(await segloss(["--version"], temporaryFolder()), {
     code: 0,
@@ -69,13 +69,13 @@ test("the version is the package's", async () => {
   });
 });
 
-test("without a command the help is shown, on stderr, as a mistake", async () => {
+test("Without a command the help is shown, on stderr, as a mistake", async () => {
   const { code, out, err } = await segloss([], temporaryFolder());
   assert.deepEqual([code, out], [2, ""]);
   assert.match(err, /^Usage: segloss/);
 });
 
-test("commands and flags that are not there are named, with the nearest that is", async () => {
+test("Commands and flags that are not there are named, with the nearest that is", async () => {
   await refused(["sweeep"], /unknown command 'sweeep'\n\(Did you mean sweep\?\)/);
   await refused(
     ["run", "--optimiser", "adam"],
@@ -88,7 +88,7 @@ test("commands and flags that are not there are named, with the nearest that is"
   assert.ok(!err.includes("\u001b"));
 });
 
-test("a config's mistakes come all at once, each with file, path, value, what is allowed and the nearest word", async () => {
+test("A config's mistakes come all at once, each with file, path, value, what is allowed and the nearest word", async () => {
   const config = '{"optimiser": "adam", "threshold": [0.5, 1.5], "loss": ["dise"], "steps": 0, "runs": 1.5}';
   const { err } = await refused(
     ["sweep", "bad.json", "--device", "tpu", "--jobs", "none"],
@@ -105,7 +105,7 @@ test("a config's mistakes come all at once, each with file, path, value, what is
   assert.match(err, /\n {2}--jobs: got "none"; allowed: a whole number from 1 to 1,024, or "auto"/);
 });
 
-test("files that are no configs are told apart", async () => {
+test("Files that are no configs are told apart", async () => {
   await refused(["sweep", "none.json"], /^segloss: none\.json: got no such file; allowed: a JSON file\n$/);
   await refused(["sweep", "."], /\.: got a folder/);
   await refused(
@@ -115,7 +115,7 @@ test("files that are no configs are told apart", async () => {
   );
 });
 
-test("all mistakes of run's flags come at once", async () => {
+test("All mistakes of run's flags come at once", async () => {
   const words = [
     "run",
     "--loss",
@@ -135,7 +135,7 @@ test("all mistakes of run's flags come at once", async () => {
   assert.match(err, /--output: got a file in a folder that does not exist/);
 });
 
-test("an output folder that is no folder, or another's, is refused before anything is trained", async () => {
+test("An output folder that is no folder, or another's, is refused before anything is trained", async () => {
   const files = { "c.json": '{"steps": 3}', file: "" };
   await refused(
     ["sweep", "c.json", "--out", "file"],
@@ -150,7 +150,7 @@ test("an output folder that is no folder, or another's, is refused before anythi
   );
 });
 
-test("a dry run lists every run on stdout, counts on stderr, and writes nothing", async () => {
+test("A dry run lists every run on stdout, counts on stderr, and writes nothing", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "c.json"), '{"loss": ["cce", "dice"], "runs": 2}');
   const { code, out, err } = await segloss(["sweep", "c.json", "--dry-run"], folder);
@@ -170,7 +170,7 @@ test("a dry run lists every run on stdout, counts on stderr, and writes nothing"
   assert.deepEqual(some, { code: 0, out: "to do  adam-nobn-t0.5-dice/run-1\n", err: "" });
 });
 
-test("help, mistakes and dry runs load no TensorFlow", async () => {
+test("Help, mistakes and dry runs load no TensorFlow", async () => {
   const folder = temporaryFolder();
   const spy = `process.on("exit", () => {
     const loaded = Object.keys(require("node:module")._cache).filter((file) => file.includes("@tensorflow"));
@@ -184,21 +184,21 @@ test("help, mistakes and dry runs load no TensorFlow", async () => {
   }
 });
 
-test("a reader of stdout that leaves early is no error", async () => {
+test("A reader of stdout that leaves early is no error", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "c.json"), '{"runs": 10000}');
   const ended = await segloss$("$segloss sweep c.json --dry-run --quiet | head -1", folder);
   assert.deepEqual(ended, { code: 0, out: "to do  adam-nobn-t0.5-cce/run-0\n", err: "" });
 });
 
-test("a slow reader gets all of it", async () => {
+test("A slow reader gets all of it", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "c.json"), '{"runs": 10000}');
   const { out } = await segloss$("$segloss sweep c.json --dry-run --quiet | (sleep 0.3; wc -l)", folder);
   assert.equal(out.trim(), "10000");
 });
 
-test("closed stdout and stderr are no error, a full disk under stdout is one", async () => {
+test("Closed stdout and stderr are no error, a full disk under stdout is one", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "c.json"), "{}");
   assert.equal((await segloss$("$segloss sweep c.json --dry-run >&- 2>&-", folder)).code, 0);
