@@ -80,7 +80,7 @@ async function sweep(
 const namesOf = ({ asked }: { readonly asked: readonly SweepOptions[] }) =>
   asked.map(({ runs }) => runs.map(runName));
 
-test("A sweep does all runs in grid order, writes the summary, and leaves no lock", async () => {
+test("A sweep trains all runs in grid order, writes the summary and leaves no lock", async () => {
   const out = join(temporaryFolder(), "out");
   const runner = fakeRunner();
   assert.deepEqual(await sweep(out, runner.load), { code: 0, said: "" });
@@ -99,7 +99,7 @@ test("A sweep does all runs in grid order, writes the summary, and leaves no loc
   ]);
 });
 
-test("A second sweep does nothing, and does not load the runner", async () => {
+test("A second sweep trains nothing and does not load the runner", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner().load);
   const again = await sweep(out, () => assert.fail("the runner was loaded"));
@@ -107,7 +107,7 @@ test("A second sweep does nothing, and does not load the runner", async () => {
   assert.deepEqual(await sweep(out, () => assert.fail(), { quiet: true }), { code: 0, said: "" });
 });
 
-test("An interrupted sweep ends with the signal's code, and goes on with what is missing", async () => {
+test("An interrupted sweep ends with the signal's exit code, and the next one trains what is missing", async () => {
   const out = join(temporaryFolder(), "out");
   const first = await sweep(out, fakeRunner({}, (name) => name === names[2], "SIGINT").load);
   assert.equal(first.code, 130);
@@ -120,7 +120,7 @@ test("An interrupted sweep ends with the signal's code, and goes on with what is
   assert.equal((await sweep(out, fakeRunner({}, () => false, "SIGHUP").load)).code, 129);
 });
 
-test("--only does a part, the summary tells all that is done, in grid order", async () => {
+test("--only trains a part, and the summary contains all runs that are done, in grid order", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner().load, { only: ["loss=dice"] });
   const runner = fakeRunner();
@@ -133,7 +133,7 @@ test("--only does a part, the summary tells all that is done, in grid order", as
   assert.deepEqual(losses, ["cce/run-0", "dice/run-0", "dice/run-1"]);
 });
 
-test("--rerun does finished runs again, and a plain sweep goes on with it", async () => {
+test("--rerun trains finished runs again, and a plain sweep resumes it", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner().load);
   const runner = fakeRunner({}, (name) => name === names[1], "SIGINT");
@@ -144,7 +144,7 @@ test("--rerun does finished runs again, and a plain sweep goes on with it", asyn
   assert.deepEqual(namesOf(rest), [[names[0], names[2], names[3]]]);
 });
 
-test("--rerun takes nothing away before a worker is ready", async () => {
+test("--rerun removes no record before a worker is ready", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner().load);
   const unfit = async () => async () => {
@@ -154,7 +154,7 @@ test("--rerun takes nothing away before a worker is ready", async () => {
   assert.match((await sweep(out, () => assert.fail())).said, /all done/);
 });
 
-test("A signal while the folder is looked at ends the sweep before anything is trained", async () => {
+test("A signal while the folder is read ends the sweep before anything is trained", async () => {
   const out = join(temporaryFolder(), "out");
   setImmediate(() => process.emit("SIGINT", "SIGINT"));
   const { code, said } = await sweep(out, () => assert.fail("the runner was loaded"));
@@ -162,7 +162,7 @@ test("A signal while the folder is looked at ends the sweep before anything is t
   assert.match(said, /^Interrupted: 0 of 4 runs done\. /);
 });
 
-test("What a killed sweep left of runs that are finished is cleared away, and nothing else", async () => {
+test("The leftovers of a killed sweep are removed for finished runs only", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner({}, (name) => name !== names[1]).load);
   const cell = join(out, "adam-nobn-t0.5-cce");
@@ -177,7 +177,7 @@ test("What a killed sweep left of runs that are finished is cleared away, and no
   assert.ok(!existsSync(join(out, "summary.csv.tmp")));
 });
 
-test("Nothing is cleared away through a link that leads out of the folder", async () => {
+test("Nothing is removed through a link that leads out of the folder", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner().load);
   const outside = temporaryFolder();
@@ -190,7 +190,7 @@ test("Nothing is cleared away through a link that leads out of the folder", asyn
   assert.ok(existsSync(join(outside, "run-0.csv.partial")));
 });
 
-test("Damage is named, and those runs are done again, to the same bytes", async () => {
+test("Damaged runs are reported and trained again to the same bytes", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner().load);
   const csv = join(out, names[1]?.replace(/$/, ".csv") ?? "");
@@ -211,7 +211,7 @@ test("Damage is named, and those runs are done again, to the same bytes", async 
   assert.deepEqual(readFileSync(csv), sound);
 });
 
-test("Runs that failed are all listed, exit 1, and are done by the next sweep", async () => {
+test("Failed runs are all listed with exit code 1, and the next sweep trains them", async () => {
   const out = join(temporaryFolder(), "out");
   const failed = [
     { name: names[0] ?? "", message: "out of memory" },
@@ -229,7 +229,7 @@ test("Runs that failed are all listed, exit 1, and are done by the next sweep", 
   assert.deepEqual(namesOf(runner), [[names[0], names[2], names[3]]]);
 });
 
-test("NaN is told and is no failure", async () => {
+test("A run with NaN is reported and is not a failure", async () => {
   const out = join(temporaryFolder(), "out");
   const { code, said } = await sweep(out, fakeRunner({ withNaN: [names[1] ?? ""] }).load);
   assert.deepEqual([code, said], [0, `NaN in 1 run: ${names[1]}\n`]);
@@ -244,7 +244,7 @@ test("A runner that cannot start leaves the folder unlocked", async () => {
   assert.deepEqual(readdirSync(out), ["sweep.json"]);
 });
 
-test("A folder that vanishes under way is told plainly and not made again", async () => {
+test("A folder that vanishes during the sweep is reported and not created again", async () => {
   const out = join(temporaryFolder(), "out");
   const vanishing: RunSweep = async (options) => {
     for (const run of options.runs) {
@@ -261,7 +261,7 @@ test("A folder that vanishes under way is told plainly and not made again", asyn
   assert.ok(!existsSync(out));
 });
 
-test("A sweep while another is at work in the folder is refused at once", async () => {
+test("A sweep is refused at once while another one uses the folder", async () => {
   const out = join(temporaryFolder(), "out");
   const nested: RunSweep = async () => {
     const second = await sweep(out, () => assert.fail());
@@ -275,7 +275,7 @@ test("A sweep while another is at work in the folder is refused at once", async 
   assert.equal((await sweep(out, async () => nested)).code, 0);
 });
 
-test("A dry run tells what is done and what is damaged, and mends nothing", async () => {
+test("A dry run lists what is done and what is damaged, and changes nothing", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner({}, (name) => name !== names[3]).load);
   rmSync(join(out, `${names[0]}.csv`));

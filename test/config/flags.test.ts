@@ -30,7 +30,7 @@ test("Without flags it is the study's standard run", () => {
   assert.equal(asked.configHash, hashConfig(config));
 });
 
-test("The command in a record gives that run again, whatever its parameters", () => {
+test("The rerun command of a record leads to the same run again, whatever its parameters", () => {
   fc.assert(
     fc.property(soundConfigs, fc.nat(), (raw, index) => {
       const runs = gridRuns(configOf(raw));
@@ -43,7 +43,7 @@ test("The command in a record gives that run again, whatever its parameters", ()
   );
 });
 
-test("The command in a record leaves out what is the default, and carries device, GPU and XLA", () => {
+test("The rerun command leaves out what is the default and contains device, GPU and XLA", () => {
   const [run] = gridRuns(configOf({ batchNorm: true, threshold: 0.05, loss: "dicefg", steps: 3001 }));
   const command =
     "segloss run --optimizer adam --batch-norm --threshold 0.05 --loss dicefg --steps 3001 --run 0";
@@ -52,7 +52,7 @@ test("The command in a record leaves out what is the default, and carries device
   assert.equal(again({ device: "gpu", gpu: "3", xla: false }), `${command} --device gpu --gpu 3 --xla off`);
 });
 
-test("Columns go by any of a parameter's names and come in the order of the table", () => {
+test("--columns accepts any name of a parameter and orders columns as the table does", () => {
   assert.deepEqual(runOf(["--columns", "input,learning_rate,batch-size"]).columns, [
     "batchSize",
     "learningRate",
@@ -60,7 +60,7 @@ test("Columns go by any of a parameter's names and come in the order of the tabl
   ]);
 });
 
-test("All wrong flags are named at once", () => {
+test("All wrong flags of run are reported at once", () => {
   const asked = parseRunFlags(
     parsed([
       "--threshold",
@@ -98,7 +98,7 @@ test("Numbers are decimal: no hexadecimal, no blanks, no infinity", () => {
   assert.equal(runOf(["--learning-rate", ".5"]).cell.learningRate, 0.5);
 });
 
-test("A command line quotes what a shell would take apart", () => {
+test("A command line quotes words that a shell would split or expand", () => {
   assert.equal(
     shellLine(["segloss", "sweep", "my config.json", "--out", "it's", "a$b", ""]),
     "segloss sweep 'my config.json' --out 'it'\\''s' 'a$b' ''",

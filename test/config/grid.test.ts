@@ -51,16 +51,16 @@ test("Further axes follow in the order of the table, in columns and names", () =
   );
 });
 
-test("A list of one value is an axis too: it stands in the rows", () => {
+test("A list of one value is an axis too", () => {
   assert.deepEqual(furtherAxes(configOf({ filters: [8] })), ["filters"]);
 });
 
-test("The losses to record come in the order of the table, whatever the config's", () => {
+test("The monitored losses are put into the order of the table of losses", () => {
   assert.deepEqual(configOf({ monitor: ["tversky", "dice", "cce"] }).monitor, ["cce", "dice", "tversky"]);
   assert.deepEqual(configOf({ monitor: "dicefg_square" }).monitor, ["dicefg_square"]);
 });
 
-test("The grid is the product of the lists, each combination once, each with its own safe name", () => {
+test("The grid contains every combination of the lists once, each with a name of its own that file systems accept", () => {
   fc.assert(
     fc.property(soundConfigs, (raw) => {
       const config = configOf(raw);
@@ -82,7 +82,7 @@ test("The grid is the product of the lists, each combination once, each with its
   );
 });
 
-test("A name too long for a file system is cut, and stays the cell's own", () => {
+test("A name that is too long for a file system is cut and stays unique", () => {
   const long = Object.fromEntries(parameterKeys.map((key) => [key, [configOf({})[key]]]));
   const names = [1, 2].map((steps) => {
     const config = configOf({ ...long, tverskyBeta: [steps] });

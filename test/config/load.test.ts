@@ -41,7 +41,7 @@ test("An empty config is the study's standard cell", () => {
   );
 });
 
-test("Each mistake is named with its path, what is there, what is allowed and the nearest word", () => {
+test("Each mistake is reported with its path, the value got, what is allowed and the nearest word", () => {
   const cases: readonly (readonly [string, string])[] = [
     ['{"optimizer": "adm"}', 'optimizer: "adm"; "adam", "sgd", or a list of such values; adam'],
     ['{"loss": ["cce", "dise"]}', `loss[1]: "dise"; ${losses}; dice`],
@@ -89,7 +89,7 @@ test("Each mistake is named with its path, what is there, what is allowed and th
   }
 });
 
-test("An unknown key is named with its value, all keys, and the key most like it", () => {
+test("An unknown key is reported with its value, all keys and the nearest key", () => {
   const [problem] = problemsOf(fileWith('{"batch_norm": true}'));
   assert.equal(problem?.path, "batch_norm");
   assert.equal(problem?.got, "an unknown key (value: true)");
@@ -97,7 +97,7 @@ test("An unknown key is named with its value, all keys, and the key most like it
   assert.equal(problem?.meant, "batchNorm");
 });
 
-test("All problems of file and flags come at once, each of its own place", () => {
+test("All problems of file and flags are reported at once, each with its place", () => {
   const file = fileWith(
     '{"optimiser": "adam", "loss": ["cce", "x", "cce"], "threshold": [2, 3], "steps": 0, "runs": []}',
   );
@@ -123,7 +123,7 @@ test("Flags override the file, also where the file is wrong", () => {
   assert.deepEqual([loaded.config.steps, loaded.config.seed], [5, 7]);
 });
 
-test("Files that cannot be configs are told apart", () => {
+test("The reason why a file cannot be read as a config is named", () => {
   const folder = temporaryFolder();
   const loop = join(folder, "loop");
   symlinkSync(loop, loop);
@@ -147,7 +147,7 @@ test("Files that cannot be configs are told apart", () => {
   }
 });
 
-test("A file that may not be read is named", {
+test("A file without permission to read is reported", {
   skip: process.getuid?.() === 0 && "root may read everything",
 }, () => {
   const file = fileWith("{}");
@@ -155,11 +155,11 @@ test("A file that may not be read is named", {
   assert.equal(problemsOf(file)[0]?.got, "a file that may not be read");
 });
 
-test("A byte order mark is no mistake", () => {
+test("A byte order mark is accepted", () => {
   assert.ok("config" in loadConfig(fileWith("\ufeff{}")));
 });
 
-test("Keys of JavaScript's own objects are unknown keys like others", () => {
+test("The names of JavaScript's own object properties are unknown keys like others", () => {
   const paths = problemsOf(fileWith('{"__proto__": {"steps": 3}, "constructor": 1, "toString": 2}')).map(
     ({ path }) => path,
   );
@@ -167,7 +167,7 @@ test("Keys of JavaScript's own objects are unknown keys like others", () => {
   assert.equal(({} as { steps?: unknown }).steps, undefined);
 });
 
-test("Messages stay in their lines: control characters are escaped, long texts cut", () => {
+test("Messages escape control characters and cut long texts", () => {
   const text = JSON.stringify({
     "\u001b[31m\nkey": "\u202e\u0007",
     loss: "x".repeat(1e6),
@@ -181,7 +181,7 @@ test("Messages stay in their lines: control characters are escaped, long texts c
   assert.ok(message.length < 3000);
 });
 
-test("Ten megabytes of mistakes give a bounded message", () => {
+test("Ten megabytes of mistakes lead to a message of bounded length", () => {
   const keys = Array.from({ length: 300_000 }, (_, index) => `"key number ${index}": [[[[1]]]]`);
   const { message } = problemsError(problemsOf(fileWith(`{${keys.join(",")}}`)));
   assert.match(message, /^300000 problems:/);
@@ -206,12 +206,12 @@ test("YAML is recognized by its name or its text, and the message names a comman
   assert.equal(problemsOf(fileWith("{\n loss: 1}"))[0]?.got, "an unquoted word at line 2, column 2");
 });
 
-test("Comments and trailing commas in a config are fine", () => {
+test("A config may contain comments and trailing commas", () => {
   const loaded = loadConfig(fileWith('{\n  // how long\n  "steps": 5,\n}'));
   assert.equal("config" in loaded && loaded.config.steps, 5);
 });
 
-test("A long list of what is allowed stands in the message once", () => {
+test("A long list of what is allowed is printed once, not for every mistake", () => {
   const { message } = problemsError(problemsOf(fileWith('{"a": 1, "b": 2, "c": 3}')));
   assert.equal(message.match(/optimizer, batchNorm/g)?.length, 1);
   assert.equal(message.match(/allowed: as above/g)?.length, 2);

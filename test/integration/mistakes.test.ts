@@ -32,7 +32,7 @@ function checkMessage(message: string, culprit: string): void {
   assert.ok(message.length < 20_000);
 }
 
-test("A thousand and more generated mistakes are each refused with exit 2 and a message that names them", () => {
+test("Each of 1,500 generated mistakes is refused with exit code 2 and a message that names it", () => {
   const folder = temporaryFolder();
   const before = process.cwd();
   process.chdir(folder);
@@ -50,7 +50,7 @@ test("A thousand and more generated mistakes are each refused with exit 2 and a 
   assert.deepEqual(readdirSync(folder), ["bad.json"]);
 });
 
-test("So does the program itself, without a stack trace and without writing anything", async () => {
+test("The built program refuses mistakes without a stack trace and without writing a file", async () => {
   const folder = temporaryFolder();
   for (const mistake of fc.sample(mistakes, 30)) {
     writeFileSync(join(folder, "bad.json"), mistake.config ?? "{}");

@@ -25,7 +25,7 @@ async function refused(
   return ended;
 }
 
-test("Every command has a help with its flags, defaults and examples", async () => {
+test("The help of every command describes every flag and has examples", async () => {
   const folder = temporaryFolder();
   const { code, out, err } = await segloss(["--help"], folder);
   assert.deepEqual([code, err], [0, ""]);
@@ -75,7 +75,7 @@ test("Without a command the help is shown, on stderr, as a mistake", async () =>
   assert.match(err, /^Usage: segloss/);
 });
 
-test("Commands and flags that are not there are named, with the nearest that is", async () => {
+test("Unknown commands and flags are reported with the nearest known one", async () => {
   await refused(["sweeep"], /unknown command 'sweeep'\n\(Did you mean sweep\?\)/);
   await refused(
     ["run", "--optimiser", "adam"],
@@ -88,7 +88,7 @@ test("Commands and flags that are not there are named, with the nearest that is"
   assert.ok(!err.includes("\u001b"));
 });
 
-test("A config's mistakes come all at once, each with file, path, value, what is allowed and the nearest word", async () => {
+test("All mistakes of a config are reported at once, each with file, path, value, what is allowed and the nearest word", async () => {
   const config = '{"optimiser": "adam", "threshold": [0.5, 1.5], "loss": ["dise"], "steps": 0, "runs": 1.5}';
   const { err } = await refused(
     ["sweep", "bad.json", "--device", "tpu", "--jobs", "none"],
@@ -105,7 +105,7 @@ test("A config's mistakes come all at once, each with file, path, value, what is
   assert.match(err, /\n {2}--jobs: got "none"; allowed: a whole number from 1 to 1,024, or "auto"/);
 });
 
-test("Files that are no configs are told apart", async () => {
+test("Files that are not configs are refused, each with its reason", async () => {
   await refused(["sweep", "none.json"], /^segloss: none\.json: got no such file; allowed: a JSON file\n$/);
   await refused(["sweep", "."], /\.: got a folder/);
   await refused(
@@ -115,7 +115,7 @@ test("Files that are no configs are told apart", async () => {
   );
 });
 
-test("All mistakes of run's flags come at once", async () => {
+test("All mistakes of the flags of run are reported at once, the output file included", async () => {
   const words = [
     "run",
     "--loss",
@@ -135,7 +135,7 @@ test("All mistakes of run's flags come at once", async () => {
   assert.match(err, /--output: got a file in a folder that does not exist/);
 });
 
-test("An output folder that is no folder, or another's, is refused before anything is trained", async () => {
+test("An output folder that is a file, or holds other files, is refused before anything is trained", async () => {
   const files = { "c.json": '{"steps": 3}', file: "" };
   await refused(
     ["sweep", "c.json", "--out", "file"],
@@ -184,21 +184,21 @@ test("Help, mistakes and dry runs load no TensorFlow", async () => {
   }
 });
 
-test("A reader of stdout that leaves early is no error", async () => {
+test("A reader of stdout that stops early is not an error", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "c.json"), '{"runs": 10000}');
   const ended = await segloss$("$segloss sweep c.json --dry-run --quiet | head -1", folder);
   assert.deepEqual(ended, { code: 0, out: "to do  adam-nobn-t0.5-cce/run-0\n", err: "" });
 });
 
-test("A slow reader gets all of it", async () => {
+test("A slow reader of stdout receives everything", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "c.json"), '{"runs": 10000}');
   const { out } = await segloss$("$segloss sweep c.json --dry-run --quiet | (sleep 0.3; wc -l)", folder);
   assert.equal(out.trim(), "10000");
 });
 
-test("Closed stdout and stderr are no error, a full disk under stdout is one", async () => {
+test("Closed stdout and stderr are not errors, a full disk under stdout is", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "c.json"), "{}");
   assert.equal((await segloss$("$segloss sweep c.json --dry-run >&- 2>&-", folder)).code, 0);
