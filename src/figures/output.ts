@@ -1,5 +1,6 @@
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
+import { sha256Hex } from "../config/hash.js";
 import { escapeControls } from "../config/problems.js";
 import { exitCode, SeglossError } from "../errors.js";
 import { withFileErrors } from "../results/fs/errors.js";
@@ -13,13 +14,20 @@ export type FigureOutput =
   | { readonly kind: "file"; readonly path: string; readonly format: FigureFormat }
   | { readonly kind: "folder"; readonly path: string; readonly format: FigureFormat };
 
+// The extensions of common files. A name with another extension is that of a folder, such as "figures.v2".
+const fileExtensions =
+  "svg png pdf ps eps jpg jpeg gif webp tif tiff bmp html htm csv json md tex txt docx pptx".split(" ");
+
 /**
  * Returns what `-o` and `--format` mean together. "-" is stdout, a name that ends in a format is a file, any other name a
- * folder. Throws SeglossError if the two contradict each other.
+ * folder. Throws SeglossError if the two contradict each other, or if the name ends in a format that is not written.
  */
 export function parseOutput(output: string, format: FigureFormat | undefined): FigureOutput {
   if (output === "-") {
     return { kind: "stdout", format: format ?? "svg" };
+  }
+  if (!isFolder(output)) {
+    requireFormat(output, figureFormats, "figures");
   }
   const extension = extname(output).slice(1).toLowerCase();
   const named = figureFormats.find((known) => known === extension);
@@ -27,11 +35,19 @@ export function parseOutput(output: string, format: FigureFormat | undefined): F
     return { kind: "folder", path: output, format: format ?? "svg" };
   }
   if (format !== undefined && format !== named) {
-    throw new SeglossError(`-o ${escapeControls(output)} and --format ${format} contradict each other`, {
-      exitCode: exitCode.usage,
-    });
+    throw usageError(`-o ${escapeControls(output)} and --format ${format} contradict each other`);
   }
   return { kind: "file", path: output, format: named };
+}
+
+/** Throws SeglossError if the output is named as a file of another format than those that are written. */
+export function requireFormat(output: string, formats: readonly string[], what: string): void {
+  const extension = extname(output).slice(1).toLowerCase();
+  if (fileExtensions.includes(extension) && !formats.includes(extension)) {
+    throw usageError(
+      `-o ${escapeControls(output)}: ${what} are not written as ${extension}; formats: ${formats.join(", ")}`,
+    );
+  }
 }
 
 /** Writes a chart. `name` is the file's name in a folder, without extension. Throws SeglossError on disk errors. */
@@ -45,6 +61,40 @@ export async function writeFigure(output: FigureOutput, name: string, chart: Cha
       bytes,
     );
   }
+}
+
+/**
+ * Returns a file name that ends with the filter of `--only`, so that a selection of runs does not replace the file of all
+ * of them: "accuracy-only-optimizer-adam-run-0". A long filter is cut, with a checksum of the whole.
+ */
+export function filteredName(name: string, only: readonly string[]): string {
+  if (only.length === 0) {
+    return name;
+  }
+  const text = only.join(",");
+  const words = text
+    .replace(/!=|<=|>=|<|>/g, (operator) => `-${operatorWords[operator]}-`)
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, "-")
+    .replace(/^-|-$/g, "");
+  const short =
+    words.length <= longestFilter ? words : `${words.slice(0, longestFilter)}-${sha256Hex(text).slice(0, 8)}`;
+  return `${name}-only-${short}`;
+}
+
+const longestFilter = 80;
+
+const operatorWords: Readonly<Record<string, string>> = {
+  "!=": "not",
+  "<=": "at-most",
+  ">=": "at-least",
+  "<": "below",
+  ">": "above",
+};
+
+/** Returns the error of a user's mistake in the flags of `plot`. */
+export function usageError(message: string): SeglossError {
+  return new SeglossError(message, { exitCode: exitCode.usage });
 }
 
 /** Writes a file, and creates its folder if there is none. Throws SeglossError on disk errors. */

@@ -4,13 +4,12 @@ import { setImmediate } from "node:timers/promises";
 import { findRunFiles, readRunSummaries } from "../analysis/input/run-files.js";
 import { selectRuns } from "../analysis/selection.js";
 import { escapeControls } from "../config/problems.js";
-import { exitCode, SeglossError } from "../errors.js";
 import { figuresFolderName } from "../results/paths.js";
 import { pluralize, printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/progress-bar.js";
 import { type Figure, listFigures } from "./catalogue.js";
 import type { FigureKind, PlotOptions } from "./options.js";
-import { type FigureOutput, parseOutput, writeFigure } from "./output.js";
+import { type FigureOutput, filteredName, parseOutput, usageError, writeFigure } from "./output.js";
 
 /** Reads the runs, draws the figures that are asked for and writes them. Throws SeglossError for a user's mistakes. */
 export async function plot(options: PlotOptions): Promise<void> {
@@ -18,11 +17,13 @@ export async function plot(options: PlotOptions): Promise<void> {
   const files = findRunFiles(options.inputs);
   const reading = openStageProgress("reading", files.length, options.quiet);
   const runs = await readRunSummaries(files, options.smoothing, reading.step).finally(reading.stop);
-  const figures = chooseFigures(listFigures(selectRuns(runs, options.only), options), options.kinds, output);
+  const all = listFigures(runs, options);
+  const available = options.only.length === 0 ? all : listFigures(selectRuns(runs, options.only), options);
+  const figures = chooseFigures(available, options.kinds, output);
   const drawing = openStageProgress("drawing", figures.length, options.quiet);
   try {
     for (const figure of figures) {
-      await writeFigure(output, figure.name, figure.draw());
+      await writeFigure(output, fileName(figure, all, options.only), figure.draw());
       drawing.step();
       await setImmediate();
     }
@@ -32,6 +33,15 @@ export async function plot(options: PlotOptions): Promise<void> {
   if (output.kind !== "stdout" && !options.quiet) {
     printLine(`${pluralize(figures.length, "figure")} in ${escapeControls(output.path)}`);
   }
+}
+
+/** Returns a figure's file name, which names the filter unless the figure shows the same runs without it. */
+function fileName(figure: Figure, all: readonly Figure[], only: readonly string[]): string {
+  const unfiltered = all.find(({ name }) => name === figure.name);
+  const isSame =
+    unfiltered?.runs.length === figure.runs.length &&
+    unfiltered.runs.every((run) => figure.runs.includes(run));
+  return isSame ? figure.name : filteredName(figure.name, only);
 }
 
 /** The figures of one folder go into that folder, those of CSVs to stdout. */
@@ -70,8 +80,4 @@ function chooseFigures(
   throw usageError(
     `${place} takes one figure, but there are ${chosen.length} (${names.join(", ")}${chosen.length > 6 ? ", …" : ""}): choose one with --figure and --only, or name a folder with -o`,
   );
-}
-
-function usageError(message: string): SeglossError {
-  return new SeglossError(message, { exitCode: exitCode.usage });
 }

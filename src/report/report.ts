@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { findRunFiles, readRunSummaries } from "../analysis/input/run-files.js";
 import { readStoredGrid } from "../analysis/input/study-grid.js";
@@ -8,7 +8,7 @@ import { selectRuns } from "../analysis/selection.js";
 import { escapeControls, problemsError, shown, wordProblem } from "../config/problems.js";
 import { listFigures } from "../figures/catalogue.js";
 import { studyLimits } from "../figures/options.js";
-import { writeOutputFile, writeStdout } from "../figures/output.js";
+import { filteredName, requireFormat, writeOutputFile, writeStdout } from "../figures/output.js";
 import { reportFileName, summaryFileName } from "../results/paths.js";
 import { printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/progress-bar.js";
@@ -31,6 +31,9 @@ export interface ReportOptions {
 
 /** Reads the runs, computes the report and writes it. Throws SeglossError for a user's mistake. */
 export async function report(options: ReportOptions): Promise<void> {
+  if (options.form === "html") {
+    requireFormat(options.output ?? "-", ["html", "htm"], "pages");
+  }
   const files = findRunFiles(options.inputs);
   const reading = openStageProgress("reading", files.length, options.quiet);
   const all = await readRunSummaries(files, studySmoothing, reading.step).finally(reading.stop);
@@ -39,8 +42,7 @@ export async function report(options: ReportOptions): Promise<void> {
   // It is not known how many runs of a selection are still to come.
   const grid = stored !== undefined && options.only.length > 0 ? { ...stored, runs: undefined } : stored;
   const data = computeReport(nameOf(options.inputs), selectRuns(all, options.only), grid);
-  const output =
-    options.output ?? (options.form === "html" && folder !== undefined ? join(folder, reportFileName) : "-");
+  const output = options.output ?? defaultOutput(options, folder);
   if (options.form === "html") {
     await writePage(data, output, folder, options.quiet);
   } else {
@@ -51,6 +53,15 @@ export async function report(options: ReportOptions): Promise<void> {
         : formatReportText(data, comparedAxes(data, options.compare)),
     );
   }
+}
+
+/** A page of a folder goes into that folder, under a name that holds the filter; everything else goes to stdout. */
+function defaultOutput({ form, only }: ReportOptions, folder: string | undefined): string {
+  if (form !== "html" || folder === undefined) {
+    return "-";
+  }
+  const { name, ext } = parse(reportFileName);
+  return join(folder, `${filteredName(name, only)}${ext}`);
 }
 
 async function writePage(

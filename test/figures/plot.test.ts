@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { plotCommand } from "../../src/commands/plot.js";
 import { SeglossError } from "../../src/errors.js";
-import { scratch, segloss } from "../helpers/figures-program.js";
+import { segloss, temporaryFolder } from "../helpers/figures-program.js";
 import { runCsv, type SyntheticSweep, writeSweep } from "../helpers/synthetic-sweep.js";
 
 const small: SyntheticSweep = {
@@ -24,7 +24,7 @@ const plot = (...args: readonly string[]) => plotCommand().parseAsync([...args, 
 const keys = { optimizer: "adam", batch_norm: "false", threshold: "0.5", trained_loss: "cce" };
 
 test("plot writes a sweep's figures as SVG into its folder and nothing to stdout", (context) => {
-  const folder = scratch(context);
+  const folder = temporaryFolder(context);
   writeSweep(folder, small);
   const { status, text, stderr } = segloss(["plot", folder]);
   assert.deepEqual([status, text], [0, ""], stderr);
@@ -36,7 +36,7 @@ test("plot writes a sweep's figures as SVG into its folder and nothing to stdout
 });
 
 test("plot draws the finished runs of a sweep that is still running", async (context) => {
-  const folder = scratch(context);
+  const folder = temporaryFolder(context);
   writeSweep(folder, { ...small, missing: (cell, run) => cell.threshold === "0.95" || run === 1 });
   writeFileSync(join(folder, "adam-nobn-t0.05-cce", "run-1.csv.partial"), "half a ro");
   await plot(folder);
@@ -44,8 +44,33 @@ test("plot draws the finished runs of a sweep that is still running", async (con
   assert.ok(!existsSync(join(folder, "figures", "adam-nobn-t0.05-run-1.svg")));
 });
 
+test("plot --only leaves the figures of the whole sweep alone and names its own by the filter", async (context) => {
+  const folder = temporaryFolder(context);
+  writeSweep(folder, small);
+  await plot(folder);
+  const figures = join(folder, "figures");
+  const complete = readFileSync(join(figures, "accuracy.svg"), "utf8");
+  const before = readdirSync(figures);
+  await plot(folder, "--only", "loss=dice,threshold!=0.95");
+  assert.equal(readFileSync(join(figures, "accuracy.svg"), "utf8"), complete);
+  const added = readdirSync(figures).filter((name) => !before.includes(name));
+  assert.ok(added.includes("accuracy-only-loss-dice-threshold-not-0.95.svg"), added.join());
+  // The trained losses side by side are fewer, so this is another figure too.
+  assert.ok(added.includes("adam-nobn-t0.05-run-0-only-loss-dice-threshold-not-0.95.svg"), added.join());
+});
+
+test("plot --only keeps the name of a figure that shows the same runs without the filter", async (context) => {
+  const folder = temporaryFolder(context);
+  writeSweep(folder, small);
+  await plot(folder, "--only", "run=1", "--figure", "runs");
+  assert.deepEqual(readdirSync(join(folder, "figures")).toSorted(), [
+    "adam-nobn-t0.05-run-1.svg",
+    "adam-nobn-t0.95-run-1.svg",
+  ]);
+});
+
 test("plot writes PNGs of twice the figure's size", async (context) => {
-  const folder = scratch(context);
+  const folder = temporaryFolder(context);
   writeSweep(folder, small);
   const file = join(folder, "a.png");
   await plot(folder, "--figure", "accuracy", "-o", file);
@@ -57,7 +82,7 @@ test("plot writes PNGs of twice the figure's size", async (context) => {
 });
 
 test("plot draws a CSV from stdin into a file or to stdout", (context) => {
-  const folder = scratch(context);
+  const folder = temporaryFolder(context);
   const csv = runCsv(keys, 0, small);
   const file = join(folder, "x.svg");
   assert.equal(segloss(["plot", "-", "-o", file], csv).status, 0);
@@ -66,7 +91,7 @@ test("plot draws a CSV from stdin into a file or to stdout", (context) => {
 });
 
 test("a figure has the same bytes whether it is drawn alone or with others", async (context) => {
-  const folder = scratch(context);
+  const folder = temporaryFolder(context);
   writeSweep(folder, small);
   await plot(folder);
   const among = readFileSync(join(folder, "figures", "adam-nobn-t0.95-run-1.svg"), "utf8");
@@ -81,6 +106,11 @@ for (const [what, args, message] of [
   ["a misspelled kind of figure", ["-", "--figure", "acuracy"], /did you mean "accuracy"\?/],
   ["a limit of 0", ["-", "--norm-max", "0"], /--norm-max: got 0; allowed: a number above 0/],
   [
+    "a format that is not written",
+    ["-", "-o", "a.jpg"],
+    /-o a\.jpg: figures are not written as jpg; formats: svg, png/,
+  ],
+  [
     "a file name that contradicts the format",
     ["-", "-o", "a.png", "--format", "svg"],
     /a\.png and --format svg contradict/,
@@ -94,7 +124,7 @@ for (const [what, args, message] of [
 }
 
 test("plot names a file that is not a CSV of a run, and two files that hold the same run", (context) => {
-  const folder = scratch(context);
+  const folder = temporaryFolder(context);
   const csv = runCsv(keys, 0, small);
   assert.match(segloss(["plot", "-"], "a,b\n1,2\n").stderr, /the standard input is not a CSV of a run/);
   assert.match(segloss(["plot", "-"], "").stderr, /the standard input is empty/);

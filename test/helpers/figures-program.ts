@@ -17,7 +17,7 @@ export function segloss(args: readonly string[], input?: string | Buffer) {
 }
 
 /** Creates a temporary folder that is removed after the test. */
-export function scratch(context: Pick<TestContext, "after">): string {
+export function temporaryFolder(context: Pick<TestContext, "after">): string {
   const folder = mkdtempSync(join(tmpdir(), "segloss-figures-"));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;

@@ -8,7 +8,7 @@ import { SeglossError } from "../../src/errors.js";
 import { computeReport } from "../../src/report/data.js";
 import { formatReportJson } from "../../src/report/json.js";
 import { formatReportText } from "../../src/report/text.js";
-import { scratch, segloss } from "../helpers/figures-program.js";
+import { segloss, temporaryFolder } from "../helpers/figures-program.js";
 import { createRunSummary, createStudySummaries } from "../helpers/run-summaries.js";
 import { type SyntheticSweep, writeSweep } from "../helpers/synthetic-sweep.js";
 
@@ -106,7 +106,7 @@ test("JSON has every run, verdict and difference, and NaN as a word", () => {
 });
 
 test("the report is written to stdout as text or JSON, and to the sweep's folder as a page", (context) => {
-  const folder = scratch(context);
+  const folder = temporaryFolder(context);
   writeSweep(folder, small);
   const plain = segloss(["report", folder, "--compare", "threshold"]);
   assert.deepEqual([plain.status, plain.stderr], [0, ""]);
@@ -120,7 +120,7 @@ test("the report is written to stdout as text or JSON, and to the sweep's folder
 });
 
 test("--compare refuses an axis that does not vary and suggests the nearest", async (context) => {
-  const folder = scratch(context);
+  const folder = temporaryFolder(context);
   writeSweep(folder, small);
   const isRefused = (error: unknown) =>
     error instanceof SeglossError &&

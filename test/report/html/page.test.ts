@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { reportCommand } from "../../../src/commands/report.js";
 import { type Browser, chromium, openBrowser } from "../../helpers/chromium.js";
+import { temporaryFolder } from "../../helpers/figures-program.js";
 import { fullSweep, writeSweep } from "../../helpers/synthetic-sweep.js";
 
 /** A figure as the browser shows it, in px. */
@@ -19,6 +20,20 @@ interface ShownFigure {
 
 const skip =
   chromium === undefined && "no Chromium on this machine: install the package chromium, or set CHROMIUM";
+
+test("report --html --only writes a page of its own, and -o names only HTML files", async (context) => {
+  const folder = temporaryFolder(context);
+  writeSweep(folder, { ...fullSweep(3, ["cce", "dice"]), runs: 1 });
+  const report = (...args: readonly string[]) =>
+    reportCommand().parseAsync([folder, "--html", "--quiet", ...args], { from: "user" });
+  await report("--only", "optimizer=adam");
+  const pages = readdirSync(folder).filter((name) => name.endsWith(".html"));
+  assert.deepEqual(pages, ["report-only-optimizer-adam.html"]);
+  await assert.rejects(
+    report("-o", "rep.pdf"),
+    /-o rep\.pdf: pages are not written as pdf; formats: html, htm/,
+  );
+});
 
 const pageTest = (name: string, body: () => Promise<void>) => test(name, { skip }, body);
 
