@@ -16,8 +16,9 @@ import { sweepParts } from "./gpu-check/sweeps.js";
 import { formatTable } from "./gpu-check/table.js";
 
 /**
- * `npm run gpu-check` checks and measures everything that needs a GPU. Prints a table to stdout; the exit code is 1 if a part
- * failed or is left. docs/gpu.md explains the checks and how to run them on a machine without npm, pip, compiler or network.
+ * `npm run gpu-check` checks and measures everything that needs a GPU. Prints a table to stdout; the exit
+ * code is 1 if a part failed or is left. docs/gpu.md explains the checks and how to run them on a machine
+ * without npm, pip, compiler or network.
  */
 
 const usage = `Usage: npm run gpu-check [-- OPTIONS]
@@ -56,7 +57,9 @@ if (flags !== undefined) {
 
 type Flags = NonNullable<ReturnType<typeof readFlags>>;
 
-/** Parses the command line. Returns undefined, after a message and with exit code 2, if that is not possible. */
+/**
+ * Parses the command line. Returns undefined, after a message and with exit code 2, if that is not possible.
+ */
 function readFlags() {
   try {
     const { values } = parseArgs({

@@ -55,7 +55,8 @@ function installPackages() {
     return;
   }
   printLine("npm packages: installing from package-lock.json");
-  // tfjs-node-gpu's install script would download TensorFlow 2.9.1. No other package needs its install script either.
+  // tfjs-node-gpu's install script would download TensorFlow 2.9.1. No other package needs its install script
+  // either.
   const npm = process.env.npm_execpath;
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const [command, ...prefix] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
@@ -89,7 +90,8 @@ function packagesMatch() {
 
 /**
  * @param {string} file
- * @returns {Record<string, {version?: string, integrity?: string, optional?: boolean, os?: string[], cpu?: string[], libc?: string[]}>}
+ * @returns {Record<string, {version?: string, integrity?: string, optional?: boolean, os?: string[], cpu?:
+ * string[], libc?: string[]}>}
  */
 function readLock(file) {
   try {
@@ -146,7 +148,8 @@ async function compileProgram() {
 }
 
 /**
- * Runs a Node program to its end and returns its exit code. Passes on signals, so that the program can clean up.
+ * Runs a Node program to its end and returns its exit code. Passes on signals, so that the program can clean
+ * up.
  * @param {string[]} args
  * @returns {Promise<number>}
  */

@@ -5,7 +5,10 @@ import type { Conditions, Part, PartResult } from "./part.js";
 /** Allowed relative difference of the losses of steps 0 to 100. */
 const tolerance = 1e-3;
 
-/** Compares the device's losses with the CPU's for every optimizer, threshold and loss, with and without batch norm. */
+/**
+ * Compares the device's losses with the CPU's for every optimizer, threshold and loss, with and without batch
+ * norm.
+ */
 export const agreementPart: Part = { name: "agreement", check: "agreement", run: checkAgreement };
 
 async function checkAgreement(conditions: Conditions): Promise<PartResult> {

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Conditions } from "./part.js";
 
-// Everything that loads TensorFlow runs in a child process, because TensorFlow can be loaded only once in each. The children
-// are started with this process's own Node, so that neither npm nor a Node on PATH is needed.
+// Everything that loads TensorFlow runs in a child process, because TensorFlow can be loaded only once in
+// each. The children are started with this process's own Node, so that neither npm nor a Node on PATH is
+// needed.
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const cli = join(root, "dist/cli.js");
@@ -89,7 +90,9 @@ export async function sweepOnCpu(conditions: Conditions, name: string, config: o
   return await sweep(conditions, name, config, ["--device", "cpu"], {});
 }
 
-/** A sweep always starts from an empty folder: a resumed one would have other lanes and no time of its own. */
+/**
+ * A sweep always starts from an empty folder: a resumed one would have other lanes and no time of its own.
+ */
 async function sweep(
   { folder, signal }: Conditions,
   name: string,

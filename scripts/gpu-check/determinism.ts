@@ -3,8 +3,8 @@ import { csvDifference, largerDifference, noDifference } from "./csv-difference.
 import type { Conditions, Part, PartResult } from "./part.js";
 
 /**
- * Checks that the same sweep has the same bytes again. Also reports, without judging it, whether a run has them in a program
- * of fewer lanes.
+ * Checks that the same sweep has the same bytes again. Also reports, without judging it, whether a run has
+ * them in a program of fewer lanes.
  */
 export const determinismPart: Part = { name: "determinism", check: "determinism", run: checkDeterminism };
 

@@ -21,7 +21,8 @@ import {
 } from "../../test/helpers/fixture.js";
 import { relativeError, stateWith } from "../../test/helpers/training.js";
 
-// Runs in a process of its own: fixture-worker.ts cpu|gpu IMAGES on|off all|quick. Prints FixtureErrors[] as JSON.
+// Runs in a process of its own: fixture-worker.ts cpu|gpu IMAGES on|off all|quick. Prints FixtureErrors[] as
+// JSON.
 
 /** The largest relative errors over the cases of one program. */
 export interface FixtureErrors {

@@ -65,14 +65,20 @@ async function measure(
   };
 }
 
-/** Returns a run of the study's largest network that does not end. As in a sweep, three repetitions share their images. */
+/**
+ * Returns a run of the study's largest network that does not end. As in a sweep, three repetitions share
+ * their images.
+ */
 function runOf(lane: number): Run {
   const defaults = Object.fromEntries(parameterKeys.map((key) => [key, parameters[key].default]));
   const cell = { ...(defaults as unknown as Cell), batchNorm: true, steps: 1_000_000 };
   return { cell, repetition: lane % 3, seed: 1, monitor: studyLosses, perLayer: false, columns: [] };
 }
 
-/** Returns the used memory of the card, by all programs; without a card, this process's peak of the machine's memory. */
+/**
+ * Returns the used memory of the card, by all programs; without a card, this process's peak of the machine's
+ * memory.
+ */
 async function usedMiB(slot: DeviceSlot | undefined): Promise<number> {
   if (slot === undefined) {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024;

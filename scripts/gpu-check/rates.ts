@@ -2,7 +2,9 @@ import { runWorker } from "./child.js";
 import type { Part } from "./part.js";
 import type { Rate } from "./rate-worker.js";
 
-/** Measures run-steps per second by the number of lanes, with and without XLA: five losses, batch norm, Adam. */
+/**
+ * Measures run-steps per second by the number of lanes, with and without XLA: five losses, batch norm, Adam.
+ */
 export function rateParts(device: "cpu" | "gpu", quick: boolean): Part[] {
   const counts = quick ? [2] : device === "gpu" ? [108, 1, 9, 27, 180] : [1, 9, 27];
   const seconds = quick ? 0.5 : 5;

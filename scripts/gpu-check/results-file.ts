@@ -31,7 +31,10 @@ export async function readOrigin(device: "cpu" | "gpu", quick: boolean): Promise
   };
 }
 
-/** Reads the parts that an earlier call with the same origin has finished without failing. Returns none for any other file. */
+/**
+ * Reads the parts that an earlier call with the same origin has finished without failing. Returns none for
+ * any other file.
+ */
 export function readFinishedParts(file: string, origin: Origin): FinishedPart[] {
   try {
     const { origin: other, parts } = JSON.parse(readFileSync(file, "utf8"));

@@ -21,8 +21,8 @@ export interface ScheduleResult {
 }
 
 /**
- * Runs the parts one after the other until the budget is used up. A part that is cut off by the end of the budget counts as
- * left; one that is cut off by its own limit has failed.
+ * Runs the parts one after the other until the budget is used up. A part that is cut off by the end of the
+ * budget counts as left; one that is cut off by its own limit has failed.
  */
 export async function runSchedule(schedule: Schedule): Promise<ScheduleResult> {
   const { parts, budgetMs, run, save } = schedule;

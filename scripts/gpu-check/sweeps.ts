@@ -8,7 +8,10 @@ interface Report {
   readonly findings: readonly { readonly verdict: string }[];
 }
 
-/** Measures whole sweeps from the start of the process to its end, all files written, and reports the study's findings on them. */
+/**
+ * Measures whole sweeps from the start of the process to its end, all files written, and reports the study's
+ * findings on them.
+ */
 export function sweepParts(quick: boolean): Part[] {
   const names = quick ? ["quick"] : ["original", "full"];
   return names.map((name) => ({

@@ -27,8 +27,8 @@ const linkFlags = isMac
 const initFirst = isMac ? [] : ["-Wl,-z,initfirst"];
 
 /**
- * Returns where the compiled addon of a library belongs: beside the library, in a folder named by a hash of the sources and
- * flags. Node-API is stable, so one addon serves every version of Node.
+ * Returns where the compiled addon of a library belongs: beside the library, in a folder named by a hash of
+ * the sources and flags. Node-API is stable, so one addon serves every version of Node.
  */
 export function addonPath(library: string): string {
   const hash = createHash("sha256").update(JSON.stringify([compileFlags, linkFlags, initFirst]));
@@ -39,7 +39,10 @@ export function addonPath(library: string): string {
   return join(library, `binding-${hash.digest("hex").slice(0, 12)}`, "tfjs_binding.node");
 }
 
-/** Compiles tfjs's addon and segloss's own against an unpacked library. Throws a SeglossError with the compiler's message. */
+/**
+ * Compiles tfjs's addon and segloss's own against an unpacked library. Throws a SeglossError with the
+ * compiler's message.
+ */
 export async function compileAddons(library: string, compiler: string): Promise<void> {
   const suffix = isMac ? "2.dylib" : "so.2";
   const [cc, framework] = ["cc", "framework"].map((name) =>

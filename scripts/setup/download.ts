@@ -22,7 +22,8 @@ export async function downloadWheel(
   await mkdir(download, { recursive: true });
   const requirements = join(download, "requirements.txt");
   await writeFile(requirements, `${wheel.name}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
-  // pip first writes into TMPDIR. Here its progress can be seen, and it is removed with the rest if set-up is interrupted.
+  // pip first writes into TMPDIR. Here its progress can be seen, and it is removed with the rest if set-up is
+  // interrupted.
   const env = { ...process.env, TMPDIR: download, PIP_REQUIRE_VIRTUALENV: "0" };
   const stopWatching = watchGrowth(download, wheel);
   const { code, stderr } = await runSubprocess(python, pipArguments(requirements, pipPlatforms, download), {

@@ -10,7 +10,10 @@ import {
 import { openPartialFolder } from "./partial-folder.js";
 import { keptFiles, tensorflowVersion, type WheelSet } from "./wheels.js";
 
-/** Returns the name of a library's folder in the cache. It has a hash of the wheels and of the files kept of them. */
+/**
+ * Returns the name of a library's folder in the cache. It has a hash of the wheels and of the files kept of
+ * them.
+ */
 export function libraryName({ platform, variant, wheels, links }: WheelSet): string {
   const pins = wheels.map(({ name, version, sha256 }) => [name, version, sha256]);
   const hash = sha256OfText(JSON.stringify([pins, keptFiles, links])).slice(0, 12);
@@ -27,8 +30,8 @@ export function isComplete(library: string): boolean {
 }
 
 /**
- * Adds links and manifest to an unpacked library and moves it to its place by one rename. A complete library that is there
- * already stays: another set-up was faster.
+ * Adds links and manifest to an unpacked library and moves it to its place by one rename. A complete library
+ * that is there already stays: another set-up was faster.
  */
 export async function installLibrary(folder: string, wheelSet: WheelSet, target: string): Promise<void> {
   for (const [link, to] of wheelSet.links) {

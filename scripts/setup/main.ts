@@ -19,8 +19,8 @@ import { stopSubprocesses } from "./subprocess.js";
 import { unpackWheel } from "./unpack.js";
 import { sizeOf, tensorflowVersion, type WheelSet, wheelSets } from "./wheels.js";
 
-// The second half of `npm run setup`: TensorFlow's native library, unpacked once per machine, and the addon through which
-// tfjs calls it.
+// The second half of `npm run setup`: TensorFlow's native library, unpacked once per machine, and the addon
+// through which tfjs calls it.
 
 cleanUpOnSignals();
 try {
@@ -49,7 +49,8 @@ async function setUp(args: readonly string[]): Promise<void> {
   const addon = addonPath(library);
   const hasLibrary = isComplete(library);
   const hasAddon = hasLibrary && existsSync(addon);
-  // Everything that is missing is reported before anything is downloaded, and only what is needed is looked for.
+  // Everything that is missing is reported before anything is downloaded, and only what is needed is looked
+  // for.
   const tools = await findTools({ python: !hasLibrary, compiler: !hasAddon });
   if (tools.python !== undefined) {
     await provideLibrary(wheelSet, { target: library, python: tools.python });
@@ -65,7 +66,9 @@ async function setUp(args: readonly string[]): Promise<void> {
   await testLibrary(variant);
 }
 
-/** Downloads and unpacks one wheel after the other, and moves the library to its place when it is complete. */
+/**
+ * Downloads and unpacks one wheel after the other, and moves the library to its place when it is complete.
+ */
 async function provideLibrary(
   wheelSet: WheelSet,
   { target, python }: { readonly target: string; readonly python: string },
@@ -75,7 +78,8 @@ async function provideLibrary(
   printLine(
     `TensorFlow ${tensorflowVersion} (${wheelSet.variant}): ${formatBytes(download)} to download, ${formatBytes(unpacked)} on disk in ${cache}`,
   );
-  // Each wheel is deleted as soon as it is unpacked, so that only the largest one needs space beside the library.
+  // Each wheel is deleted as soon as it is unpacked, so that only the largest one needs space beside the
+  // library.
   checkSpace(cache, unpacked + Math.max(...wheelSet.wheels.map(({ bytes }) => bytes)));
   const partial = await openPartialFolder(cache);
   try {
@@ -90,7 +94,10 @@ async function provideLibrary(
   }
 }
 
-/** Returns the value of `--device`, or undefined without one. Throws a SeglossError for anything else on the command line. */
+/**
+ * Returns the value of `--device`, or undefined without one. Throws a SeglossError for anything else on the
+ * command line.
+ */
 function parseDevice(args: readonly string[]): SetupDevice | undefined {
   try {
     const { device } = parseArgs({ args: [...args], options: { device: { type: "string" } } }).values;
@@ -140,7 +147,10 @@ async function testLibrary(variant: Variant): Promise<void> {
   printLine(`TensorFlow ${tensorflowVersion} (${variant}): set up`);
 }
 
-/** Removes what is unfinished when a signal stops set-up. One Ctrl-C arrives twice: from the terminal and from npm. */
+/**
+ * Removes what is unfinished when a signal stops set-up. One Ctrl-C arrives twice: from the terminal and from
+ * npm.
+ */
 function cleanUpOnSignals(): void {
   const codes = { SIGINT: exitCode.interrupted, SIGTERM: exitCode.terminated } as const;
   let isStopping = false;
@@ -157,7 +167,9 @@ function cleanUpOnSignals(): void {
   }
 }
 
-/** Prints what a user can fix as a message. Anything else is an error of set-up itself and keeps its stack. */
+/**
+ * Prints what a user can fix as a message. Anything else is an error of set-up itself and keeps its stack.
+ */
 function report(error: unknown): void {
   if (error instanceof SeglossError) {
     printLine(error.message);

@@ -3,8 +3,9 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { isRunning, thisProcess } from "../../src/results/fs/process-identity.js";
 
-// Whatever set-up puts into the cache is made in a folder partial-… of its own and renamed when it is complete, so that an
-// interrupted set-up, or one that works at the same time, never leaves half a library under a library's name.
+// Whatever set-up puts into the cache is made in a folder partial-… of its own and renamed when it is
+// complete, so that an interrupted set-up, or one that works at the same time, never leaves half a library
+// under a library's name.
 
 const prefix = "partial-";
 const ownerFile = "owner.json";
@@ -18,7 +19,10 @@ export interface PartialFolder {
   readonly close: () => Promise<void>;
 }
 
-/** Creates an empty folder in the cache. A file beside it names this process, so that a later set-up can recognize an abandoned one. */
+/**
+ * Creates an empty folder in the cache. A file beside it names this process, so that a later set-up can
+ * recognize an abandoned one.
+ */
 export async function openPartialFolder(cache: string): Promise<PartialFolder> {
   const folder = join(cache, `${prefix}${randomBytes(8).toString("hex")}`);
   const path = join(folder, "content");
@@ -39,7 +43,10 @@ export async function removeOwnPartialFolders(): Promise<void> {
   await Promise.all([...open].map((folder) => rm(folder, { recursive: true, force: true })));
 }
 
-/** Removes the partial folders that interrupted set-ups have left: of another host, as in a shared home, after a day. */
+/**
+ * Removes the partial folders that interrupted set-ups have left: of another host, as in a shared home, after
+ * a day.
+ */
 export async function removeAbandonedFolders(cache: string): Promise<void> {
   const names = (await readdir(cache).catch(() => [])).filter((name) => name.startsWith(prefix));
   for (const folder of names.map((name) => join(cache, name))) {

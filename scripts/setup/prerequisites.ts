@@ -13,7 +13,10 @@ export interface Tools {
   readonly compiler: string | undefined;
 }
 
-/** Finds the commands that are wanted. Throws one SeglossError that lists everything that is missing and how to install it. */
+/**
+ * Finds the commands that are wanted. Throws one SeglossError that lists everything that is missing and how
+ * to install it.
+ */
 export async function findTools(wanted: {
   readonly python: boolean;
   readonly compiler: boolean;
@@ -31,7 +34,9 @@ export async function findTools(wanted: {
   return { python: python.value, compiler: compiler.value };
 }
 
-/** Finds a Python 3 with a recent pip. Throws a SeglossError with the command that installs what is missing. */
+/**
+ * Finds a Python 3 with a recent pip. Throws a SeglossError with the command that installs what is missing.
+ */
 async function findPython(): Promise<string> {
   const python = process.env.PYTHON ?? "python3";
   const version = await runSubprocess(python, ["-c", "import sys, zipfile; print(sys.version_info[0])"]);
@@ -52,7 +57,10 @@ async function findPython(): Promise<string> {
   return python;
 }
 
-/** Finds a C++ compiler: $CXX, else the first one that runs. Throws a SeglossError with the command that installs one. */
+/**
+ * Finds a C++ compiler: $CXX, else the first one that runs. Throws a SeglossError with the command that
+ * installs one.
+ */
 async function findCompiler(): Promise<string> {
   const candidates = process.env.CXX === undefined ? ["g++", "clang++", "c++"] : [process.env.CXX];
   for (const candidate of candidates) {
@@ -67,7 +75,10 @@ async function findCompiler(): Promise<string> {
   throw missing(`${what}: set-up compiles tfjs's addon with it`, installCommand("compiler"));
 }
 
-/** Throws a SeglossError if TensorFlow's wheels cannot run here, because of the C library or a processor without AVX. */
+/**
+ * Throws a SeglossError if TensorFlow's wheels cannot run here, because of the C library or a processor
+ * without AVX.
+ */
 export function checkMachine(): void {
   if (process.platform !== "linux") {
     return;

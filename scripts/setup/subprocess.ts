@@ -12,8 +12,8 @@ const running = new Set<ChildProcess>();
 let isStopped = false;
 
 /**
- * Runs a command to its end and returns its output. Calls `onLine` for each line of stdout as it comes. Never throws: the
- * result of a command that does not exist has no code.
+ * Runs a command to its end and returns its output. Calls `onLine` for each line of stdout as it comes. Never
+ * throws: the result of a command that does not exist has no code.
  */
 export function runSubprocess(
   command: string,

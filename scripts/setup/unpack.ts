@@ -8,7 +8,10 @@ import { keptFiles, type Wheel } from "./wheels.js";
 
 const script = fileURLToPath(new URL("unpack.py", import.meta.url));
 
-/** Unpacks the kept files of a wheel into a folder. Throws a SeglossError if the disk fills up or the wheel is damaged. */
+/**
+ * Unpacks the kept files of a wheel into a folder. Throws a SeglossError if the disk fills up or the wheel is
+ * damaged.
+ */
 export async function unpackWheel(
   file: string,
   wheel: Wheel,

@@ -28,8 +28,8 @@ export const tensorflowVersion = "2.21.0";
 const linuxX64 = ["manylinux_2_27_x86_64", "manylinux2014_x86_64"];
 
 /**
- * The wheels of TensorFlow's extra `and-cuda`, in the versions of CUDA 12.8: the first for both Hopper and Blackwell. Like all
- * of CUDA 12 it runs on driver 525 and newer.
+ * The wheels of TensorFlow's extra `and-cuda`, in the versions of CUDA 12.8: the first for both Hopper and
+ * Blackwell. Like all of CUDA 12 it runs on driver 525 and newer.
  */
 const nvidia = wheels(`
   nvidia-cublas-cu12 12.8.4.1 594346921 868914192 8ac4e771d5a348c551b2a426eda6193c19aa630236b418086020df5ba9667142
@@ -67,8 +67,8 @@ export const wheelSets: readonly WheelSet[] = [
       ...nvidia,
     ],
     links: [
-      // libtensorflow_framework opens cuSOLVER, but only libtensorflow_cc has its folder in the run path. TensorFlow uses no
-      // GPU if it does not find it.
+      // libtensorflow_framework opens cuSOLVER, but only libtensorflow_cc has its folder in the run path.
+      // TensorFlow uses no GPU if it does not find it.
       ["nvidia/cublas/lib/libcusolver.so.11", "../../cusolver/lib/libcusolver.so.11"],
       // cuDNN looks for NVRTC in a folder that is named differently in NVRTC's wheel.
       ["nvidia/nvrtc", "cuda_nvrtc"],
@@ -97,7 +97,10 @@ export const wheelSets: readonly WheelSet[] = [
   },
 ];
 
-/** Patterns of the files that are kept of the wheels: libraries, the headers that the addons include, and XLA's GPU compiler. */
+/**
+ * Patterns of the files that are kept of the wheels: libraries, the headers that the addons include, and
+ * XLA's GPU compiler.
+ */
 export const keptFiles: readonly string[] = [
   String.raw`^tensorflow/libtensorflow_(cc|framework)\.(so\.2|2\.dylib)$`,
   String.raw`^tensorflow/include/(tensorflow/c/|tensorflow/core/platform/ctstring|tsl/platform/ctstring|xla/tsl/c/|absl/(base|log|strings)/).*\.h$`,

@@ -6,7 +6,10 @@ import { checkLibrary, checkSoftware } from "./checks/software.js";
 import { checkTensorFlow, type SelfTest } from "./checks/tensorflow.js";
 import type { DoctorFinding } from "./finding.js";
 
-/** Runs all checks, in the order in which the report lists them. Loads TensorFlow. Never throws for what it finds. */
+/**
+ * Runs all checks, in the order in which the report lists them. Loads TensorFlow. Never throws for what it
+ * finds.
+ */
 export async function runDoctor(options: {
   readonly verbose: boolean;
   readonly selfTest?: SelfTest | undefined;

@@ -1,8 +1,8 @@
 import { type ExitCode, exitCode } from "../errors.js";
 
 /**
- * The result of one check. `wrong` means that segloss, or the GPU that it was set up for, does not work; `note` that
- * something could be better.
+ * The result of one check. `wrong` means that segloss, or the GPU that it was set up for, does not work;
+ * `note` that something could be better.
  */
 export interface DoctorFinding {
   readonly name: string;

@@ -51,7 +51,10 @@ export function startSetup(env: NodeJS.ProcessEnv, ...args: readonly string[]): 
   return startNode(["--import", "tsx", "scripts/setup/main.ts", ...args], env);
 }
 
-/** Returns the shell text of a Python with a pip. `download` is the shell text of `pip download`; `$dest` is its folder. */
+/**
+ * Returns the shell text of a Python with a pip. `download` is the shell text of `pip download`; `$dest` is
+ * its folder.
+ */
 export function fakePython(download: string, pipVersion = "24.0"): string {
   return `
 case "$1 $2 $3" in

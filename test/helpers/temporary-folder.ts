@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 const folders = new Set<string>();
 
-// Every test file runs in a process of its own, so the end of the process is the end of the file's tests, failed ones included.
+// Every test file runs in a process of its own, so the end of the process is the end of the file's tests,
+// failed ones included.
 process.on("exit", () => {
   for (const folder of folders) {
     rmSync(folder, { recursive: true, force: true });

@@ -12,7 +12,10 @@ import {
 import { type DoctorFinding, note, ok, wrong } from "../finding.js";
 import { repairCommand } from "./software.js";
 
-/** Reports NVIDIA's driver and cards. Their problems are `wrong` only for the GPU variant; the CPU variant needs neither. */
+/**
+ * Reports NVIDIA's driver and cards. Their problems are `wrong` only for the GPU variant; the CPU variant
+ * needs neither.
+ */
 export function checkDriver(driver: NvidiaDriver, variant: Variant | undefined): DoctorFinding[] {
   if (driver.state === "none") {
     const remedy = `install the NVIDIA driver, or "${setupCommand} -- --device cpu"`;
@@ -51,7 +54,10 @@ export function checkDriverLibrary(
   ];
 }
 
-/** Reports whether every NVIDIA library that TensorFlow opens is on its run path. Reports nothing for the CPU variant. */
+/**
+ * Reports whether every NVIDIA library that TensorFlow opens is on its run path. Reports nothing for the CPU
+ * variant.
+ */
 export function checkCudaLibraries(library: NativeLibrary | undefined): DoctorFinding[] {
   if (library?.variant !== "gpu") {
     return [];

@@ -11,7 +11,10 @@ import {
 import { type DoctorFinding, ok, wrong } from "../finding.js";
 import { repairCommand } from "./software.js";
 
-/** Compares what the study computes with stored numbers. The study provides it, so that this room need not know the study. */
+/**
+ * Compares what the study computes with stored numbers. The study provides it, so that this room need not
+ * know the study.
+ */
 export type SelfTest = () => Promise<{ readonly ok: boolean; readonly detail: string }>;
 
 /** Loads TensorFlow and reports its version, the device that it computes on, and the self-test. */
@@ -35,7 +38,10 @@ export async function checkTensorFlow(
   ];
 }
 
-/** Reports the CPU as wrong only where a GPU should have been used. A driver that is unusable has a finding of its own. */
+/**
+ * Reports the CPU as wrong only where a GPU should have been used. A driver that is unusable has a finding of
+ * its own.
+ */
 function checkDevice(usesGpu: boolean, library: NativeLibrary, driver: NvidiaDriver): DoctorFinding {
   if (usesGpu || library.variant === "cpu" || driver.state !== "usable") {
     return ok("device", usesGpu ? "GPU" : "CPU");

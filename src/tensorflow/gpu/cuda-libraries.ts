@@ -12,9 +12,9 @@ export interface CudaLibrary {
 }
 
 /**
- * Libraries that are opened by name at run time, so that no ELF header lists them. TensorFlow's loader opens the first group,
- * and uses no GPU if one of them but CUPTI and NCCL is missing; NVIDIA's libraries open the others. libcuda.so.1 comes with
- * the driver and is not listed.
+ * Libraries that are opened by name at run time, so that no ELF header lists them. TensorFlow's loader opens
+ * the first group, and uses no GPU if one of them but CUPTI and NCCL is missing; NVIDIA's libraries open the
+ * others. libcuda.so.1 comes with the driver and is not listed.
  */
 const openedByName: readonly (readonly [opener: string, names: readonly string[]])[] = [
   [
@@ -42,7 +42,10 @@ const openedByName: readonly (readonly [opener: string, names: readonly string[]
 /** Files that XLA needs to compile for a GPU; it looks for them beside TensorFlow's folder. */
 const compilerFiles = ["nvidia/cuda_nvcc/bin/ptxas", "nvidia/cuda_nvcc/nvvm/libdevice/libdevice.10.bc"];
 
-/** Lists every NVIDIA library that TensorFlow's GPU variant opens, directly or through another one, once for each file that opens it. */
+/**
+ * Lists every NVIDIA library that TensorFlow's GPU variant opens, directly or through another one, once for
+ * each file that opens it.
+ */
 export function findCudaLibraries(folder: string): CudaLibrary[] {
   const found: CudaLibrary[] = [];
   const visited = new Set<string>();

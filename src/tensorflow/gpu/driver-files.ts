@@ -3,8 +3,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
-// Where NVIDIA's driver keeps its command and its library. Most machines have both on the default paths. Clusters and
-// container runtimes mount them into vendor folders, which a shell or the system's loader knows only if somebody says so.
+// Where NVIDIA's driver keeps its command and its library. Most machines have both on the default paths.
+// Clusters and container runtimes mount them into vendor folders, which a shell or the system's loader knows
+// only if somebody says so.
 
 /** The driver's library, which TensorFlow opens by name. */
 export const driverLibraryName = "libcuda.so.1";
@@ -45,8 +46,8 @@ export interface DriverLibrary {
 }
 
 /**
- * Finds libcuda.so.1 where the system's loader looks (LD_LIBRARY_PATH, the loader's cache, the default folders), then in the
- * vendors' folders. Returns undefined if it is in none of them.
+ * Finds libcuda.so.1 where the system's loader looks (LD_LIBRARY_PATH, the loader's cache, the default
+ * folders), then in the vendors' folders. Returns undefined if it is in none of them.
  *
  * @param loaderCache what `ldconfig -p` prints
  */
@@ -68,7 +69,9 @@ export function findDriverLibrary(
   return path === undefined ? undefined : { path, isOnLoaderPath: false };
 }
 
-/** Returns the path of `nvidia-smi`: the first on PATH, else the first in a vendor's folder, else undefined. */
+/**
+ * Returns the path of `nvidia-smi`: the first on PATH, else the first in a vendor's folder, else undefined.
+ */
 export function findNvidiaSmi(
   env: NodeJS.ProcessEnv = process.env,
   { programs }: DriverFolders = driverFolders,
@@ -94,9 +97,9 @@ const noDelete = 0x1000;
 const compilerLibraries = /^libnvidia-(gpucomp|nvvm|ptxjitcompiler)\.so\.\d/;
 
 /**
- * Loads the driver's library by its path if the system's loader would not find it by its name. TensorFlow's later
- * `dlopen("libcuda.so.1")` then returns the loaded one, because the loader compares the names of loaded libraries first.
- * A process cannot change its own LD_LIBRARY_PATH: the loader reads it once, at the start.
+ * Loads the driver's library by its path if the system's loader would not find it by its name. TensorFlow's
+ * later `dlopen("libcuda.so.1")` then returns the loaded one, because the loader compares the names of loaded
+ * libraries first. A process cannot change its own LD_LIBRARY_PATH: the loader reads it once, at the start.
  */
 export function loadDriverLibrary(library: DriverLibrary | undefined = findDriverLibrary()): void {
   if (library === undefined || library.isOnLoaderPath) {
@@ -114,7 +117,8 @@ function loadForGood(path: string): void {
   try {
     process.dlopen({ exports: {} }, path, RTLD_NOW | RTLD_GLOBAL | noDelete);
   } catch {
-    // Node refuses every library that is not an addon, after it has loaded it. If it could not be loaded, TensorFlow says so.
+    // Node refuses every library that is not an addon, after it has loaded it. If it could not be loaded,
+    // TensorFlow says so.
   }
 }
 

@@ -18,7 +18,10 @@ interface Segment {
   readonly size: number;
 }
 
-/** Reads the links of a 64-bit little-endian ELF library from its headers, without reading the whole file. Throws if it is not one. */
+/**
+ * Reads the links of a 64-bit little-endian ELF library from its headers, without reading the whole file.
+ * Throws if it is not one.
+ */
 export function readElfLinks(file: string): ElfLinks {
   const descriptor = openSync(file, "r");
   try {

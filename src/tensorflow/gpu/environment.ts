@@ -10,8 +10,8 @@ export function mayUseGpu({ variant }: NativeLibrary, env: NodeJS.ProcessEnv = p
 }
 
 /**
- * Sets the variables that CUDA, cuDNN, XLA and TensorFlow read when they start on a GPU, unless the user has set them. They
- * ask for full float32 and for the same numbers in every run.
+ * Sets the variables that CUDA, cuDNN, XLA and TensorFlow read when they start on a GPU, unless the user has
+ * set them. They ask for full float32 and for the same numbers in every run.
  */
 export function setGpuEnvironment({ folder }: NativeLibrary, env: NodeJS.ProcessEnv = process.env): void {
   // By default CUDA numbers the fastest card 0; nvidia-smi numbers cards by their slots.
@@ -21,14 +21,18 @@ export function setGpuEnvironment({ folder }: NativeLibrary, env: NodeJS.Process
   env.TF_DETERMINISTIC_OPS ??= "1";
   env.NVIDIA_TF32_OVERRIDE ??= "0";
   env.XLA_FLAGS = withFlags(env.XLA_FLAGS, {
-    // The folder of libdevice and ptxas. XLA's own guesses match the wheels' folders only in a Python program.
+    // The folder of libdevice and ptxas. XLA's own guesses match the wheels' folders only in a Python
+    // program.
     xla_gpu_cuda_data_dir: join(folder, "nvidia/cuda_nvcc"),
     // By default XLA times several kernels and takes the fastest, which may be another one the next time.
     xla_gpu_deterministic_ops: "true",
   });
 }
 
-/** Turns TF32 off in TensorFlow itself, for which no variable exists. Call it after TensorFlow has loaded. Throws if the addon is missing. */
+/**
+ * Turns TF32 off in TensorFlow itself, for which no variable exists. Call it after TensorFlow has loaded.
+ * Throws if the addon is missing.
+ */
 export function turnOffTf32({ binding }: NativeLibrary): void {
   require(join(dirname(binding), "tf32.node"));
 }

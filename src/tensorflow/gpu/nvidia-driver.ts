@@ -10,7 +10,10 @@ export interface Gpu {
   readonly index: number;
   readonly name: string;
   readonly memoryMiB: number;
-  /** Memory that no program has taken; undefined where the driver does not report it, as for a part of a card (MIG). */
+  /**
+   * Memory that no program has taken; undefined where the driver does not report it, as for a part of a card
+   * (MIG).
+   */
   readonly freeMiB: number | undefined;
   /** NVIDIA's number of the architecture: 9.0 is Hopper. */
   readonly computeCapability: string;
@@ -57,7 +60,9 @@ export async function readNvidiaDriver(sources: DriverSources = systemSources): 
   }
 }
 
-/** An nvidia-smi that lists a GPU is believed: it has talked to the driver, wherever the driver's files are. */
+/**
+ * An nvidia-smi that lists a GPU is believed: it has talked to the driver, wherever the driver's files are.
+ */
 function fromRows(rows: readonly QueryRow[], sources: DriverSources): NvidiaDriver {
   const version = rows[0]?.driverVersion ?? sources.kernelModule();
   if (rows.length === 0) {

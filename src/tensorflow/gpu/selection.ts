@@ -3,7 +3,10 @@ import type { NativeLibrary } from "../native/manifest.js";
 import { findCudaLibraries } from "./cuda-libraries.js";
 import { type Gpu, type NvidiaDriver, readNvidiaDriver } from "./nvidia-driver.js";
 
-/** Explains why TensorFlow uses no GPU here and what to do about it, in one sentence each. Call it after TensorFlow has loaded and found none. */
+/**
+ * Explains why TensorFlow uses no GPU here and what to do about it, in one sentence each. Call it after
+ * TensorFlow has loaded and found none.
+ */
 export async function explainNoGpu(): Promise<string> {
   return explainUnusedGpu(findNativeLibrary(), await readNvidiaDriver(), process.env.CUDA_VISIBLE_DEVICES);
 }
@@ -50,9 +53,9 @@ function explainHidden(visibleDevices: string, gpus: readonly Gpu[]): string {
 }
 
 /**
- * Returns the GPUs that a program may use, each by its name in CUDA_VISIBLE_DEVICES: the requested one, else those that the
- * variable lists, else all that the driver lists. Returns none if the library or the driver cannot use GPUs, and [undefined],
- * which is CUDA's first GPU, if the driver lists none.
+ * Returns the GPUs that a program may use, each by its name in CUDA_VISIBLE_DEVICES: the requested one, else
+ * those that the variable lists, else all that the driver lists. Returns none if the library or the driver
+ * cannot use GPUs, and [undefined], which is CUDA's first GPU, if the driver lists none.
  */
 export function usableGpus(
   library: NativeLibrary | undefined,
@@ -76,7 +79,10 @@ export function usableGpus(
   return listed.length === 0 ? [undefined] : listed;
 }
 
-/** Finds the card that an entry of CUDA_VISIBLE_DEVICES names. Returns undefined if the driver does not list it. */
+/**
+ * Finds the card that an entry of CUDA_VISIBLE_DEVICES names. Returns undefined if the driver does not list
+ * it.
+ */
 export function findGpu(driver: NvidiaDriver, id: string | undefined): Gpu | undefined {
   if (driver.state !== "usable") {
     return undefined;

@@ -18,8 +18,8 @@ const tfjsPackage = "@tensorflow/tfjs-node-gpu";
 export const setupCommand = "npm run setup";
 
 /**
- * Returns the path where tfjs looks for its addon with every version of Node: 8 is the newest Node-API that its package names.
- * Throws if tfjs is not installed.
+ * Returns the path where tfjs looks for its addon with every version of Node: 8 is the newest Node-API that
+ * its package names. Throws if tfjs is not installed.
  */
 export function bindingLink(): string {
   return join(dirname(require.resolve(`${tfjsPackage}/package.json`)), "lib/napi-v8/tfjs_binding.node");
@@ -41,7 +41,8 @@ export function setLogLevel(env: NodeJS.ProcessEnv, verbose: boolean): void {
   if (verbose) {
     env.TF_CPP_MIN_LOG_LEVEL = "0";
   } else {
-    // Fatal errors only. Its level "error" includes a missing GPU, and errors of operations arrive as exceptions anyway.
+    // Fatal errors only. Its level "error" includes a missing GPU, and errors of operations arrive as
+    // exceptions anyway.
     env.TF_CPP_MIN_LOG_LEVEL ??= "3";
   }
 }
@@ -77,7 +78,10 @@ export async function loadTfjs(options: { readonly verbose?: boolean } = {}): Pr
   }
 }
 
-/** Returns the real path of the addon that tfjs loads. Throws a SeglossError (exit code 3) if set-up has not run. */
+/**
+ * Returns the real path of the addon that tfjs loads. Throws a SeglossError (exit code 3) if set-up has not
+ * run.
+ */
 export function requireBinding(): string {
   try {
     return realpathSync(bindingLink());
@@ -89,7 +93,10 @@ export function requireBinding(): string {
   }
 }
 
-/** Applies TF_CPP_MIN_LOG_LEVEL before TensorFlow loads, by a small addon: TensorFlow logs its first lines before it reads the variable. */
+/**
+ * Applies TF_CPP_MIN_LOG_LEVEL before TensorFlow loads, by a small addon: TensorFlow logs its first lines
+ * before it reads the variable.
+ */
 function applyLogLevel(binding: string): void {
   const addon = join(dirname(binding), "log_level.node");
   if (existsSync(addon)) {
@@ -97,7 +104,10 @@ function applyLogLevel(binding: string): void {
   }
 }
 
-/** Defines the function of node:util that tfjs-node 4.22 calls; Node 22 warns of it and Node 23 has removed it. */
+/**
+ * Defines the function of node:util that tfjs-node 4.22 calls; Node 22 warns of it and Node 23 has removed
+ * it.
+ */
 function restoreIsNullOrUndefined(): void {
   const util: { isNullOrUndefined?: (value: unknown) => boolean } = require("node:util");
   util.isNullOrUndefined = (value) => value === null || value === undefined;

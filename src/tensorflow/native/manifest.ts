@@ -4,7 +4,10 @@ import { join } from "node:path";
 /** A build of TensorFlow. `gpu` is built with CUDA and also runs on the CPU. */
 export type Variant = "cpu" | "gpu";
 
-/** The content of `library.json`, which is written last into an unpacked library. Paths are relative to its folder. */
+/**
+ * The content of `library.json`, which is written last into an unpacked library. Paths are relative to its
+ * folder.
+ */
 export interface LibraryManifest {
   readonly version: 1;
   readonly tensorflow: string;

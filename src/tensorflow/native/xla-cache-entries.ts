@@ -1,13 +1,17 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-// TensorFlow renames a compiled program to its final name without waiting until its bytes are on the disk. After a power
-// failure the file may be cut off or end in zeros, and TensorFlow then fails on it at every start, so it is removed first.
+// TensorFlow renames a compiled program to its final name without waiting until its bytes are on the disk.
+// After a power failure the file may be cut off or end in zeros, and TensorFlow then fails on it at every
+// start, so it is removed first.
 
 /** Matches finished entries; other files are still being written, or were abandoned. */
 const entryName = /\.pb$/;
 
-/** Bytes of the longest varint of the [protocol buffer encoding](https://protobuf.dev/programming-guides/encoding/). */
+/**
+ * Bytes of the longest varint of the [protocol buffer
+ * encoding](https://protobuf.dev/programming-guides/encoding/).
+ */
 const longestVarint = 10;
 
 /** Removes the incomplete entries of a folder, except those that the system does not let it remove. */
@@ -45,7 +49,10 @@ export function isCompleteCacheEntry(path: string): boolean {
   }
 }
 
-/** Returns the bytes of the field that begins here, its tag included, or undefined if these bytes cannot begin one. */
+/**
+ * Returns the bytes of the field that begins here, its tag included, or undefined if these bytes cannot begin
+ * one.
+ */
 function lengthOfField(head: Buffer): number | undefined {
   const tag = varint(head, 0);
   if (tag === undefined || tag.value < 8) {

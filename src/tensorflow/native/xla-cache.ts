@@ -6,14 +6,19 @@ import { findNativeLibrary } from "./binding.js";
 import { cacheFolder } from "./cache-folder.js";
 import { removeBrokenCacheEntries } from "./xla-cache-entries.js";
 
-// XLA takes two seconds to compile a program and a fifth of that to load one that it has compiled before. TensorFlow can
-// store compiled programs in a folder, under a hash of what they compute. The hash leaves out the processor, so the folder's
-// name has it.
+// XLA takes two seconds to compile a program and a fifth of that to load one that it has compiled before.
+// TensorFlow can store compiled programs in a folder, under a hash of what they compute. The hash leaves out
+// the processor, so the folder's name has it.
 
-/** Free space below which nothing is stored, so that the runs' files have it. A program takes half a megabyte. */
+/**
+ * Free space below which nothing is stored, so that the runs' files have it. A program takes half a megabyte.
+ */
 const reservedBytes = 200e6;
 
-/** Makes XLA store its compiled programs in the cache folder if that is writable. Call it before TensorFlow loads. */
+/**
+ * Makes XLA store its compiled programs in the cache folder if that is writable. Call it before TensorFlow
+ * loads.
+ */
 export function useXlaCache(env: NodeJS.ProcessEnv = process.env): void {
   const folder = folderIn(env);
   if (isUsable(folder)) {
@@ -28,8 +33,8 @@ export function useXlaCache(env: NodeJS.ProcessEnv = process.env): void {
 }
 
 /**
- * Deletes the stored programs. Call it after an error that a damaged program may have caused, which would otherwise happen
- * again in every later process. Never throws.
+ * Deletes the stored programs. Call it after an error that a damaged program may have caused, which would
+ * otherwise happen again in every later process. Never throws.
  */
 export function clearXlaCache(env: NodeJS.ProcessEnv = process.env): void {
   try {

@@ -6,7 +6,10 @@ import { formatTable } from "../../../scripts/gpu-check/table.js";
 
 const hour = 3_600_000;
 
-/** Creates parts that succeed at once, except "fail", which throws, and "hang", which waits until it is stopped. */
+/**
+ * Creates parts that succeed at once, except "fail", which throws, and "hang", which waits until it is
+ * stopped.
+ */
 function createParts(...names: readonly string[]): Part[] {
   return names.map((name) => ({
     name,

@@ -30,7 +30,9 @@ const libraries: readonly (readonly [string, string])[] = [
   ["nccl", "libnccl.so.2"],
 ];
 
-/** Creates a small GPU library: it has every file, and each file names the libraries that the real one names. */
+/**
+ * Creates a small GPU library: it has every file, and each file names the libraries that the real one names.
+ */
 function createGpuLibrary(): string {
   const folder = createTemporaryFolder("cuda");
   const packages = [...new Set(libraries.map(([name]) => name))];
