@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { closeDisks, openDisk } from "./faults/disk.js";
-import { liveFaults, restFaults } from "./faults/kinds.js";
+import { folderFaults } from "./faults/folder-faults.js";
 import { kill, markedProcesses } from "./faults/processes.js";
-import { openRandom, type Random } from "./faults/random.js";
-import { csvBytes, type Ground, startSweep } from "./faults/sweep.js";
-import { type Reference, runTrial, type Struck } from "./faults/trial.js";
+import { createRandom, type Random } from "./faults/random.js";
+import { csvBytes, type SweepSetup, startSweep } from "./faults/sweep.js";
+import { sweepFaults } from "./faults/sweep-faults.js";
+import { type InjectedFault, type Reference, runTrial } from "./faults/trial.js";
 
-// Starts real sweeps, strikes them at random moments, goes on with them, and compares every byte with a sweep that was left
-// in peace. Prints a table; exit 1 if a byte differs, a process is left or something hangs.
+// `npm run test:faults`: injects faults into real sweeps at random moments, resumes them, and compares every byte with an
+// undisturbed sweep. Prints a table. Exits with 1 if a byte differs, a process is left or a sweep hangs.
 
 const { values: flags } = parseArgs({
   options: {
@@ -21,7 +22,7 @@ const { values: flags } = parseArgs({
   },
 });
 
-/** Two programs, eight runs of a few seconds. */
+/** Two compiled steps, eight runs of a few seconds. */
 const config = {
   batchNorm: [false, true],
   loss: ["cce", "dice"],
@@ -32,7 +33,13 @@ const config = {
   validationImages: 4,
 };
 
-/** Names that have not come yet: each comes once before any comes again. */
+/** The names of faults that this machine allows. */
+interface FaultNames {
+  readonly sweep: string[];
+  readonly folder: string[];
+}
+
+/** Fault names not drawn yet: each is drawn once before any is drawn again. */
 const decks = new Map<readonly string[], string[]>();
 
 const scratch = mkdtempSync(join(tmpdir(), "segloss-faults-"));
@@ -51,65 +58,65 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 const seed = Number(flags.seed);
-console.log(`seed ${seed}; again with: npm run test:faults -- --seed ${seed} --faults ${flags.faults}`);
-const ground = makeGround(Number(flags.jobs));
-const reference = await undisturbed(ground);
-const { struck, bad } = await strikeAll(ground, reference, openRandom(seed), Number(flags.faults));
-table(struck);
-process.exitCode = verdict(struck, bad) ? 0 : 1;
+console.log(`seed ${seed}; repeat with: npm run test:faults -- --seed ${seed} --faults ${flags.faults}`);
+const setup = createSetup(Number(flags.jobs));
+const reference = await runUndisturbed();
+const { injected, problems } = await runTrials(createRandom(seed), Number(flags.faults));
+printTable(injected);
+process.exitCode = printVerdict(injected, problems) ? 0 : 1;
 
-function makeGround(jobs: number): Ground {
+function createSetup(jobs: number): SweepSetup {
   const file = join(scratch, "faults.json");
   writeFileSync(file, JSON.stringify(config));
   const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
   return { cli, config: file, mark, cache: join(scratch, "cache"), jobs };
 }
 
-async function undisturbed(where: Ground): Promise<Reference> {
+async function runUndisturbed(): Promise<Reference> {
   const folder = join(scratch, "undisturbed");
   const from = performance.now();
-  const { code, said } = await startSweep(where, folder).ended;
+  const { code, stderr } = await startSweep(setup, folder).ended;
   if (code !== 0) {
-    throw new Error(`the undisturbed sweep ended with ${code}: ${said}`);
+    throw new Error(`the undisturbed sweep ended with ${code}: ${stderr}`);
   }
   const bytes = csvBytes(folder);
-  console.log(`undisturbed: ${seconds(performance.now() - from)} s, ${bytes} bytes`);
+  console.log(`undisturbed: ${secondsText(performance.now() - from)} s, ${bytes} bytes`);
   return { folder, bytes };
 }
 
-async function strikeAll(where: Ground, reference: Reference, random: Random, wanted: number) {
-  const struck: Struck[] = [];
-  const bad: string[] = [];
+async function runTrials(random: Random, wanted: number) {
+  const injected: InjectedFault[] = [];
+  const problems: string[] = [];
   const names = faultNames();
-  for (let trial = 1; struck.length < wanted; trial++) {
-    const chosen = chooseFaults(names, random);
-    const done = await runTrial(where, reference, chosen, random, scratch);
-    struck.push(...done.struck);
-    const problems = [
-      ...done.struck.flatMap((one) => one.problems.map((text) => `${one.fault}: ${text}`)),
-      ...done.differences,
+  for (let trial = 1; injected.length < wanted; trial++) {
+    const result = await runTrial(setup, reference, chooseFaults(names, random), random, scratch);
+    injected.push(...result.injected);
+    const found = [
+      ...result.injected.flatMap((one) => one.problems.map((text) => `${one.fault}: ${text}`)),
+      ...result.differences,
     ];
-    bad.push(...problems.map((text) => `trial ${trial}: ${text}`));
-    const told = done.struck.map(({ fault, at }) =>
+    problems.push(...found.map((text) => `trial ${trial}: ${text}`));
+    const story = result.injected.map(({ fault, at }) =>
       at === undefined ? fault : `${fault} at ${Math.round(at * 100)} %`,
     );
     console.log(
-      `trial ${trial}: ${told.join(", then ") || "nothing struck"}: ${problems.length === 0 ? "same bytes" : problems.join("; ")}`,
+      `trial ${trial}: ${story.join(", then ") || "no fault"}: ${found.length === 0 ? "same bytes" : found.join("; ")}`,
     );
   }
-  return { struck, bad };
+  return { injected, problems };
 }
 
-/** Those that this machine allows. */
-function faultNames(): { readonly live: string[]; readonly rest: string[] } {
+function faultNames(): FaultNames {
   const disk = openDisk(join(scratch, "disk"), 100_000);
   if ("reason" in disk) {
     console.log(`full and read-only disks are left out: ${disk.reason}`);
   } else {
     disk.close();
   }
-  const live = Object.keys(liveFaults).filter((name) => !("reason" in disk) || !liveFaults[name]?.needsDisk);
-  return { live, rest: Object.keys(restFaults) };
+  const sweep = Object.keys(sweepFaults).filter(
+    (name) => !("reason" in disk) || !sweepFaults[name]?.needsDisk,
+  );
+  return { sweep, folder: Object.keys(folderFaults) };
 }
 
 function draw(names: readonly string[], random: Random): string {
@@ -121,24 +128,24 @@ function draw(names: readonly string[], random: Random): string {
   return deck.splice(random.index(deck.length), 1)[0] ?? "";
 }
 
-/** One to three strikes at the sweep, between them or after them sometimes one at the folder. */
-function chooseFaults({ live, rest }: ReturnType<typeof faultNames>, random: Random): readonly string[] {
+/** Chooses one to three faults of a running sweep, each sometimes followed by one of the folder. */
+function chooseFaults({ sweep, folder }: FaultNames, random: Random): readonly string[] {
   const count = 1 + random.index(3);
   return Array.from({ length: count }, () => [
-    draw(live, random),
-    ...(random.next() < 0.7 ? [draw(rest, random)] : []),
+    draw(sweep, random),
+    ...(random.next() < 0.7 ? [draw(folder, random)] : []),
   ]).flat();
 }
 
-function table(all: readonly Struck[]): void {
+function printTable(all: readonly InjectedFault[]): void {
   console.log(
     "\nfault                                           times  slowest end  orphans  hangs  problems",
   );
-  for (const name of [...Object.keys(liveFaults), ...Object.keys(restFaults)]) {
+  for (const name of [...Object.keys(sweepFaults), ...Object.keys(folderFaults)]) {
     const these = all.filter(({ fault }) => fault === name);
     const slowest = Math.max(...these.map(({ tookMs }) => tookMs ?? 0));
-    const ends = liveFaults[name] === undefined || these.length === 0 ? "" : `${seconds(slowest)} s`;
-    const sum = (of: (one: Struck) => number): string =>
+    const ends = sweepFaults[name] === undefined || these.length === 0 ? "" : `${secondsText(slowest)} s`;
+    const sum = (of: (one: InjectedFault) => number): string =>
       String(these.reduce((total, one) => total + of(one), 0));
     console.log(
       [
@@ -147,17 +154,17 @@ function table(all: readonly Struck[]): void {
         ends.padStart(12),
         sum(({ orphans }) => orphans).padStart(8),
         sum(({ hung }) => Number(hung)).padStart(6),
-        sum(({ problems }) => problems.length).padStart(9),
+        sum((one) => one.problems.length).padStart(9),
       ].join(" "),
     );
   }
 }
 
-function verdict(all: readonly Struck[], problems: readonly string[]): boolean {
+function printVerdict(all: readonly InjectedFault[], problems: readonly string[]): boolean {
   const orphans = all.reduce((sum, one) => sum + one.orphans, 0);
   const hangs = all.filter(({ hung }) => hung).length;
   console.log(
-    `\n${all.length} faults under seed ${seed}: ${problems.length} differences or problems, ${orphans} orphans, ${hangs} hangs`,
+    `\n${all.length} faults with seed ${seed}: ${problems.length} differences or problems, ${orphans} orphans, ${hangs} hangs`,
   );
   for (const problem of problems) {
     console.log(`  ${problem}`);
@@ -165,6 +172,6 @@ function verdict(all: readonly Struck[], problems: readonly string[]): boolean {
   return problems.length + orphans + hangs === 0;
 }
 
-function seconds(ms: number): string {
+function secondsText(ms: number): string {
   return (ms / 1000).toFixed(1);
 }

@@ -1,30 +1,31 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The variable by which a process and all its children are known. */
+/** The environment variable that marks a process and all its children. */
 export const markName = "SEGLOSS_FAULTS_MARK";
 
-export interface Marked {
+/** A process with a mark. */
+export interface MarkedProcess {
   readonly pid: number;
   readonly isWorker: boolean;
 }
 
-/** The living processes that were started with a mark, or by one that was. Linux only: elsewhere none are found. */
-export function markedProcesses(mark: string): readonly Marked[] {
-  return pids().flatMap((pid) => {
+/** Returns the running processes with a mark. Works only on Linux: elsewhere it finds none. */
+export function markedProcesses(mark: string): readonly MarkedProcess[] {
+  return allPids().flatMap((pid) => {
     try {
       const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
       const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
       const isWorker = words.some((word) => /\bworkers\/main\.[jt]s$/.test(word));
       return environment.includes(`${markName}=${mark}`) ? [{ pid, isWorker }] : [];
     } catch {
-      // It is gone, or another user's.
+      // The process has ended, or belongs to another user.
       return [];
     }
   });
 }
 
-function pids(): readonly number[] {
+function allPids(): readonly number[] {
   try {
     return readdirSync("/proc").map(Number).filter(Number.isInteger);
   } catch {
@@ -32,9 +33,9 @@ function pids(): readonly number[] {
   }
 }
 
-/** Those that are still there after so many milliseconds; returns as soon as there are none. */
-export async function survivors(mark: string, patienceMs: number): Promise<readonly Marked[]> {
-  const end = performance.now() + patienceMs;
+/** Waits until no process has the mark, but not longer than `timeoutMs`. Returns those that are left. */
+export async function survivingProcesses(mark: string, timeoutMs: number): Promise<readonly MarkedProcess[]> {
+  const end = performance.now() + timeoutMs;
   for (;;) {
     const left = markedProcesses(mark);
     if (left.length === 0 || performance.now() > end) {
@@ -44,11 +45,11 @@ export async function survivors(mark: string, patienceMs: number): Promise<reado
   }
 }
 
-/** Kills a process, unless it is gone. */
+/** Sends a signal to a process, or to a group by its negative number. Does nothing if it has ended. */
 export function kill(pid: number, signal: NodeJS.Signals = "SIGKILL"): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone.
+    // It has ended.
   }
 }

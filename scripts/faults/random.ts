@@ -1,14 +1,16 @@
+// A file of its own although short: a generator of random numbers, for which Node has no seed.
+
 /** Random choices that a seed repeats. */
 export interface Random {
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly next: () => number;
-  /** Of 0 to count - 1. */
+  /** Returns a whole number from 0 to count - 1. */
   readonly index: (count: number) => number;
   readonly pick: <Item>(items: readonly Item[]) => Item;
 }
 
-/** Mulberry32: enough to choose moments and victims. */
-export function openRandom(seed: number): Random {
+/** Creates a Mulberry32 generator (https://gist.github.com/tommyettinger/46a874533244883189143505d203312c). */
+export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;

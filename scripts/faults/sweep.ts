@@ -2,47 +2,64 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Disk } from "./disk.js";
 import { kill, markedProcesses, markName } from "./processes.js";
+import type { Random } from "./random.js";
 
-/** Where sweeps are started: all of one kind, in one program. */
-export interface Ground {
-  /** The built program. */
+/** What all sweeps of a test have in common. */
+export interface SweepSetup {
+  /** Path of the built program. */
   readonly cli: string;
+  /** Path of the config. */
   readonly config: string;
-  /** Known to all processes of this ground. */
+  /** Marks all processes of the test (see processes.ts). */
   readonly mark: string;
-  /** Where TensorFlow's compiled programs are kept. */
+  /** The cache folder, with the compiled programs. */
   readonly cache: string;
   readonly jobs: number;
 }
 
-/** A sweep under way. */
-export interface Sweep {
-  readonly child: ChildProcess;
+/** What a fault needs to know. */
+export interface FaultContext {
+  readonly setup: SweepSetup;
+  /** The output folder. */
   readonly out: string;
-  readonly ended: Promise<Ended>;
+  readonly random: Random;
+  /** The file system below the output folder; undefined if no fault of the trial needs one. */
+  readonly disk: Disk | undefined;
+  /** Bytes of CSV of an undisturbed sweep. */
+  readonly bytes: number;
+}
+
+/** A sweep under way. */
+export interface RunningSweep {
+  readonly child: ChildProcess;
+  /** Its output folder. */
+  readonly out: string;
+  readonly ended: Promise<EndedSweep>;
   readonly hasEnded: () => boolean;
-  /** Its worker processes. */
+  /** Returns the pids of its workers. */
   readonly workers: () => readonly number[];
 }
 
-/** What a sweep left. */
-export interface Ended {
+/** How a sweep ended. */
+export interface EndedSweep {
+  /** Exit code, or the signal that ended it. */
   readonly code: number | NodeJS.Signals | null;
-  readonly said: string;
-  /** It did not end by itself in the longest time that is allowed. */
+  readonly stderr: string;
+  /** It was killed because it had not ended within `hangMs`. */
   readonly hung: boolean;
 }
 
-/** Nothing here takes longer, unless it hangs. */
-const longestMs = 120_000;
+/** A sweep of these tests takes seconds; one that takes this long hangs. */
+const hangMs = 120_000;
 
 /** Starts a sweep into a folder, in a process group of its own. */
-export function startSweep(ground: Ground, out: string, ...flags: readonly string[]): Sweep {
-  const { cli, config, mark, cache, jobs } = ground;
+export function startSweep(setup: SweepSetup, out: string): RunningSweep {
+  const { cli, config, mark, cache, jobs } = setup;
   const child = spawn(
     process.execPath,
-    [cli, "sweep", config, "--out", out, "--jobs", String(jobs), "--device", "cpu", ...flags],
+    [cli, "sweep", config, "--out", out, "--jobs", String(jobs), "--device", "cpu"],
     {
       detached: true,
       stdio: ["ignore", "ignore", "pipe"],
@@ -50,48 +67,48 @@ export function startSweep(ground: Ground, out: string, ...flags: readonly strin
         ...process.env,
         [markName]: mark,
         SEGLOSS_CACHE: cache,
-        // Often enough that a short sweep leaves some.
+        // Often enough that a short sweep writes some.
         SEGLOSS_CHECKPOINT_SECONDS: "0.2",
       },
     },
   );
-  let said = "";
+  let stderr = "";
   let hung = false;
   let hasEnded = false;
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
+    stderr += text;
   });
   const timer = setTimeout(() => {
     hung = true;
     for (const { pid } of markedProcesses(mark)) {
       kill(pid);
     }
-  }, longestMs);
-  const ended = new Promise<Ended>((resolve) => {
+  }, hangMs);
+  const ended = new Promise<EndedSweep>((resolve) => {
     child.once("close", (code, signal) => {
       clearTimeout(timer);
       hasEnded = true;
-      resolve({ code: code ?? signal, said, hung });
+      resolve({ code: code ?? signal, stderr, hung });
     });
   });
   const workers = () => markedProcesses(mark).flatMap(({ pid, isWorker }) => (isWorker ? [pid] : []));
   return { child, out, ended, hasEnded: () => hasEnded, workers };
 }
 
-/** Bytes of all CSVs below a folder, finished or not. */
+/** Returns the bytes of all CSVs in an output folder, finished or not. */
 export function csvBytes(folder: string): number {
   try {
     return readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => /run-\d+\.csv(\.partial)?$/.test(name))
       .reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
   } catch {
-    // It is not there yet, or no longer.
+    // The folder does not exist yet, or no longer.
     return 0;
   }
 }
 
-/** Waits until a sweep has written so many bytes of CSV, or has ended. */
-export async function untilWritten(sweep: Sweep, bytes: number): Promise<void> {
+/** Waits until a sweep has written this many bytes of CSV, or has ended. */
+export async function untilWritten(sweep: RunningSweep, bytes: number): Promise<void> {
   while (!sweep.hasEnded() && csvBytes(sweep.out) < bytes) {
     await sleep(10);
   }
