@@ -1,3 +1,5 @@
+// Apart from step.ts, because snapshots and the evaluation need the state and not the step.
+
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../tensorflow/index.js";
 import { type Architecture, parameterCount } from "./network/architecture.js";

@@ -3,7 +3,13 @@ import { tf } from "../../tensorflow/index.js";
 import { crop, sumOverPositions } from "./flat-layout.js";
 import type { Layer, LayerTensors } from "./layer.js";
 
-/** The 1x1 convolution to the logits, a matrix product at every position. Weights are [lanes, in, out], the bias [lanes, out]. */
+// A 1x1 convolution is the same matrix product at every position:
+//
+//   z[o, p] = b[o] + sum over i of w[i, o] h[i, p]
+//
+// Backward, with g the gradient at z: w gets sum over p of h[i, p] g[o, p], b the sum over p of g[o, p], and h w g.
+
+/** The 1x1 convolution to the logits. Weights are [lanes, in, out], the bias [lanes, out]. */
 export function conv1x1(weights: Tensor, bias: Tensor): Layer {
   return (input) => {
     const sums = tf.matMul(weights, input.values, true, false);

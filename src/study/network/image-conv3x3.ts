@@ -5,8 +5,8 @@ import { crop, type FlatLayout, type MaskedLayout, type Strip } from "./flat-lay
 import type { Layer, LayerTensors } from "./layer.js";
 
 // The network's first convolution. Its input is the image: one channel, and no gradient is passed back to it. Nine shifted
-// copies of one channel are few, and with them both directions are a single matrix product each, which conv3x3.ts needs three
-// times the rows for.
+// copies of one channel are few, and with them the forward pass and the variables' gradients are one matrix product each,
+// without the slices that conv3x3.ts adds up.
 
 const shifts = [-1, 0, 1] as const;
 

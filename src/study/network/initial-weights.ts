@@ -1,3 +1,5 @@
+// Apart from architecture.ts, which draws no random numbers.
+
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { statelessUniform, tf } from "../../tensorflow/index.js";
 import { foldIn, type StreamSeed } from "../random.js";
