@@ -1,7 +1,7 @@
 // All that other rooms may import of this one. Loading it does not load TensorFlow: loadTensorFlow does.
 
 export { isUsingGpu, loadTensorFlow, scoped, tensorflowVersion, tf } from "./backend.js";
-export { type CompiledFunction, type CompileOptions, compile } from "./compile/compile.js";
+export { type CompiledFunction, type CompileOptions, compile, probeXla } from "./compile/compile.js";
 export { type CompiledScan, compileScan } from "./compile/scan.js";
 export {
   disposeRecords,
@@ -10,7 +10,6 @@ export {
   type TensorRecord,
   tidyRecord,
 } from "./compile/tensor-record.js";
-export { probeXla } from "./compile/xla-probe.js";
 // The machine: what is installed and which GPUs there are, known before TensorFlow loads.
 export { findCudaLibraries } from "./gpu/cuda-libraries.js";
 export { type DriverLibrary, driverLibraryName, findDriverLibrary } from "./gpu/driver-files.js";

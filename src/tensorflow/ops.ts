@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-node-gpu";
 import { backend, tf } from "./backend.js";
-import { dtypes } from "./compile/dtype.js";
+import { dtypes } from "./compile/tensor-type.js";
 
 // TensorFlow operations for which tfjs has no function, or one that cannot be traced.
 

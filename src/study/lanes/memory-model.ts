@@ -39,7 +39,7 @@ export function lanesThatFit(run: LaneRun, freeBytes: number): number {
   return Math.max(1, Math.floor(usable / bytesPerLane(run)));
 }
 
-/** The longest row: the image's, with its margin. */
+/** Returns the length of the longest row: the images with their halo. */
 function positionsOf(layout: FlatLayout, { convLayers }: StepSignature): number {
   return layout.length + 2 * (2 * convLayers - 1) * layout.kernelReach;
 }

@@ -1,5 +1,5 @@
 // Numbers of the self-test, from the float64 implementation behind test/helpers/fixture.json: its small images and its network
-// with batch norm, rounded to five decimals, and what it gives for them.
+// with batch norm, rounded to five decimals, and its results for them.
 
 const pixels = `
   77770 23754 82428 96575 97260 45345 60904 77553 64161 72202 3504 29845 5851 85706 37285 67985 25628

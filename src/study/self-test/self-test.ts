@@ -8,7 +8,7 @@ import { studyLosses } from "../losses.js";
 import { toFlatLayout } from "../network/flat-layout.js";
 import { initialOptimizerState } from "../optimizers.js";
 import type { Cell } from "../run.js";
-import type { TrainingState } from "../training-state.js";
+import { initialMovingAverages, type TrainingState } from "../training-state.js";
 import { testParameters, testPixels, testRows } from "./expected-numbers.js";
 
 /** Largest relative error: the stored inputs are rounded, and the stored numbers are of float64. */
@@ -50,13 +50,13 @@ function twoSteps(compiled: CompiledStep, parameters: Tensor): Float32Array {
   return (rows.dataSync() as Float32Array).slice(0, testRows.flat().length);
 }
 
-function stateBefore({ convLayers, filters }: StepSignature): TrainingState {
-  const moving = Array.from({ length: convLayers }, () => ({
-    mean: tf.zeros([1, filters]),
-    variance: tf.ones([1, filters]),
-  }));
+function stateBefore(signature: StepSignature): TrainingState {
   const count = testParameters.length;
-  return { parameters: tf.tensor2d(testParameters, [1, count]), ...initialOptimizerState(1, count), moving };
+  return {
+    parameters: tf.tensor2d(testParameters, [1, count]),
+    ...initialOptimizerState(1, count),
+    moving: initialMovingAverages(signature, 1),
+  };
 }
 
 /** Lays the test's mini-batches out as the first rows of a block. */

@@ -1,14 +1,14 @@
-/** TF_AttrType of TensorFlow's C API, as tfjs-node's kernels give it with every attribute. */
+/** The kinds of attributes by their numbers, TF_AttrType in TensorFlow's C API. */
 const kinds = ["string", "int", "float", "bool", "type", "shape"] as const;
 
-/** An attribute as tfjs-node's kernels write it. */
+/** An attribute as tfjs-node's kernels pass it. */
 export interface EagerAttribute {
   readonly name: string;
   readonly type: number;
   readonly value: unknown;
 }
 
-/** An attribute of a node in a graph: its kind and one value or a list of them. */
+/** An attribute of a graph's node: one value or a list of values of one kind. */
 export type Attribute =
   | { readonly kind: "string"; readonly value: string | readonly string[] }
   | { readonly kind: "int" | "float" | "type"; readonly value: number | readonly number[] }
@@ -17,21 +17,22 @@ export type Attribute =
   | { readonly kind: "tensor"; readonly value: Constant }
   | { readonly kind: "function"; readonly value: string };
 
-/** Sizes by axis; undefined where even the number of axes is unknown. */
+/** The shape of a value; `sizes` is undefined if even the rank is unknown. */
 export interface Shape {
   readonly sizes: readonly number[] | undefined;
 }
 
-/** A tensor's value, as the bytes that TensorFlow stores. */
+/** The value of a tensor as the bytes that TensorFlow stores. */
 export interface Constant {
   readonly dtype: number;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
+/** Attributes by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** Translates an attribute of an eager call into one of a graph's node. Throws if its kind is not known. */
+/** Converts an attribute of an eager call into one of a graph's node. Throws if its kind is unknown. */
 export function toGraphAttribute(op: string, attribute: EagerAttribute): Attribute {
   const { name, type, value } = attribute;
   const kind = kinds[type];

@@ -1,4 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { firstLine } from "../../errors.js";
+import { scoped, tf } from "../backend.js";
 import {
   type CompiledFunction,
   type CompileOptions,
@@ -28,4 +30,24 @@ export function compile(
   }
   const { nodes, results } = lowerToGraph(traced, inputNames(inputs));
   return openCompiledGraph({ nodes, functions: [] }, inputs, results);
+}
+
+/**
+ * Returns the reason why XLA cannot compile for the device in use, or undefined if it can. Tries a product and an
+ * exponential: the product needs the device's matrix library, the exponential on a GPU libdevice and an assembler.
+ */
+export function probeXla(): string | undefined {
+  try {
+    const value = scoped(() => {
+      const probe = compile((x) => [tf.exp(tf.matMul(x, x))], [tf.zeros([4, 4])], { xla: true });
+      try {
+        return probe(tf.zeros([4, 4]))[0]?.dataSync()[0];
+      } finally {
+        probe.dispose();
+      }
+    });
+    return value === 1 ? undefined : `exp(0) is ${value}`;
+  } catch (error) {
+    return firstLine(error);
+  }
 }

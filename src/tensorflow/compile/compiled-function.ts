@@ -1,8 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { dtypeName } from "./dtype.js";
 import { type Graph, type GraphFunction, type Node, placeholder, typeListAttribute } from "./graph.js";
 import { openSession } from "./session.js";
-import { type TensorType, tensorType } from "./trace.js";
+import { describeType, type TensorType, tensorType } from "./tensor-type.js";
 
 /** A function over tensors that runs as one TensorFlow session call. */
 export interface CompiledFunction {
@@ -88,9 +87,4 @@ function checkInputs(expected: readonly NamedType[], tensors: readonly Tensor[])
       throw new Error(`${type.name} of this compiled function is ${describeType(type)}; got ${got}`);
     }
   }
-}
-
-/** Formats a type: `float32 [2,3]`. */
-export function describeType({ dtype, shape }: TensorType): string {
-  return `${dtypeName(dtype)} [${shape}]`;
 }

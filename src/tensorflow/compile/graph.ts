@@ -1,7 +1,7 @@
 import type { Attribute, Attributes, Constant } from "./attribute.js";
-import { dtypes } from "./dtype.js";
+import { dtypes } from "./tensor-type.js";
 
-/** One operation. Inputs name another node's output: `node:0` in a graph, `node:output:0` in a function. */
+/** One operation. Its inputs name outputs of other nodes: `node:0` in a graph, `node:output:0` in a function. */
 export interface Node {
   readonly name: string;
   readonly op: string;
@@ -9,13 +9,13 @@ export interface Node {
   readonly attributes: Attributes;
 }
 
-/** A named, typed value that enters or leaves a function. */
+/** An input or output of a function. */
 export interface Argument {
   readonly name: string;
   readonly dtype: number;
 }
 
-/** A function of a graph's library. `results[i]` names the output that becomes `outputs[i]`. */
+/** A function of a graph's library. `results[i]` names the value that becomes `outputs[i]`. */
 export interface GraphFunction {
   readonly name: string;
   readonly inputs: readonly Argument[];
@@ -25,15 +25,18 @@ export interface GraphFunction {
   readonly attributes?: Attributes;
 }
 
+/** Nodes and the library of functions that they call. */
 export interface Graph {
   readonly nodes: readonly Node[];
   readonly functions: readonly GraphFunction[];
 }
 
+/** Returns an attribute that holds a type. */
 export const typeAttribute = (value: number): Attribute => ({ kind: "type", value });
+/** Returns an attribute that holds a list of types. */
 export const typeListAttribute = (value: readonly number[]): Attribute => ({ kind: "type", value });
 
-/** A node that holds a value. */
+/** Returns a node that holds a value. */
 export function constantNode(name: string, value: Constant): Node {
   return {
     name,
@@ -43,13 +46,13 @@ export function constantNode(name: string, value: Constant): Node {
   };
 }
 
-/** An int32 constant of any shape. */
+/** Returns a node that holds int32 numbers. */
 export function int32Constant(name: string, values: readonly number[], shape: readonly number[] = []): Node {
   const bytes = new Uint8Array(Int32Array.from(values).buffer);
   return constantNode(name, { dtype: dtypes.int32, shape, bytes });
 }
 
-/** A node whose value is given with every call; its shape is part of the compiled program. */
+/** Returns a node whose value is passed in every call. Its shape is fixed. */
 export function placeholder(name: string, dtype: number, shape: readonly number[]): Node {
   return {
     name,

@@ -8,7 +8,7 @@ export interface Lowered {
   readonly results: readonly string[];
 }
 
-/** How a graph or a function names output number `output` of a node. */
+/** Names output number `output` of a node, in a graph or in a function. */
 type Naming = (node: string, op: string, output: number) => string;
 
 const inGraph: Naming = (node, _op, output) => `${node}:${output}`;

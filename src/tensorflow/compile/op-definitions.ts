@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { requireBinding } from "../native/binding.js";
 import type { Attribute, Attributes } from "./attribute.js";
 
-// TensorFlow's own definitions of its operations. Functions in a graph name an operation's outputs as its definition does;
-// and where tfjs leaves an attribute to eager execution, which infers it from the inputs, a graph wants it spelled out.
+// TensorFlow's own definitions of its operations. Functions in a graph name an operation's outputs as its definition does,
+// and a graph needs the attributes that eager execution infers from the inputs and tfjs leaves out.
 
 const require = createRequire(import.meta.url);
 
@@ -19,7 +19,7 @@ interface OpListMessage {
   getOpList(): { getName(): string; getInputArgList(): ArgMessage[]; getOutputArgList(): ArgMessage[] }[];
 }
 
-/** One argument of an operation: one value, or as many as attribute `number` or `typeList` says. */
+/** An input or output of an operation: one value, or a list as long as attribute `number` or `typeList` says. */
 interface OpArgument {
   readonly name: string;
   readonly type: string;
@@ -34,10 +34,10 @@ interface OpDefinition {
 
 let definitions: ReadonlyMap<string, OpDefinition> | undefined;
 
-/** The name, within a function, of output number `output` of a node. Throws if this TensorFlow has no such operation or output. */
+/** Returns the name, within a function, of output number `output` of a node. Throws if this TensorFlow has no such operation or output. */
 export function outputName(node: string, op: string, output: number): string {
   const { outputs } = definitionOf(op);
-  // An argument that stands for several values has no fixed length; in TensorFlow it is then the only one or the last.
+  // A list has no fixed length, so it is the only output or the last one.
   const list = outputs.findIndex(isList);
   const index = list >= 0 && output >= list ? list : output;
   const arg = outputs[index];
@@ -47,7 +47,7 @@ export function outputName(node: string, op: string, output: number): string {
   return `${node}:${arg.name}:${output - index}`;
 }
 
-/** An operation's attributes, with those added that follow from the types of its inputs. Throws if this TensorFlow has no such operation. */
+/** Adds the attributes that follow from the types of an operation's inputs. Throws if this TensorFlow has no such operation. */
 export function completeAttributes(
   op: string,
   attributes: Attributes,

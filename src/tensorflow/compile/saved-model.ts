@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import type { Attribute, Attributes, Constant, Shape } from "./attribute.js";
-import { dtypes } from "./dtype.js";
 import type { Argument, Graph, GraphFunction, Node } from "./graph.js";
+import { dtypes } from "./tensor-type.js";
 
-// The message classes that tfjs-node ships, to read SavedModels; nothing native loads with them. They have no types of their own.
+// The protobuf classes with which tfjs-node reads SavedModels. They have no types, and loading them loads nothing native.
 interface Message {
   serializeBinary(): Uint8Array;
   // biome-ignore lint/suspicious/noExplicitAny: one setter or adder per field, named after it
@@ -14,7 +14,7 @@ type MessageClass = (new () => Message) & { readonly [nested: string]: MessageCl
 const require = createRequire(import.meta.url);
 let loaded: Readonly<Record<string, MessageClass>> | undefined;
 
-/** An empty message; `nested` names a class within the class. */
+/** Creates an empty message. `nested` names a class within the class. */
 function create(name: string, nested?: string): Message {
   loaded ??= require("@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js") as Record<string, MessageClass>;
   const outer = loaded[name];
@@ -25,10 +25,10 @@ function create(name: string, nested?: string): Message {
   return new Class();
 }
 
-/** The tag under which the one graph of our SavedModels is stored. */
+/** The tag of the only graph in a SavedModel. */
 export const servingTag = "serve";
 
-/** A graph as the bytes of a `saved_model.pb`. */
+/** Encodes a graph as the bytes of a `saved_model.pb`. */
 export function encodeSavedModel(graph: Graph): Uint8Array {
   const info = create("MetaGraphDef", "MetaInfoDef");
   info.addTags(servingTag);

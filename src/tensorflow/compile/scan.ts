@@ -1,18 +1,13 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../backend.js";
-import {
-  type CompileOptions,
-  describeType,
-  type NamedType,
-  openCompiledFunction,
-} from "./compiled-function.js";
-import { dtypes } from "./dtype.js";
+import { type CompileOptions, type NamedType, openCompiledFunction } from "./compiled-function.js";
 import { lowerToFunction } from "./lower.js";
 import { type RecordStructure, recordStructure, type TensorRecord } from "./tensor-record.js";
-import { type TensorFunction, tensorType, trace } from "./trace.js";
+import { describeType, dtypes, tensorType } from "./tensor-type.js";
+import { type TensorFunction, trace } from "./trace.js";
 import { bodyFunction, conditionFunction, scanFunction, type TracedScan } from "./while-graph.js";
 
-/** The tensors that a scan takes, each part a record with names of the caller's. */
+/** What a scan takes: three records of tensors, whose names the caller chooses. */
 export interface ScanInputs<Carry, Xs, Consts> {
   /** What one iteration passes to the next. */
   readonly carry: Carry;
@@ -155,7 +150,7 @@ function traceScan<Carry, Xs, Consts, Y extends TensorRecord<Y>>(
   }
 }
 
-/** The inputs of the loop's function, in its order: the bounds, then all of the record, each with a name for messages. */
+/** Returns the types of the scan's inputs in their order, each with its name for messages. */
 function inputTypes<Carry, Xs, Consts>(
   scan: TracedScan,
   structures: Structures<Carry, Xs, Consts>,

@@ -1,8 +1,8 @@
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs-node-gpu";
 import { type Backend, backend, scoped, tf } from "../backend.js";
 import { type Attribute, type Constant, type EagerAttribute, toGraphAttribute } from "./attribute.js";
-import { dtypeOf } from "./dtype.js";
 import { completeAttributes } from "./op-definitions.js";
+import { dtypeOf, type TensorType, tensorType } from "./tensor-type.js";
 
 /** Where a traced value comes from. */
 export type Source =
@@ -24,12 +24,6 @@ export interface Trace {
   readonly operations: readonly Operation[];
   readonly constants: readonly Constant[];
   readonly results: readonly (Source & TensorType)[];
-}
-
-/** The static type of a value. */
-export interface TensorType {
-  readonly dtype: number;
-  readonly shape: readonly number[];
 }
 
 let isTracing = false;
@@ -111,11 +105,6 @@ function openLog(inputs: readonly Tensor[]): Log {
       results: results.map((result) => ({ ...sourceOf(result), ...tensorType(result) })),
     }),
   };
-}
-
-/** Returns the static type of a tensor. */
-export function tensorType(tensor: TensorInfo): TensorType {
-  return { dtype: dtypeOf(tensor.dtype), shape: tensor.shape };
 }
 
 function constantOf(tensor: TensorInfo): Constant {

@@ -1,4 +1,3 @@
-import { dtypes } from "./dtype.js";
 import {
   type Argument,
   type GraphFunction,
@@ -8,7 +7,8 @@ import {
   typeListAttribute,
 } from "./graph.js";
 import { outputName } from "./op-definitions.js";
-import type { TensorType, Trace } from "./trace.js";
+import { dtypes, type TensorType } from "./tensor-type.js";
+import type { Trace } from "./trace.js";
 
 /** The trace of one iteration, and the types of the tensors around it. */
 export interface TracedScan {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toGraphAttribute } from "../../../src/tensorflow/compile/attribute.js";
-import { dtypeName, dtypeOf } from "../../../src/tensorflow/compile/dtype.js";
 import { completeAttributes, outputName } from "../../../src/tensorflow/compile/op-definitions.js";
 import { encodeSavedModel } from "../../../src/tensorflow/compile/saved-model.js";
+import { dtypeName, dtypeOf } from "../../../src/tensorflow/compile/tensor-type.js";
 
 // TF_AttrType of TensorFlow's C API.
 const kinds = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5, tensor: 6, function: 8 };

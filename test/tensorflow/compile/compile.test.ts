@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import fc from "fast-check";
 import { backend, loadTensorFlow, scoped, tf } from "../../../src/tensorflow/backend.js";
-import { compile } from "../../../src/tensorflow/compile/compile.js";
+import { compile, probeXla } from "../../../src/tensorflow/compile/compile.js";
 import type { TensorFunction } from "../../../src/tensorflow/compile/trace.js";
 import { gatherRows, statelessUniform } from "../../../src/tensorflow/ops.js";
 import { nativeCounts } from "../../helpers/native-counts.js";
@@ -404,4 +404,21 @@ test("compile leaves nothing behind if TensorFlow refuses the graph", () => {
   assert.throws(() => compile((a) => [backend().executeSingleOutput("Neg", wrong, [a])], [x]));
   x.dispose();
   assert.deepEqual(nativeCounts(), before);
+});
+
+test("probeXla returns undefined where XLA compiles, and keeps nothing", () => {
+  const count = () => [tf.memory().numTensors, backend().binding.getNumOfSavedModels()];
+  const before = count();
+  assert.equal(probeXla(), undefined);
+  assert.deepEqual(count(), before);
+});
+
+test("probeXla returns the first line of TensorFlow's reason where XLA does not compile", (context) => {
+  const why = "libdevice not found at ./libdevice.10.bc\nand more";
+  context.mock.method(backend(), "runSavedModel", () => {
+    throw new Error(why);
+  });
+  const before = tf.memory().numTensors;
+  assert.equal(probeXla(), "libdevice not found at ./libdevice.10.bc");
+  assert.equal(tf.memory().numTensors, before);
 });
