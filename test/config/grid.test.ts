@@ -5,7 +5,7 @@ import { furtherAxes } from "../../src/config/config.js";
 import { gridCells, gridRuns, runCount } from "../../src/config/grid.js";
 import { parameterKeys } from "../../src/config/parameters.js";
 import { cellName, runName } from "../../src/config/run-names.js";
-import { configOf, soundConfigs } from "../helpers/configs.js";
+import { configOf, validConfigs } from "../helpers/configs.js";
 
 test("The grid of the study comes in the order optimizer, batch norm, threshold, loss, run", () => {
   const runs = gridRuns(
@@ -62,7 +62,7 @@ test("The monitored losses are put into the order of the table of losses", () =>
 
 test("The grid contains every combination of the lists once, each with a name of its own that file systems accept", () => {
   fc.assert(
-    fc.property(soundConfigs, (raw) => {
+    fc.property(validConfigs, (raw) => {
       const config = configOf(raw);
       const runs = gridRuns(config);
       assert.equal(runs.length, runCount(config));

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { loadConfig } from "../../src/config/load.js";
 import { type Problem, problemsError } from "../../src/config/problems.js";
+import { quotedList } from "../../src/config/value-types.js";
+import { lossNames } from "../../src/study/losses.js";
 import { fileWith, temporaryFolder } from "../helpers/configs.js";
 
 function problemsOf(file: string, overrides = {}): readonly Problem[] {
   const loaded = loadConfig(file, overrides);
-  assert.ok("problems" in loaded, "the config was taken");
+  assert.ok("problems" in loaded, "the config was accepted");
   return loaded.problems;
 }
 
@@ -19,7 +21,7 @@ function told(text: string): readonly string[] {
   );
 }
 
-const losses = '"cce", "dice", "dice_square", "dicefg", "dicefg_square", "wcce", "focal", "tversky"';
+const losses = quotedList(lossNames);
 
 test("An empty config is the study's standard cell", () => {
   const loaded = loadConfig(fileWith("{}"));

@@ -9,21 +9,21 @@ import { parameterKeys, type parameters } from "../../src/config/parameters.js";
 import { validateConfig } from "../../src/config/validate.js";
 import { lossNames } from "../../src/study/losses.js";
 
-/** An empty folder that is removed after the test file. */
+/** Returns an empty folder that is removed after the test file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "segloss-test-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** The effective config of sound values. */
+/** Returns the effective config of valid values. */
 export function configOf(raw: object): Config {
   const checked = validateConfig(raw, { flags: new Set() });
   assert.ok("config" in checked, JSON.stringify(checked));
   return checked.config;
 }
 
-/** A file with this text. */
+/** Writes a file with this text into a folder of its own and returns its path. */
 export function fileWith(text: string | Uint8Array, name = "config.json"): string {
   const file = join(temporaryFolder(), name);
   writeFileSync(file, text);
@@ -33,8 +33,8 @@ export function fileWith(text: string | Uint8Array, name = "config.json"): strin
 const double = (bounds: { min: number; max: number }) =>
   fc.double({ ...bounds, noNaN: true, minExcluded: true, maxExcluded: true }).map((value) => value + 0);
 
-/** Sound values of every parameter, as wild as they may be. */
-export const soundValues: Readonly<Record<keyof typeof parameters, fc.Arbitrary<unknown>>> = {
+/** Valid values of every parameter, from the whole range that is allowed. */
+export const validValues: Readonly<Record<keyof typeof parameters, fc.Arbitrary<unknown>>> = {
   optimizer: fc.constantFrom("adam", "sgd"),
   batchNorm: fc.boolean(),
   threshold: double({ min: 1e-30, max: 0.999 }),
@@ -58,16 +58,16 @@ export const soundValues: Readonly<Record<keyof typeof parameters, fc.Arbitrary<
   evaluateWith: fc.constantFrom("moving", "batch"),
 };
 
-/** Sound configs of at most some hundred runs: some keys left out, some with a value, some with a list. */
-export const soundConfigs: fc.Arbitrary<Record<string, unknown>> = fc
+/** Valid configs of at most some hundred runs: some keys absent, some with a value, some with a list. */
+export const validConfigs: fc.Arbitrary<Record<string, unknown>> = fc
   .record(
     {
       ...Object.fromEntries(
         parameterKeys.map((key) => [
           key,
           fc.oneof(
-            { weight: 6, arbitrary: soundValues[key] },
-            { weight: 1, arbitrary: fc.uniqueArray(soundValues[key], { minLength: 1, maxLength: 2 }) },
+            { weight: 6, arbitrary: validValues[key] },
+            { weight: 1, arbitrary: fc.uniqueArray(validValues[key], { minLength: 1, maxLength: 2 }) },
           ),
         ]),
       ),

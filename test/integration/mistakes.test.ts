@@ -11,7 +11,7 @@ import { temporaryFolder } from "../helpers/configs.js";
 import { segloss } from "../helpers/program.js";
 import { type Mistake, mistakes } from "./mistakes.js";
 
-/** What the program says of a command line, by the functions that its commands call. */
+/** Returns the message for a command line, from the functions that its commands call. */
 function messageOf({ words }: Mistake): string {
   const [name, ...rest] = words;
   const command = name === "sweep" ? sweepCommand() : runCommand();
@@ -19,7 +19,7 @@ function messageOf({ words }: Mistake): string {
   const [file = ""] = operands;
   const result =
     name === "sweep" ? sweepRequest(file, command.opts<SweepFlags>()) : runRequest(command.opts<RunFlags>());
-  assert.ok("problems" in result, `taken: ${JSON.stringify(words)}`);
+  assert.ok("problems" in result, `accepted: ${JSON.stringify(words)}`);
   const error = problemsError(result.problems);
   assert.equal(error.exitCode, 2);
   return error.message;

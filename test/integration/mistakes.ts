@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { flagOf, parameterKeys } from "../../src/config/parameters.js";
+import { configKeys, flagOf, parameterKeys, ruleOf } from "../../src/config/parameters.js";
 import { escapeControls } from "../../src/config/problems.js";
-import { soundConfigs, soundValues } from "../helpers/configs.js";
+import { validConfigs, validValues } from "../helpers/configs.js";
 
 /** A command line with at least one mistake, the text of its config file, and what the message must name. */
 export interface Mistake {
   readonly words: readonly string[];
-  /** Nothing for a command that reads no config. */
+  /** Absent for a command that reads no config. */
   readonly config?: string;
   readonly culprit: string;
 }
@@ -23,14 +23,8 @@ const counts = [
 const words = ["optimizer", "loss", "input", "evaluateWith"] as const;
 const shares = ["threshold", "lossEpsilon"] as const;
 
-const noWord = fc
-  .string({ unit: "binary" })
-  .filter(
-    (text) =>
-      !/^(adam|sgd|raw|inverted|centred|inverse|cce|dice|dicefg|wcce|focal|tversky|dice_square|dicefg_square)$/.test(
-        text,
-      ),
-  );
+const allWords = configKeys.flatMap((key) => ruleOf(key).words);
+const noWord = fc.string({ unit: "binary" }).filter((text) => !allWords.includes(text));
 const noCount = fc.oneof(
   fc.integer({ max: 0 }),
   fc.double({ min: 1e10, noNaN: true, noDefaultInfinity: true }),
@@ -70,7 +64,7 @@ const badEntries: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
   fc.constantFrom(...parameterKeys).chain((key) =>
     fc.tuple(
       fc.constant(key),
-      soundValues[key].map((value) => [value, value]),
+      validValues[key].map((value) => [value, value]),
     ),
   ),
 );
@@ -108,7 +102,7 @@ function withKey(config: object, key: string, value: unknown): string {
 const badFiles: fc.Arbitrary<Mistake> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.tuple(soundConfigs, badEntries).map(([config, [key, value]]) => ({
+    arbitrary: fc.tuple(validConfigs, badEntries).map(([config, [key, value]]) => ({
       words: ["sweep", "bad.json"],
       config: JSON.stringify({ ...config, [key]: value }),
       culprit: `bad.json: ${key}`,
@@ -116,7 +110,7 @@ const badFiles: fc.Arbitrary<Mistake> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.tuple(soundConfigs, unknownKeys, fc.jsonValue()).map(([config, key, value]) => ({
+    arbitrary: fc.tuple(validConfigs, unknownKeys, fc.jsonValue()).map(([config, key, value]) => ({
       words: ["sweep", "bad.json"],
       config: withKey(config, key, value),
       culprit: escapeControls([...key.slice(0, 200)].slice(0, 60).join("")),
@@ -132,7 +126,7 @@ const badFiles: fc.Arbitrary<Mistake> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(soundConfigs, fc.nat()).map(([config, cut]) => {
+    arbitrary: fc.tuple(validConfigs, fc.nat()).map(([config, cut]) => {
       const text = JSON.stringify(config);
       return {
         words: ["sweep", "bad.json"],
