@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, test } from "node:test";
 import { parse } from "csv-parse/sync";
 import { readRunRecord } from "../../src/results/run-record.js";
 import { segloss$ } from "../helpers/program.js";
 
-// What a sweep does on a GPU, on the CPU: one program whose lanes are all runs.
+// What a sweep does on a GPU, done on the CPU: 108 runs in lanes of one compiled step.
 
 const grid = {
   optimizer: ["adam", "sgd"],
@@ -22,43 +22,41 @@ const cells = grid.optimizer.flatMap((optimizer) =>
   grid.threshold.flatMap((threshold) => grid.loss.map((loss) => `${optimizer}-bn-t${threshold}-${loss}`)),
 );
 
-describe("A sweep of 108 runs in the lanes of one program", () => {
-  const home = mkdtempSync(join(tmpdir(), "segloss-lanes-"));
-  after(() => rmSync(home, { recursive: true, force: true }));
+const home = mkdtempSync(join(tmpdir(), "segloss-lanes-"));
+after(() => rmSync(home, { recursive: true, force: true }));
 
-  before(async () => {
-    writeFileSync(join(home, "grid.json"), JSON.stringify(grid));
-    const wide = await segloss$("SEGLOSS_TEST_WIDTH=108 $segloss sweep grid.json --out wide --jobs 1", home);
-    assert.equal(wide.code, 0, wide.err);
-    const single = await segloss$("$segloss sweep grid.json --out single --only run=0", home);
-    assert.equal(single.code, 0, single.err);
-  });
+before(async () => {
+  writeFileSync(join(home, "grid.json"), JSON.stringify(grid));
+  const wide = await segloss$("SEGLOSS_TEST_WIDTH=108 $segloss sweep grid.json --out wide --jobs 1", home);
+  assert.equal(wide.code, 0, wide.err);
+  const single = await segloss$("$segloss sweep grid.json --out single --only run=0", home);
+  assert.equal(single.code, 0, single.err);
+});
 
-  it("finishes every run", () => {
-    const rows = parse(readFileSync(join(home, "wide/summary.csv")), { columns: true });
-    assert.equal(rows.length, 108);
-  });
+test("A sweep in lanes of one compiled step finishes every run", () => {
+  const rows = parse(readFileSync(join(home, "wide/summary.csv")), { columns: true });
+  assert.equal(rows.length, 108);
+});
 
-  it("gives the losses of runs in programs of their own, to 1e-3 over 100 steps", () => {
-    for (const cell of cells) {
-      const numbers = (folder: string) => lossesIn(join(home, folder, cell, "run-0.csv"));
-      const wanted = numbers("single");
-      const errors = numbers("wide").map((value, index) => Math.abs(value / (wanted[index] ?? 0) - 1));
-      assert.equal(errors.length, 101 * 3);
-      assert.ok(Math.max(...errors) < 1e-3, `${cell}: ${Math.max(...errors)} off`);
-    }
-  });
+test("Losses in lanes are those of runs with compiled steps of their own, to 1e-3 over 100 steps", () => {
+  for (const cell of cells) {
+    const numbers = (folder: string) => lossesIn(join(home, folder, cell, "run-0.csv"));
+    const wanted = numbers("single");
+    const errors = numbers("wide").map((value, index) => Math.abs(value / (wanted[index] ?? 0) - 1));
+    assert.equal(errors.length, 101 * 3);
+    assert.ok(Math.max(...errors) < 1e-3, `${cell}: ${Math.max(...errors)} off`);
+  }
+});
 
-  it("gives the accuracies too, but for a few pixels", () => {
-    for (const cell of cells) {
-      const final = (folder: string) => {
-        const found = readRunRecord(join(home, folder, cell, "run-0.json"));
-        return "record" in found ? (found.record.result.finalAccuracy ?? Number.NaN) : Number.NaN;
-      };
-      const apart = Math.abs(final("wide") - final("single"));
-      assert.ok(apart < 1e-3, `${cell}: ${apart} apart`);
-    }
-  });
+test("Accuracies in lanes are those of runs with compiled steps of their own, up to a few pixels", () => {
+  for (const cell of cells) {
+    const final = (folder: string) => {
+      const found = readRunRecord(join(home, folder, cell, "run-0.json"));
+      return "record" in found ? (found.record.result.finalAccuracy ?? Number.NaN) : Number.NaN;
+    };
+    const apart = Math.abs(final("wide") - final("single"));
+    assert.ok(apart < 1e-3, `${cell}: ${apart} apart`);
+  }
 });
 
 function lossesIn(file: string): number[] {
