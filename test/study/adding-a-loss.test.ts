@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { parse } from "csv-parse/sync";
 import { drawBlock } from "../../src/study/images.js";
 import { stepSignature } from "../../src/study/lanes/step-signature.js";
+import { lossNames } from "../../src/study/losses.js";
 import { flatLayout, pixelMask } from "../../src/study/network/flat-layout.js";
 import { initialParameters } from "../../src/study/network/initial-weights.js";
 import { streamSeed } from "../../src/study/random.js";
@@ -22,17 +23,18 @@ import {
 } from "../helpers/reference-network.js";
 import { runOf } from "../helpers/training.js";
 
-// Does what docs/adding-a-loss.md says, in a copy of the source.
+// Follows docs/adding-a-loss.md in a copy of the project.
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const guide = readFileSync(join(root, "docs/adding-a-loss.md"), "utf8");
 const entry = /```ts\n(.*?)```/s.exec(guide)?.[1] ?? assert.fail("the guide has no entry");
 const [, command = assert.fail("the guide has no command")] = /^ {4}npx segloss (run .*)$/m.exec(guide) ?? [];
-const small = ["--image-size", "8", "--validation-images", "5"];
+const small = ["--image-size", "8", "--validation-images", "5", "--quiet"];
 const copy = mkdtempSync(join(tmpdir(), "segloss-test-"));
 
 before(() => {
-  for (const path of ["src", "package.json", "tsconfig.json"]) {
+  const folders = ["src", "scripts", "docs", "configs"];
+  for (const path of [...folders, "README.md", "CONTRIBUTING.md", "package.json", "tsconfig.json"]) {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
@@ -45,76 +47,113 @@ before(() => {
 
 after(() => rmSync(copy, { recursive: true }));
 
-/** Runs Node in the copy and gives what it prints. */
+/** Runs Node in the copy and returns what it prints. */
 async function node(...args: string[]): Promise<string> {
   const tsx = fileURLToPath(import.meta.resolve("tsx"));
   return (await promisify(execFile)(process.execPath, ["--import", tsx, ...args], { cwd: copy })).stdout;
 }
 
-//@@ describe("The guide to adding a loss", () => {
-test("needs fewer than 15 lines in one file", () => {
-  assert.ok(entry.trimEnd().split("\n").length < 15, entry);
-  assert.ok(
-    entry.split("\n").every((line) => line.length <= 110),
-    "a line is too long",
+test("The guide's loss is one entry of fewer than 15 lines, none too long", () => {
+  const lines = entry.trimEnd().split("\n");
+  assert.ok(lines.length < 15, entry);
+  assert.deepEqual(
+    lines.filter((line) => line.length > 110),
+    [],
   );
 });
 
-test("gives a program that the compiler accepts", async () => {
+test("The guide's loss passes the compiler", async () => {
   writeFileSync(join(copy, "tsconfig.source.json"), '{ "extends": "./tsconfig.json", "include": ["src"] }');
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   await promisify(execFile)(process.execPath, [tsc, "-p", "tsconfig.source.json"], { cwd: copy });
 });
 
-test("puts the loss into the schema of configs, the flags and the help", async () => {
-  const schema =
-    'import("./src/config/schema.ts").then(({ jsonSchema }) => console.log(JSON.stringify(jsonSchema())))';
-  const { properties } = JSON.parse(await node("-e", schema));
+test("npm run docs writes the guide's loss into the schema, the tables and the help, and nothing is left to do", async () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const [, script] = /^tsx (\S+)$/.exec(scripts.docs) ?? assert.fail(scripts.docs);
+  const docs = script ?? assert.fail();
+  const written = (await node(docs)).trim().split("\n").sort();
+  assert.deepEqual(written, ["configs/schema.json", "docs/cli.md", "docs/columns.md", "docs/config.md"]);
+  const { properties } = JSON.parse(readFileSync(join(copy, "configs/schema.json"), "utf8"));
   assert.match(JSON.stringify(properties.loss), /"jaccard"/);
   assert.match(JSON.stringify(properties.monitor), /"jaccard"/);
-  assert.match(await node("src/cli.ts", "run", "--help"), /jaccard/);
+  const columns = readFileSync(join(copy, "docs/columns.md"), "utf8");
+  assert.match(columns, /^\| `jaccard` \| Jaccard \| 1 - mean over channels .* \| Rahman & Wang 2016 \|$/m);
+  assert.equal(await node(docs), "");
 });
 
-test("puts it into the header, and its value and its gradient's norm into the rows", async () => {
+test("A run with the guide's loss records its value and its gradient norm", async () => {
   const args = [...command.replace(/--steps \d+/, "--steps 2").split(" "), ...small];
   const rows: Record<string, string>[] = parse(await node("src/cli.ts", ...args), { columns: true });
   assert.equal(rows.length, 2);
   const [row = {}] = rows;
   const wanted = await firstStep();
-  assert.ok(
-    Math.abs(Number(row.jaccard_loss) / wanted.value - 1) < 1e-4,
-    `${row.jaccard_loss}, not ${wanted.value}`,
-  );
-  assert.ok(
-    Math.abs(Number(row.jaccard_grad_norm) / wanted.norm - 1) < 1e-3,
-    `${row.jaccard_grad_norm}, not ${wanted.norm}`,
-  );
+  const value = Math.abs(Number(row.jaccard_loss) / wanted.value - 1);
+  const norm = Math.abs(Number(row.jaccard_grad_norm) / wanted.norm - 1);
+  assert.ok(value < 1e-4, `${row.jaccard_loss}, not ${wanted.value}`);
+  assert.ok(norm < 1e-3, `${row.jaccard_grad_norm}, not ${wanted.norm}`);
   assert.equal(row.trained_loss, "jaccard");
 });
 
-/** The Jaccard loss and its gradient's norm on step 0, in float64. */
+test("In a figure of all losses the guide's loss has a line that differs from every other", async () => {
+  const csv = join(copy, "run.csv");
+  const figure = join(copy, "run.svg");
+  const monitor = [...lossNames, "jaccard"];
+  const args = ["--monitor", monitor.join(), "--steps", "3", "-o", csv, ...small];
+  await node("src/cli.ts", "run", ...args);
+  await node("src/cli.ts", "plot", csv, "-o", figure);
+  const svg = readFileSync(figure, "utf8");
+  const legend = new Map(
+    [...svg.matchAll(/<g ([^>]*)aria-label="link"><path/g)].map(([, attributes = ""], index) => [
+      legendTexts(svg)[index] ?? assert.fail("a line without a text"),
+      lineStyle(attributes),
+    ]),
+  );
+  // The losses and the accuracy.
+  assert.equal(legend.size, monitor.length + 1, [...legend.keys()].join());
+  assert.equal(new Set(legend.values()).size, legend.size, [...legend].join("; "));
+  const drawn = [...svg.matchAll(/aria-label="line"><g[^>]*><g ([^>]*)>/g)].map(([, attributes = ""]) =>
+    lineStyle(attributes),
+  );
+  const own = legend.get("jaccard") ?? assert.fail([...legend.keys()].join());
+  assert.equal(drawn.filter((style) => style === own).length, 2, "its norm and its value");
+});
+
+/** Returns the texts of a figure's legend. */
+function legendTexts(svg: string): string[] {
+  const [, texts = ""] = /aria-label="link">.*?<g [^>]*aria-label="text">(.*?)<\/g>/s.exec(svg) ?? [];
+  return [...texts.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text = ""]) => text);
+}
+
+/** Returns the color and the dashes of a line. */
+function lineStyle(attributes: string): string {
+  const [color, dash] = ["stroke", "stroke-dasharray"].map(
+    (name) => new RegExp(`(?:^| )${name}="([^"]*)"`).exec(attributes)?.[1] ?? "none",
+  );
+  return `${color} ${dash}`;
+}
+
+/** Returns the Jaccard loss and its gradient norm on step 0, in float64. */
 async function firstStep(): Promise<{ readonly value: number; readonly norm: number }> {
   await loadTensorFlow({ threads: 1 });
-  const program = stepSignature(runOf({ imageSize: 8 }));
+  const signature = stepSignature(runOf({ imageSize: 8 }));
   const frame = flatLayout(2, 8);
   const { images, parameters } = scoped(() => {
     const mask = pixelMask(frame, 0).dataSync();
     const rows = drawBlock(frame, streamSeed(1, 0, "training"), 0, 0).arraySync() as number[][];
     return {
       images: (rows.at(-1) ?? []).filter((_, position) => mask[position] === 1),
-      parameters: [...initialParameters(program, [streamSeed(1, 0, "weights")]).dataSync()],
+      parameters: [...initialParameters(signature, [streamSeed(1, 0, "weights")]).dataSync()],
     };
   });
-  const seen = { batch: 2, size: 8, values: images };
-  const labels = labelsOf(seen, 0.5);
+  const batch = { batch: 2, size: 8, values: images };
+  const labels = labelsOf(batch, 0.5);
   const jaccard = (moved: ArrayLike<number>): number => {
-    const p = foregroundProbabilities(forward(program, moved, seen).logits);
+    const p = foregroundProbabilities(forward(signature, moved, batch).logits);
     const overlap = (foreground: number): number => {
-      const hits = p.map((x, i) => (labels[i] === foreground ? (foreground === 1 ? x : 1 - x) : 0));
-      const either = p.map((x, i) =>
-        Math.max(foreground === 1 ? x : 1 - x, labels[i] === foreground ? 1 : 0),
-      );
-      return sum(hits) / sum(either);
+      const intersection = p.map((x, i) => (labels[i] === foreground ? (foreground === 1 ? x : 1 - x) : 0));
+      const union = p.map((x, i) => Math.max(foreground === 1 ? x : 1 - x, labels[i] === foreground ? 1 : 0));
+      return sum(intersection) / sum(union);
     };
     return 1 - (overlap(0) + overlap(1)) / 2;
   };

@@ -7,7 +7,7 @@ import { type StepSignature, stepSignature } from "../lanes/step-signature.js";
 import { studyLosses } from "../losses.js";
 import { toFlatLayout } from "../network/flat-layout.js";
 import { initialOptimizerState } from "../optimizers.js";
-import type { Cell } from "../run.js";
+import { type Cell, studyCell } from "../run.js";
 import { initialMovingAverages, type TrainingState } from "../training-state.js";
 import { testParameters, testPixels, testRows } from "./expected-numbers.js";
 
@@ -15,10 +15,12 @@ import { testParameters, testPixels, testRows } from "./expected-numbers.js";
 const tolerance = 1e-4;
 
 const cell: Cell = {
-  ...{ optimizer: "adam", batchNorm: true, threshold: 0.5, loss: "dicefg", learningRate: 0.001, momentum: 0 },
-  ...{ steps: testRows.length, evaluateEvery: 250, validationImages: 1, evaluateWith: "moving" },
-  ...{ batchSize: 2, imageSize: 8, filters: 4, convLayers: 2, input: "raw", labelNoise: 0 },
-  ...{ lossEpsilon: 1e-7, foregroundWeight: 0.5, focalGamma: 2, tverskyAlpha: 0.5, tverskyBeta: 0.5 },
+  ...studyCell,
+  batchNorm: true,
+  loss: "dicefg",
+  steps: testRows.length,
+  imageSize: 8,
+  validationImages: 1,
 };
 
 /**
