@@ -137,10 +137,10 @@ function lineStyle(attributes: string): string {
 async function firstStep(): Promise<{ readonly value: number; readonly norm: number }> {
   await loadTensorFlow({ threads: 1 });
   const signature = stepSignature(runOf({ imageSize: 8 }));
-  const frame = flatLayout(2, 8);
+  const layout = flatLayout(2, 8);
   const { images, parameters } = scoped(() => {
-    const mask = pixelMask(frame, 0).dataSync();
-    const rows = drawBlock(frame, streamSeed(1, 0, "training"), 0, 0).arraySync() as number[][];
+    const mask = pixelMask(layout, 0).dataSync();
+    const rows = drawBlock(layout, streamSeed(1, 0, "training"), 0, 0).arraySync() as number[][];
     return {
       images: (rows.at(-1) ?? []).filter((_, position) => mask[position] === 1),
       parameters: [...initialParameters(signature, [streamSeed(1, 0, "weights")]).dataSync()],

@@ -8,7 +8,7 @@ import { type KnownLoss, knownLosses, type LossSettings, lossValues } from "../h
 
 await loadTensorFlow({ threads: 1 });
 
-const standard: LossSettings = {
+const base: LossSettings = {
   threshold: 0.5,
   lossEpsilon: 1e-7,
   foregroundWeight: 0.5,
@@ -23,7 +23,7 @@ function valuesOf(
   labels: readonly number[],
   given: Partial<LossSettings> = {},
 ): Record<KnownLoss, number> {
-  const settings = { ...standard, ...given };
+  const settings = { ...base, ...given };
   const parameter = (name: LossParameter) => tf.tensor2d([[Number(settings[name])]]);
   return scoped(() => {
     const channels = (foreground: readonly number[]) =>
@@ -112,7 +112,7 @@ test("Every loss agrees with its definition in float64, for any pixels and param
   fc.assert(
     fc.property(pixels, settings, (list, given) => {
       const [p, y] = [list.map((item) => item.p), list.map((item) => item.y)];
-      const wanted = lossValues(p, y, { ...standard, ...given });
+      const wanted = lossValues(p, y, { ...base, ...given });
       for (const [name, value] of Object.entries(valuesOf(p, y, given))) {
         assertNear(value, wanted[name as KnownLoss], name);
       }
@@ -131,7 +131,7 @@ test("Every loss is 0, but for eps, where every pixel is right", () => {
 
 test("The Dice losses and Tversky stay within 0 and 1, the entropies within 0 and -log eps", () => {
   always((p, y) => {
-    const most = -Math.log(standard.lossEpsilon) + 0.01;
+    const most = -Math.log(base.lossEpsilon) + 0.01;
     for (const [name, value] of Object.entries(valuesOf(p, y))) {
       const bounded = /dice|tversky/.test(name);
       assert.ok(value > -3e-7 && value <= (bounded ? 1 + 3e-7 : most), `${name}: ${value}`);

@@ -61,7 +61,7 @@ function trainTwins(base: Partial<Cell>, trained: LossName): number[][][] {
     { xla: false },
   );
   const layout = flatLayout(2, size);
-  const margin = training.network.imageHalo;
+  const halo = training.network.imageHalo;
   const weights = weightsFor(signature);
   const state = tidyRecord(() => {
     const twins = [weights, swapHead(signature, weights)].map((values) => stateWith(values, 1).parameters);
@@ -69,7 +69,7 @@ function trainTwins(base: Partial<Cell>, trained: LossName): number[][][] {
   });
   const blocks = tf.tidy(() =>
     tf.stack(
-      [images, images.map((x) => 1 - x)].map((pixels) => toFlatLayout(layout, tf.tensor1d(pixels), margin)),
+      [images, images.map((x) => 1 - x)].map((pixels) => toFlatLayout(layout, tf.tensor1d(pixels), halo)),
       1,
     ),
   );
