@@ -36,10 +36,10 @@ function namesOf(scan: TracedScan): Names {
   const numbered = (prefix: string, values: readonly unknown[]): string[] =>
     values.map((_, index) => `${prefix}${index}`);
   return {
-    carry: numbered("carried", scan.carry),
-    lists: numbered("list", scan.ys),
-    xs: numbered("sequence", scan.xs),
-    consts: numbered("constant", scan.consts),
+    carry: numbered("carry", scan.carry),
+    lists: numbered("ys", scan.ys),
+    xs: numbered("xs", scan.xs),
+    consts: numbered("consts", scan.consts),
   };
 }
 
@@ -92,13 +92,13 @@ export function bodyFunction(scan: TracedScan): GraphFunction {
     },
     pack("begin", "index"),
     pack("stop", ref("next", "AddV2")),
-    ...scan.xs.map(({ dtype }, index) => row(`item${index}`, `sequence${index}`, dtype)),
+    ...scan.xs.map(({ dtype }, index) => row(`x${index}`, `xs${index}`, dtype)),
   ];
-  const items = scan.xs.map((_, index) => ref(`item${index}`, "StridedSlice"));
+  const x = scan.xs.map((_, index) => ref(`x${index}`, "StridedSlice"));
   nodes.push({
     name: "body",
     op: "step",
-    inputs: [...names.carry, ...items, ...names.consts],
+    inputs: [...names.carry, ...x, ...names.consts],
     attributes: {},
   });
   const resultOfBody = (index: number): string => `body:y${index}:0`;
@@ -106,7 +106,7 @@ export function bodyFunction(scan: TracedScan): GraphFunction {
     nodes.push({
       name: `set${index}`,
       op: "TensorListSetItem",
-      inputs: [`list${index}`, "index", resultOfBody(scan.carry.length + index)],
+      inputs: [`ys${index}`, "index", resultOfBody(scan.carry.length + index)],
       attributes: { element_dtype: typeAttribute(dtype) },
     });
   }
@@ -159,7 +159,7 @@ export function scanFunction(scan: TracedScan, xla: boolean): GraphFunction {
   for (const [index, { dtype, shape }] of scan.ys.entries()) {
     nodes.push(
       int32Constant(`shape${index}`, shape, [shape.length]),
-      reserve(`list${index}`, `shape${index}`, dtype),
+      reserve(`ys${index}`, `shape${index}`, dtype),
     );
   }
   const lists = names.lists.map((list) => ref(list, "TensorListReserve"));
@@ -181,11 +181,11 @@ export function scanFunction(scan: TracedScan, xla: boolean): GraphFunction {
     nodes.push(stack(`rows${index}`, list, `shape${index}`, dtype, scan.length));
   }
   return {
-    name: "loop",
+    name: "scan",
     inputs,
     outputs: [
-      ...scan.carry.map(({ dtype }, index) => ({ name: `y${index}`, dtype })),
-      ...scan.ys.map(({ dtype }, index) => ({ name: `z${index}`, dtype })),
+      ...scan.carry.map(({ dtype }, index) => ({ name: `carry${index}_out`, dtype })),
+      ...scan.ys.map(({ dtype }, index) => ({ name: `ys${index}_out`, dtype })),
     ],
     nodes,
     results: [
