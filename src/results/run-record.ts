@@ -1,12 +1,11 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { canonicalJson } from "../config/hash.js";
+import { canonicalJson, sha256Hex } from "../config/hash.js";
 import { jsonNumber } from "../config/json.js";
 import { parameterKeys, parameters } from "../config/parameters.js";
 import { type LossName, lossNames } from "../study/losses.js";
 import type { Cell, Run } from "../study/run.js";
-import { sha256OfText } from "./fs/contents.js";
 import { replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
 import { recordFileName } from "./paths.js";
@@ -166,7 +165,7 @@ export function readRunRecord(file: string): ReadRecord {
 
 /** Returns the checksum of all keys of a record, whatever their order. */
 function checksumOf(record: object): string {
-  return sha256OfText(canonicalJson(record));
+  return sha256Hex(canonicalJson(record));
 }
 
 /** Returns true if a record is of this very run: the same parameters, repetition, seed and columns. */

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Config } from "../config/config.js";
@@ -7,6 +6,7 @@ import { cellName } from "../config/run-names.js";
 import { exitCode, SeglossError } from "../errors.js";
 import type { Run } from "../study/run.js";
 import { listNames } from "./fs/contents.js";
+import { createFolders } from "./fs/durable.js";
 import { withFileErrors } from "./fs/errors.js";
 import { type FolderLock, openLock } from "./lock.js";
 import {
@@ -47,7 +47,7 @@ export function viewSweepFolder(path: string, config: Config, runs: readonly Run
  */
 export function openSweepFolder(path: string, config: Config, runs: readonly Run[]): SweepFolder {
   checkOwner(path, config, runs);
-  withFileErrors(path, () => mkdirSync(path, { recursive: true }), exitCode.usage);
+  withFileErrors(path, () => createFolders(path), exitCode.usage);
   const lock = openLock(path);
   try {
     const damage = checkOwner(path, config, runs);

@@ -31,11 +31,6 @@ export function listNames(folder: string): readonly string[] {
   }
 }
 
-/** Returns the sha256 of a text, in hex. */
-export function sha256OfText(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
 /** Returns the sha256 of a file, in hex. Throws disk errors. */
 export function sha256OfFile(path: string): string {
   const descriptor = openSync(path, "r");

@@ -1,5 +1,16 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
+import { escapeControls } from "../../config/problems.js";
 import { exitCode, SeglossError } from "../../errors.js";
 import { temporaryName } from "../paths.js";
 import { lstatIfAny } from "./contents.js";
@@ -56,20 +67,44 @@ export function createFolder(folder: string): void {
     syncFolder(dirname(folder));
   }
   if (lstatIfAny(folder)?.isSymbolicLink()) {
-    const message = `${folder}: it is a symbolic link; segloss writes only within the output folder`;
+    const message = `${escapeControls(folder)}: it is a symbolic link; segloss writes only within the output folder`;
     throw new SeglossError(message, { exitCode: exitCode.runFailed });
   }
 }
 
-/** Two workers may start runs of one cell at the same time. */
+/**
+ * Creates a folder and those that it is in, unless they exist; links are followed. Throws disk errors. Node's own recursive
+ * mkdir never returns for a folder where none can be created, such as one in /proc.
+ */
+export function createFolders(folder: string): void {
+  const missing: string[] = [];
+  for (let path = resolve(folder); !isFolder(path); path = dirname(path)) {
+    missing.unshift(path);
+  }
+  try {
+    missing.forEach(mkdirIfNone);
+  } catch (error) {
+    if (isFileError(error) && error.code === "ENOENT") {
+      const message = `${escapeControls(folder)}: no folder can be created there`;
+      throw new SeglossError(message, { exitCode: exitCode.usage, cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Another process may create the same folder at the same time. */
 function mkdirIfNone(folder: string): void {
   try {
     mkdirSync(folder);
   } catch (error) {
-    if (!isFileError(error) || error.code !== "EEXIST") {
+    if (!isFileError(error) || error.code !== "EEXIST" || !isFolder(folder)) {
       throw error;
     }
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Syncs a folder's list of names to the disk. Some file systems cannot; they decide themselves when to write it. */

@@ -2,10 +2,9 @@ import { readFileSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { canonicalJson } from "../../config/hash.js";
+import { canonicalJson, sha256Hex } from "../../config/hash.js";
 import { parseJsonNumbers, stringifyJson } from "../../config/json.js";
 import type { CsvProgress } from "../../results/csv-writer.js";
-import { sha256OfText } from "../../results/fs/contents.js";
 import { replaceFile } from "../../results/fs/durable.js";
 import { withFileErrors } from "../../results/fs/errors.js";
 import { checkpointFileName } from "../../results/paths.js";
@@ -65,7 +64,7 @@ export function writeCheckpoint(folder: string, run: Run, program: string, check
     seconds,
   });
   const path = join(folder, checkpointFileName(run.repetition));
-  withFileErrors(path, () => replaceFile(path, `${text}\n${sha256OfText(text)}\n`));
+  withFileErrors(path, () => replaceFile(path, `${text}\n${sha256Hex(text)}\n`));
 }
 
 /**
@@ -79,7 +78,7 @@ export function readCheckpoint(folder: string, run: Run, program: string): Check
     );
     const read = schema.parse(JSON.parse(text));
     const fits = read.identity === checkpointIdentity(run, program) && read.csv.rows === read.step;
-    if (sum !== sha256OfText(text) || !fits || read.step >= run.cell.steps) {
+    if (sum !== sha256Hex(text) || !fits || read.step >= run.cell.steps) {
       return undefined;
     }
     const tensors = read.tensors.map((tensor) => ({ ...tensor, values: decodeFloats(tensor.values) }));

@@ -1,0 +1,87 @@
+import { closeSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { escapeControls } from "../../config/problems.js";
+import { exitCode, SeglossError } from "../../errors.js";
+import { lstatIfAny } from "./contents.js";
+import { createFile, createFolder, createFolders, writeAll } from "./durable.js";
+import { withFileErrors } from "./errors.js";
+
+/**
+ * Writes a file below `root`, the folder that the user named, and replaces it only once the new content is complete. No
+ * link below `root` is followed: neither a folder on the way to the file nor the file itself may be one. Missing folders
+ * are created. Throws SeglossError on disk errors and on anything but a plain file in the file's place.
+ */
+export function writeGuarded(root: string, path: string, content: Uint8Array | string): void {
+  withFileErrors(
+    path,
+    () => {
+      createFolders(root);
+      for (const folder of foldersBetween(root, path)) {
+        createFolder(folder);
+      }
+      refuseUnlessPlainFile(path);
+      refuseOutside(root, path);
+      replaceContent(path, typeof content === "string" ? Buffer.from(content) : content);
+    },
+    exitCode.usage,
+  );
+}
+
+/** Throws SeglossError if a path is there and is not a plain file: it may not be replaced. Throws other disk errors. */
+export function refuseUnlessPlainFile(path: string): void {
+  const kind = specialKind(path);
+  if (kind !== undefined) {
+    throw refusal(path, `it is ${kind}; only a plain file is replaced`);
+  }
+}
+
+/** Returns what a path is if it is there and is not a plain file, links not followed. Throws other disk errors. */
+export function specialKind(path: string): string | undefined {
+  const stats = lstatIfAny(path);
+  if (stats === undefined || stats.isFile()) {
+    return undefined;
+  }
+  if (stats.isSymbolicLink()) {
+    return "a symbolic link";
+  }
+  if (stats.isDirectory()) {
+    return "a folder";
+  }
+  return stats.isFIFO() ? "a named pipe" : stats.isSocket() ? "a socket" : "a device";
+}
+
+/** Returns the folders below `root` that lead to a path below it, the outermost first. */
+function foldersBetween(root: string, path: string): readonly string[] {
+  const parts = relative(root, dirname(path)).split(sep);
+  if (parts[0] === "..") {
+    throw refusal(path, `it is outside ${escapeControls(root)}`);
+  }
+  return parts[0] === "" ? [] : parts.map((_, index) => join(root, ...parts.slice(0, index + 1)));
+}
+
+/** Checks where the file's folder really is, whatever its path looks like. */
+function refuseOutside(root: string, path: string): void {
+  const way = relative(realpathSync(root), realpathSync(dirname(path)));
+  if (way.split(sep)[0] === ".." || isAbsolute(way)) {
+    throw refusal(path, `it leads outside ${escapeControls(root)}`);
+  }
+}
+
+/** The temporary name is this process's own, so that no file of the user's is lost. */
+function replaceContent(path: string, content: Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const descriptor = createFile(temporary);
+  try {
+    writeAll(descriptor, content);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function refusal(path: string, reason: string): SeglossError {
+  return new SeglossError(`${escapeControls(path)}: ${reason}`, { exitCode: exitCode.usage });
+}
