@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, stat, symlink, unlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { sha256OfText } from "../../src/results/fs/contents.js";
+import { sha256Hex } from "../../src/config/hash.js";
 import {
   damagedFiles,
   type LibraryManifest,
@@ -16,7 +16,7 @@ import { keptFiles, tensorflowVersion, type WheelSet } from "./wheels.js";
  */
 export function libraryName({ platform, variant, wheels, links }: WheelSet): string {
   const pins = wheels.map(({ name, version, sha256 }) => [name, version, sha256]);
-  const hash = sha256OfText(JSON.stringify([pins, keptFiles, links])).slice(0, 12);
+  const hash = sha256Hex(JSON.stringify([pins, keptFiles, links])).slice(0, 12);
   return `tensorflow-${tensorflowVersion}-${platform}-${variant}-${hash}`;
 }
 

@@ -56,6 +56,14 @@ export function parseJsonc(text: string): ParsedJson {
   return { value: getNodeValue(root), repeated: [...repeated] };
 }
 
+/** Parses JSON as JSON.parse does. Throws SyntaxError also for text nested so deeply that walking its value would overflow. */
+export function parseStrictJson(text: string): unknown {
+  if (tooDeepOffset(text) !== undefined) {
+    throw new SyntaxError("too deeply nested");
+  }
+  return JSON.parse(text);
+}
+
 /** Returns line and column, both from 1, of an offset. Columns count characters. */
 export function position(text: string, offset: number): { readonly line: number; readonly column: number } {
   const before = text.slice(0, offset).split("\n");

@@ -1,6 +1,7 @@
 import { type Axis, axesOf, groupByKeys, type Keys, varyingAxes } from "../analysis/axes.js";
 import { fileNamePart, keyLabel, keysLabel } from "../analysis/labels.js";
 import type { RunSummary } from "../analysis/run-summary.js";
+import { createSlugger } from "../config/file-slug.js";
 import { accuracyChart } from "./charts/accuracy.js";
 import type { RunColumns } from "./charts/curve-marks.js";
 import { effectsChart } from "./charts/effects.js";
@@ -15,7 +16,7 @@ import type { Chart } from "./svg/chart.js";
 /** A figure that can be drawn from a set of runs. */
 export interface Figure {
   readonly kind: FigureKind;
-  /** Its file's name without the extension. */
+  /** Its file's name without the extension: a slug that no other figure of the list has. */
   readonly name: string;
   readonly title: string;
   /** The runs that it shows. */
@@ -23,9 +24,14 @@ export interface Figure {
   readonly draw: () => Chart;
 }
 
-/** Returns every figure of the runs, summaries first. Which there are depends on the axes that vary. */
+/**
+ * Returns every figure of the runs, summaries first. Which there are depends on the axes that vary. Names are made of the
+ * CSVs' columns and values, so they are made safe and unique here.
+ */
 export function listFigures(runs: readonly RunSummary[], options: CurveOptions): readonly Figure[] {
-  return [...(runs.length > 1 ? summaryFigures(runs) : []), ...runFigures(runs, options)];
+  const uniqueSlug = createSlugger();
+  const figures = [...(runs.length > 1 ? summaryFigures(runs) : []), ...runFigures(runs, options)];
+  return figures.map((figure) => ({ ...figure, name: uniqueSlug(figure.name) }));
 }
 
 function summaryFigures(runs: readonly RunSummary[]): readonly Figure[] {

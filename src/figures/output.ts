@@ -1,9 +1,11 @@
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
+import { fileSlug } from "../config/file-slug.js";
 import { sha256Hex } from "../config/hash.js";
 import { escapeControls } from "../config/problems.js";
 import { exitCode, SeglossError } from "../errors.js";
 import { withFileErrors } from "../results/fs/errors.js";
+import { writeGuarded } from "../results/fs/guarded-write.js";
 import { type FigureFormat, figureFormats } from "./options.js";
 import type { Chart } from "./svg/chart.js";
 import { renderPng } from "./svg/raster.js";
@@ -12,7 +14,13 @@ import { renderPng } from "./svg/raster.js";
 export type FigureOutput =
   | { readonly kind: "stdout"; readonly format: FigureFormat }
   | { readonly kind: "file"; readonly path: string; readonly format: FigureFormat }
-  | { readonly kind: "folder"; readonly path: string; readonly format: FigureFormat };
+  | {
+      readonly kind: "folder";
+      readonly path: string;
+      /** The folder that the user named, which is `path` or contains it. Nothing outside it is written. */
+      readonly root: string;
+      readonly format: FigureFormat;
+    };
 
 // The extensions of common files. A name with another extension is that of a folder, such as "figures.v2".
 const fileExtensions =
@@ -32,7 +40,7 @@ export function parseOutput(output: string, format: FigureFormat | undefined): F
   const extension = extname(output).slice(1).toLowerCase();
   const named = figureFormats.find((known) => known === extension);
   if (named === undefined || isFolder(output)) {
-    return { kind: "folder", path: output, format: format ?? "svg" };
+    return { kind: "folder", path: output, root: output, format: format ?? "svg" };
   }
   if (format !== undefined && format !== named) {
     throw usageError(`-o ${escapeControls(output)} and --format ${format} contradict each other`);
@@ -55,11 +63,10 @@ export async function writeFigure(output: FigureOutput, name: string, chart: Cha
   const bytes = output.format === "png" ? renderPng(chart) : Buffer.from(chart.svg);
   if (output.kind === "stdout") {
     await writeStdout(bytes);
+  } else if (output.kind === "file") {
+    writeOutputFile(output.path, bytes);
   } else {
-    writeOutputFile(
-      output.kind === "file" ? output.path : join(output.path, `${name}.${output.format}`),
-      bytes,
-    );
+    writeGuarded(output.root, join(output.path, `${name}.${output.format}`), bytes);
   }
 }
 
@@ -79,7 +86,7 @@ export function filteredName(name: string, only: readonly string[]): string {
     .replace(/^-|-$/g, "");
   const short =
     words.length <= longestFilter ? words : `${words.slice(0, longestFilter)}-${sha256Hex(text).slice(0, 8)}`;
-  return `${name}-only-${short}`;
+  return fileSlug(`${name}-only-${short}`);
 }
 
 const longestFilter = 80;
@@ -97,16 +104,9 @@ export function usageError(message: string): SeglossError {
   return new SeglossError(message, { exitCode: exitCode.usage });
 }
 
-/** Writes a file, and creates its folder if there is none. Throws SeglossError on disk errors. */
+/** Writes the file that the user named, and creates its folder if there is none. Throws SeglossError as `writeGuarded` does. */
 export function writeOutputFile(path: string, content: Buffer | string): void {
-  withFileErrors(
-    path,
-    () => {
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, content);
-    },
-    exitCode.usage,
-  );
+  writeGuarded(dirname(path), path, content);
 }
 
 /** Writes to stdout and waits until it is written. */
@@ -117,5 +117,6 @@ export function writeStdout(content: Buffer | string): Promise<void> {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const stats = withFileErrors(path, () => statSync(path, { throwIfNoEntry: false }), exitCode.usage);
+  return stats?.isDirectory() ?? false;
 }

@@ -1,19 +1,21 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { findRunFiles, readRunSummaries } from "../analysis/input/run-files.js";
+import { findRunFiles, onlyFolder, readRunSummaries } from "../analysis/input/run-files.js";
 import { selectRuns } from "../analysis/selection.js";
 import { escapeControls } from "../config/problems.js";
 import { figuresFolderName } from "../results/paths.js";
 import { pluralize, printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/progress-bar.js";
 import { type Figure, listFigures } from "./catalogue.js";
-import type { FigureKind, PlotOptions } from "./options.js";
+import type { FigureFormat, FigureKind, PlotOptions } from "./options.js";
 import { type FigureOutput, filteredName, parseOutput, usageError, writeFigure } from "./output.js";
 
 /** Reads the runs, draws the figures that are asked for and writes them. Throws SeglossError for a user's mistakes. */
 export async function plot(options: PlotOptions): Promise<void> {
-  const output = parseOutput(options.output ?? defaultOutput(options.inputs), options.format);
+  const output =
+    options.output === undefined
+      ? defaultOutput(options.inputs, options.format)
+      : parseOutput(options.output, options.format);
   const files = findRunFiles(options.inputs);
   const reading = openStageProgress("reading", files.length, options.quiet);
   const runs = await readRunSummaries(files, options.smoothing, reading.step).finally(reading.stop);
@@ -45,11 +47,11 @@ function fileName(figure: Figure, all: readonly Figure[], only: readonly string[
 }
 
 /** The figures of one folder go into that folder, those of CSVs to stdout. */
-function defaultOutput(inputs: readonly string[]): string {
-  const [folder = "-"] = inputs;
-  const isSweep =
-    inputs.length === 1 && (statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false);
-  return isSweep ? join(folder, figuresFolderName) : "-";
+function defaultOutput(inputs: readonly string[], format: FigureFormat = "svg"): FigureOutput {
+  const folder = onlyFolder(inputs);
+  return folder === undefined
+    ? { kind: "stdout", format }
+    : { kind: "folder", root: folder, path: join(folder, figuresFolderName), format };
 }
 
 /**

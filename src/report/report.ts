@@ -1,7 +1,7 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, parse } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { findRunFiles, readRunSummaries } from "../analysis/input/run-files.js";
+import { findRunFiles, onlyFolder, readRunSummaries } from "../analysis/input/run-files.js";
 import { readStoredGrid } from "../analysis/input/study-grid.js";
 import { studySmoothing } from "../analysis/run-summary.js";
 import { selectRuns } from "../analysis/selection.js";
@@ -37,7 +37,7 @@ export async function report(options: ReportOptions): Promise<void> {
   const files = findRunFiles(options.inputs);
   const reading = openStageProgress("reading", files.length, options.quiet);
   const all = await readRunSummaries(files, studySmoothing, reading.step).finally(reading.stop);
-  const folder = folderOf(options.inputs);
+  const folder = onlyFolder(options.inputs);
   const stored = folder === undefined ? undefined : readStoredGrid(folder);
   // It is not known how many runs of a selection are still to come.
   const grid = stored !== undefined && options.only.length > 0 ? { ...stored, runs: undefined } : stored;
@@ -127,14 +127,6 @@ function comparedAxes(data: ReportData, names: readonly string[]): readonly stri
     throw problemsError(problems);
   }
   return names.flatMap((name) => find(name) ?? []);
-}
-
-/** Returns the folder that is reported on if it is a single one. */
-function folderOf(inputs: readonly string[]): string | undefined {
-  const [first = "-"] = inputs;
-  const isFolder =
-    inputs.length === 1 && (statSync(first, { throwIfNoEntry: false })?.isDirectory() ?? false);
-  return isFolder ? first : undefined;
 }
 
 function nameOf(inputs: readonly string[]): string {

@@ -1,12 +1,14 @@
 import { once } from "node:events";
-import { accessSync, closeSync, constants, openSync, realpathSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Problem } from "../config/problems.js";
 import type { Run } from "../study/run.js";
 import { csvLine, header } from "./columns.js";
 import { createCsv } from "./csv-writer.js";
+import { lstatIfAny } from "./fs/contents.js";
 import { writeAll } from "./fs/durable.js";
-import { isFileError, withFileErrors } from "./fs/errors.js";
+import { withFileErrors } from "./fs/errors.js";
+import { refuseUnlessPlainFile, specialKind } from "./fs/guarded-write.js";
 
 /** Where a single run's CSV goes: stdout, a file that has a partial name until it is complete, or a device. */
 export interface RunOutput {
@@ -22,7 +24,7 @@ export async function createRunOutput(target: string, run: Run): Promise<RunOutp
   if (target === "-") {
     return stdoutOutput(run);
   }
-  return isSpecialFile(target) ? deviceOutput(target, run) : fileOutput(target, run);
+  return isDevice(target) ? deviceOutput(target, run) : fileOutput(target, run);
 }
 
 /** Returns why a target cannot be written, undefined if it can. Finds out without writing to it. */
@@ -34,19 +36,20 @@ export function findOutputProblem(target: string): Problem | undefined {
     place: "--output",
     path: "",
     got,
-    allowed: `"-" for stdout, or a file that can be written`,
+    allowed: `"-" for stdout, or a plain file that can be written`,
   });
   if (target === "") {
     return problem("an empty name");
   }
   try {
-    if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
-      return problem("a folder");
+    const kind = specialKind(target);
+    if (kind !== undefined && !isDevice(target)) {
+      return problem(kind);
     }
     if (!statSync(dirname(target)).isDirectory()) {
       return problem(notInFolder);
     }
-    accessSync(isSpecialFile(target) ? target : dirname(target), constants.W_OK);
+    accessSync(isDevice(target) ? target : dirname(target), constants.W_OK);
     return undefined;
   } catch (error) {
     if (error instanceof Error && "code" in error) {
@@ -77,7 +80,8 @@ async function stdoutOutput(run: Run): Promise<RunOutput> {
 }
 
 function fileOutput(target: string, run: Run): RunOutput {
-  const writer = createCsv(realPathIfAny(target), run);
+  refuseUnlessPlainFile(target);
+  const writer = createCsv(target, run);
   return {
     append: async (rows) => writer.append(rows),
     finish: async () => {
@@ -87,7 +91,7 @@ function fileOutput(target: string, run: Run): RunOutput {
   };
 }
 
-/** A device or a named pipe cannot be renamed: rows are written to it directly. */
+/** A device cannot be renamed: rows are written to it directly. */
 function deviceOutput(target: string, run: Run): RunOutput {
   const descriptor = withFileErrors(target, () => openSync(target, "w"));
   const write = (rows: string) => withFileErrors(target, () => writeAll(descriptor, Buffer.from(rows)));
@@ -101,19 +105,7 @@ function deviceOutput(target: string, run: Run): RunOutput {
   return { append: async (rows) => write(rows), finish: async () => close(), abandon: close };
 }
 
-function isSpecialFile(target: string): boolean {
-  const stats = statSync(target, { throwIfNoEntry: false });
-  return stats !== undefined && !stats.isFile();
-}
-
-/** Follows a link that the user names, as other programs do. */
-function realPathIfAny(target: string): string {
-  try {
-    return realpathSync(target);
-  } catch (error) {
-    if (isFileError(error)) {
-      return target;
-    }
-    throw error;
-  }
+/** Returns true for a character device such as /dev/null. Pipes, sockets and disks are not written. */
+function isDevice(target: string): boolean {
+  return lstatIfAny(target)?.isCharacterDevice() ?? false;
 }

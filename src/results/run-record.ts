@@ -1,17 +1,21 @@
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { canonicalJson, sha256Hex } from "../config/hash.js";
-import { jsonNumber } from "../config/json.js";
+import { jsonNumber, parseStrictJson } from "../config/json.js";
 import { parameterKeys, parameters } from "../config/parameters.js";
 import { type LossName, lossNames } from "../study/losses.js";
 import type { Cell, Run } from "../study/run.js";
+import { readPlainFile } from "./fs/contents.js";
 import { replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
 import { recordFileName } from "./paths.js";
 
 /** The version of the record's form, written into every record; records of other versions are not read. */
 const recordVersion = 1;
+
+/** A record has some kilobytes. */
+const maxRecordBytes = 2 ** 20;
 
 const count = z.number().int().min(0);
 const lossName = z.enum(lossNames as unknown as readonly [LossName, ...LossName[]]);
@@ -139,7 +143,7 @@ export type ReadRecord =
 export function readRunRecord(file: string): ReadRecord {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, "utf8"));
+    value = parseStrictJson(readPlainFile(file, maxRecordBytes).toString());
   } catch (error) {
     if (error instanceof SyntaxError) {
       return { problem: "is not JSON" };

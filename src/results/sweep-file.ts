@@ -1,20 +1,27 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Config } from "../config/config.js";
-import { canonicalJson, differingKeys, hashConfig } from "../config/hash.js";
+import { canonicalJson, differingKeys, hashConfig, sha256Hex } from "../config/hash.js";
+import { parseStrictJson } from "../config/json.js";
 import { escapeControls, printable } from "../config/problems.js";
 import { exitCode } from "../errors.js";
+import { readPlainFile } from "./fs/contents.js";
 import { replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
 import { sweepFileName } from "./paths.js";
 import { provenance } from "./provenance.js";
 
-const schema = z.object({
-  version: z.literal(1),
-  config: z.record(z.string(), z.unknown()),
-  hash: z.string(),
-});
+/** It holds a config, which has at most so many bytes in a file of its own too. */
+export const maxSweepFileBytes = 16 * 2 ** 20;
+
+/** Version 2 has a checksum of everything in it, also of what decides nothing; version 1 had none. */
+const sweepFileVersion = 2;
+
+const content = { config: z.record(z.string(), z.unknown()), hash: z.string() };
+const schema = z.union([
+  z.object({ version: z.literal(sweepFileVersion), checksum: z.string(), ...content }),
+  z.object({ version: z.literal(1), checksum: z.undefined().optional(), ...content }),
+]);
 
 /** What a folder's sweep.json says: that there is none, what is damaged in it, or how its config differs from another. */
 export type StoredSweep =
@@ -28,7 +35,9 @@ export function readSweepFile(folder: string): StoredSweep {
   const file = escapeControls(path);
   let value: unknown;
   try {
-    value = JSON.parse(withFileErrors(path, () => readFileSync(path, "utf8"), exitCode.usage));
+    value = parseStrictJson(
+      withFileErrors(path, () => readPlainFile(path, maxSweepFileBytes).toString(), exitCode.usage),
+    );
   } catch (error) {
     if (error instanceof SyntaxError) {
       return { damage: `${file} is not JSON` };
@@ -43,7 +52,10 @@ export function readSweepFile(folder: string): StoredSweep {
   if (!parsed.success) {
     return { damage: `${file} is of another version or incomplete` };
   }
-  const { config, hash } = parsed.data;
+  const { config, hash, checksum } = parsed.data;
+  if (checksum !== undefined && checksum !== checksumOf(value)) {
+    return { damage: `${file} was changed: it does not match its checksum` };
+  }
   if (hashConfig(config as unknown as Config) !== hash) {
     return { damage: `${file} was changed: its config does not match its hash` };
   }
@@ -57,9 +69,19 @@ export function writeSweepFile(folder: string, config: Config): void {
   const path = join(folder, sweepFileName);
   const versions = provenance();
   const { commit = null, dirty = null } = versions;
-  const content = { version: 1, config, hash: hashConfig(config), versions: { ...versions, commit, dirty } };
-  const text = JSON.stringify(content, null, 2);
+  const content = {
+    version: sweepFileVersion,
+    config,
+    hash: hashConfig(config),
+    versions: { ...versions, commit, dirty },
+  };
+  const text = JSON.stringify({ ...content, checksum: checksumOf(content) }, null, 2);
   withFileErrors(path, () => replaceFile(path, `${text}\n`), exitCode.usage);
+}
+
+/** Returns the checksum of all that a sweep.json holds beside it. */
+function checksumOf(content: unknown): string {
+  return sha256Hex(canonicalJson({ ...Object(content), checksum: undefined }));
 }
 
 function difference(key: string, stored: object, other: object): string {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -30,15 +31,23 @@ test("an abandoned output leaves no file", async () => {
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("a link that the user names is followed", async () => {
+test("a link is neither followed nor replaced", async () => {
   const folder = temporaryFolder();
   const file = join(temporaryFolder(), "run.csv");
-  writeFileSync(file, "");
-  symlinkSync(file, join(folder, "link.csv"));
-  const output = await createRunOutput(join(folder, "link.csv"), run);
-  await output.append(rowsOf(run));
-  await output.finish();
-  assert.equal(readFileSync(file, "utf8"), whole);
+  const link = join(folder, "link.csv");
+  writeFileSync(file, "precious");
+  symlinkSync(file, link);
+  assert.equal(findOutputProblem(link)?.got, "a symbolic link");
+  await assert.rejects(createRunOutput(link, run), /link\.csv: it is a symbolic link; only a plain file/);
+  assert.equal(readFileSync(file, "utf8"), "precious");
+  assert.deepEqual(readdirSync(folder), ["link.csv"]);
+});
+
+test("a named pipe is refused without waiting for its reader", async () => {
+  const pipe = join(temporaryFolder(), "pipe");
+  execFileSync("mkfifo", [pipe]);
+  assert.equal(findOutputProblem(pipe)?.got, "a named pipe");
+  await assert.rejects(createRunOutput(pipe, run), /pipe: it is a named pipe/);
 });
 
 test("findOutputProblem names what cannot be written, and creates nothing", () => {

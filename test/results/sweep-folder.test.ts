@@ -59,7 +59,7 @@ test("a new folder holds the effective config, its hash and the versions", () =>
   folder.close();
   assert.deepEqual(readdirSync(path), ["sweep.json"]);
   const { version, config, hash, versions } = JSON.parse(readFileSync(join(path, "sweep.json"), "utf8"));
-  assert.equal(version, 1);
+  assert.equal(version, 2);
   assert.deepEqual(config, smallConfig);
   assert.match(hash, /^[0-9a-f]{64}$/);
   assert.equal(versions.node, process.version);
@@ -173,11 +173,12 @@ test("a folder of another config is refused, with the keys that differ and both 
 test("a damaged or lost sweep.json is named and rewritten if the runs are of this sweep", () => {
   for (const [damage, named] of [
     [(file: string) => truncateSync(file, 30), "is not JSON"],
-    [(file: string) => writeFileSync(file, '{"version": 2}'), "is of another version or incomplete"],
-    [
-      (file: string) => edit(file, /"runs": 2/, '"runs": 3'),
-      "was changed: its config does not match its hash",
-    ],
+    [(file: string) => writeFileSync(file, '{"version": 3}'), "is of another version or incomplete"],
+    [(file: string) => edit(file, /"runs": 2/, '"runs": 3'), "was changed: it does not match its checksum"],
+    [(file: string) => edit(file, /"node": "v/, '"node": "w'), "was changed: it does not match its checksum"],
+    [(file: string) => edit(file, /"checksum"/, '"checksun"'), "is of another version or incomplete"],
+    [(file: string) => edit(file, /"version": 2/, '"version": 1'), "is of another version or incomplete"],
+    [(file: string) => writeFileSync(file, "[".repeat(100_000) + "]".repeat(100_000)), "is not JSON"],
     [(file: string) => rmSync(file), undefined],
   ] as const) {
     const { path } = finishedSweep();
@@ -247,4 +248,18 @@ test("the output folder may be a symbolic link, and results go to its target", a
   }
   folder.close();
   assert.deepEqual(await statesIn(target), ["done", "done", "done", "done"]);
+});
+
+test("a sweep.json of version 1, which had no checksum, is still read", () => {
+  const { path } = finishedSweep();
+  const file = join(path, "sweep.json");
+  const { checksum: _, ...rest } = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, JSON.stringify({ ...rest, version: 1 }));
+  assert.deepEqual(viewSweepFolder(path, smallConfig, runs).damage, []);
+});
+
+test("an output folder that cannot be created is reported at once", {
+  skip: !existsSync("/proc/self"),
+}, () => {
+  refused(() => openSweepFolder("/proc/sweep/deep", smallConfig, runs), /: no folder can be created there$/);
 });

@@ -1,13 +1,16 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import { escapeControls } from "../../config/problems.js";
 import { exitCode, SeglossError } from "../../errors.js";
+import { readPlainFile } from "../../results/fs/contents.js";
 import { withFileErrors } from "../../results/fs/errors.js";
 import { keyIdentity, sortByGrid } from "../axes.js";
 import { type RunSummary, type Smoothing, summarizeRun } from "../run-summary.js";
 import { parseRunTables } from "./run-table.js";
+
+/** The most that one Buffer is read into. */
+const maxCsvBytes = 2 ** 31 - 1;
 
 const runFile = /^run-\d+\.csv$/;
 
@@ -42,8 +45,8 @@ export async function readRunSummaries(
     const name = file === "-" ? "the standard input" : escapeControls(file);
     const bytes =
       file === "-"
-        ? await buffer(process.stdin)
-        : withFileErrors(file, () => readFileSync(file), exitCode.usage);
+        ? await readStdin()
+        : withFileErrors(file, () => readPlainFile(file, maxCsvBytes), exitCode.usage);
     if (bytes.length === 0) {
       throw new SeglossError(`${name} is empty`, { exitCode: exitCode.usage });
     }
@@ -56,6 +59,28 @@ export async function readRunSummaries(
   }
   refuseDuplicates(runs);
   return sortByGrid(runs);
+}
+
+/** Reads the standard input, which may never end. Throws SeglossError if it is too large. */
+async function readStdin(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of process.stdin) {
+    bytes += chunk.length;
+    if (bytes > maxCsvBytes) {
+      throw new SeglossError("the standard input is larger than segloss reads", {
+        exitCode: exitCode.usage,
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Returns the folder if the arguments name one and nothing else. Throws SeglossError if a path does not exist. */
+export function onlyFolder(paths: readonly string[]): string | undefined {
+  const [path = "-"] = paths;
+  return paths.length === 1 && path !== "-" && isFolder(path) ? path : undefined;
 }
 
 function isFolder(path: string): boolean {

@@ -1,9 +1,12 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
-import { gridRuns } from "../../config/grid.js";
+import { runCount } from "../../config/grid.js";
+import { parseStrictJson } from "../../config/json.js";
 import { isMainKey, parameterKeys, separated } from "../../config/parameters.js";
+import { validateConfig } from "../../config/validate.js";
+import { readPlainFile } from "../../results/fs/contents.js";
 import { sweepFileName } from "../../results/paths.js";
+import { maxSweepFileBytes } from "../../results/sweep-file.js";
 import { studyCell } from "../../study/run.js";
 
 /** The whole sweep, as its folder's sweep.json has it. */
@@ -17,10 +20,11 @@ export interface StoredGrid {
 /** Reads the grid of a sweep's folder. Returns undefined if it cannot be read: figures and report do without. */
 export function readStoredGrid(folder: string): StoredGrid | undefined {
   try {
-    const { config } = JSON.parse(readFileSync(join(folder, sweepFileName), "utf8")) as {
-      readonly config: Config;
-    };
-    return { runs: gridRuns(config).length, departures: departuresOf(config) };
+    const text = readPlainFile(join(folder, sweepFileName), maxSweepFileBytes).toString();
+    const checked = validateConfig(Object(parseStrictJson(text)).config, { flags: new Set() });
+    return "problems" in checked
+      ? undefined
+      : { runs: runCount(checked.config), departures: departuresOf(checked.config) };
   } catch {
     return undefined;
   }

@@ -1,16 +1,52 @@
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync, type Stats } from "node:fs";
-import { isFileError } from "./errors.js";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  type Stats,
+} from "node:fs";
+import { fileError, isFileError } from "./errors.js";
+
+const { O_NONBLOCK, O_RDONLY } = constants;
+
+/** Of the files that segloss writes for itself; the largest is summary.csv, with a row for each run. */
+const maxTextBytes = 64 * 2 ** 20;
 
 /** Returns the status of a path itself, links not followed; undefined if nothing is there. Throws other disk errors. */
 export function lstatIfAny(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-/** Returns the text of a file; undefined if it cannot be read, for whatever reason. */
+/**
+ * Returns the bytes of a plain file, links followed. Throws disk errors, also for what is no plain file and might block or
+ * never end, such as a pipe or a device, and for a file of more than `maxBytes`.
+ */
+export function readPlainFile(path: string, maxBytes: number): Buffer {
+  // O_NONBLOCK: opening a pipe would otherwise wait for its writer.
+  const descriptor = openSync(path, O_RDONLY | O_NONBLOCK);
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) {
+      throw fileError(stats.isDirectory() ? "EISDIR" : "NOT_PLAIN", path);
+    }
+    if (stats.size > maxBytes) {
+      throw fileError("TOO_LARGE", path);
+    }
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Returns the text of a small plain file; undefined if it cannot be read, for whatever reason. */
 export function readTextIfAny(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return readPlainFile(path, maxTextBytes).toString();
   } catch (error) {
     if (isFileError(error)) {
       return undefined;

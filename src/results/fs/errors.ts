@@ -22,11 +22,18 @@ const meanings: Readonly<Record<string, string>> = {
   EIO: "the disk reports an input/output error",
   ESTALE: "the network folder no longer exists",
   ENXIO: "the device does not exist",
+  NOT_PLAIN: "it is not a plain file",
+  TOO_LARGE: "it is larger than segloss reads",
 };
 
 /** Returns true for an error of the file system. */
 export function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "code" in error && "syscall" in error && typeof error.code === "string";
+}
+
+/** Creates an error like those of the file system, for a file that may not be used. */
+export function fileError(code: "EISDIR" | "NOT_PLAIN" | "TOO_LARGE", path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: ${path}`), { code, path, syscall: "open" });
 }
 
 /** Returns a file system's error as a SeglossError that names the path, and any other error unchanged. */
