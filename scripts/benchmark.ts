@@ -5,14 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 
-/**
- * `npm run benchmark`: segloss and the peers side by side, in alternation, so that a noisy machine is noisy for all.
- *
- *     npm run benchmark [-- --python venv/bin/python] [--rounds 3] [--runs 18] [--steps 10001] [--json FILE]
- *
- * Rates are run-steps per second. segloss's are of the whole process, from shell to shell with start, compilation and all
- * files written; the peers' leave their start and compilation out, and they write no files.
- */
+// `npm run benchmark`: times segloss and its peers in alternation, so that noise of the machine affects all of them.
+//
+//     npm run benchmark [-- --python venv/bin/python] [--rounds 3] [--runs 18] [--steps 10001] [--json FILE]
+//
+// Rates are run-steps per second. Those of segloss are of the whole process, with start-up, compilation and all files; those
+// of the peers leave out start-up and compilation, and the peers write no files.
 
 interface Setting {
   readonly losses: 3 | 5;
@@ -20,16 +18,16 @@ interface Setting {
 }
 
 interface Timing {
-  /** Seconds from shell to shell. */
+  /** Seconds of the whole process. */
   readonly wall: number;
   /** Run-steps per second. */
   readonly rate: number;
 }
 
-/** Something that can be timed: trains so many runs of so many steps. */
+/** An implementation to be timed. */
 interface Contender {
   readonly name: string;
-  /** The share of the runs and steps that it is given, so that slow ones do not take all day. */
+  /** The share of the runs that it trains; slow implementations train fewer. */
   readonly share: number;
   readonly train: (setting: Setting, runs: number, steps: number) => Promise<Timing>;
 }
@@ -75,7 +73,7 @@ async function benchmark(rounds: number, runs: number, steps: number): Promise<v
   }
 }
 
-/** The median of some rounds, the contenders taking turns. */
+/** Times all contenders in turn, several rounds, and returns the medians. */
 async function alternate(
   contenders: readonly Contender[],
   setting: Setting,
@@ -86,9 +84,9 @@ async function alternate(
   const all = new Map<string, Timing[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const { name, share, train } of contenders) {
-      // A share of the runs, and where that is less than one of each core, of the steps.
-      const some = runs === 1 ? 1 : Math.max(cores, Math.round(runs * share));
-      all.get(name)?.push(await train(setting, some, steps));
+      // At least one run for each core.
+      const ownRuns = runs === 1 ? 1 : Math.max(cores, Math.round(runs * share));
+      all.get(name)?.push(await train(setting, ownRuns, steps));
     }
   }
   return [...all].map(([name, timings]) => ({
@@ -102,7 +100,7 @@ async function findContenders(python: string | undefined): Promise<readonly Cont
   const segloss: Contender = { name: "segloss", share: 1, train: trainSegloss };
   if (python === undefined) {
     console.log(
-      "No peers: name a Python that has them with --python; scripts/peers/README.md says how to make one.",
+      "No peers: use --python to name a Python that has them; scripts/peers/README.md says how to create one.",
     );
     return [segloss];
   }
@@ -113,11 +111,11 @@ async function findContenders(python: string | undefined): Promise<readonly Cont
   ];
   const found: Contender[] = [segloss];
   for (const { name, module, share, processes } of candidates) {
-    const there = await promisify(execFile)(python, ["-c", `import ${module}`]).then(
+    const isInstalled = await promisify(execFile)(python, ["-c", `import ${module}`]).then(
       () => true,
       () => false,
     );
-    if (there) {
+    if (isInstalled) {
       found.push({ name, share, train: (...work) => trainPeer(python, name, processes, ...work) });
     } else {
       console.log(`${name} is left out: ${python} has no ${module}.`);
@@ -126,7 +124,7 @@ async function findContenders(python: string | undefined): Promise<readonly Cont
   return found;
 }
 
-/** Several runs as a sweep; a single one by `segloss run`, its CSV to a file. */
+/** Times segloss: several runs as a sweep, a single one by `segloss run` into a file. */
 async function trainSegloss({ losses, batchNorm }: Setting, runs: number, steps: number): Promise<Timing> {
   const folder = mkdtempSync(join(tmpdir(), "segloss-benchmark-"));
   try {
@@ -156,7 +154,7 @@ function runArguments(
   ];
 }
 
-/** Thresholds x three trained losses x repetitions, as the peers' `--threshold all --train-loss` gives them. */
+/** Three thresholds x three trained losses x repetitions, the same grid as the peers' `--threshold all --train-loss`. */
 function sweepArguments(
   losses: readonly string[],
   batchNorm: boolean,
@@ -170,7 +168,7 @@ function sweepArguments(
   return ["sweep", config, "--quiet", "--out", join(folder, "out"), "--jobs", String(cores)];
 }
 
-/** A peer; one that does not use several cores by itself is started once for each, with its part of the runs. */
+/** Times a peer. One that uses only one core by itself is started once for each core, with a part of the runs. */
 async function trainPeer(
   python: string,
   script: string,
@@ -228,8 +226,8 @@ function printTable(
   console.log(`\n${title}`);
   for (const { name, wall, rate } of timings) {
     const ratio = own === undefined ? Number.NaN : own.rate / rate;
-    // Walls can be compared only where all do the same work.
-    const whole = kind === "single run" ? `  ${wall.toFixed(1).padStart(6)} s from shell to shell` : "";
+    // Times of whole processes can be compared only where all train the same runs.
+    const whole = kind === "single run" ? `  ${wall.toFixed(1).padStart(6)} s for the whole process` : "";
     console.log(
       `  ${name.padEnd(16)}${Math.round(rate).toLocaleString("en-US").padStart(8)} run-steps/s${whole}${name === own?.name ? "" : `  segloss is ${ratio.toFixed(2)} x`}`,
     );

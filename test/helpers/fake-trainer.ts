@@ -10,11 +10,13 @@ import type { Run } from "../../src/study/run.js";
 import type { Snapshot, Trainer, TrainingSession } from "../../src/study/training.js";
 import { configOf } from "./configs.js";
 
-// A training without TensorFlow: numbers that depend on all that was before, so that they show whether a run was gone on with.
+// Training without TensorFlow. Every number depends on all numbers before it, so that a wrong resumption changes them.
 
+/** A trainer that remembers how it was used. */
 export interface FakeTrainer extends Trainer {
-  /** The steps that each call of `train` began at. */
+  /** The first steps of the runs, for each call of `train`. */
   readonly startSteps: number[][];
+  /** Returns the number of sessions that are not closed. */
   readonly open: () => number;
 }
 
@@ -25,7 +27,7 @@ interface Lane {
   isDropped: boolean;
 }
 
-/** Chunks of so many steps. A wide one trains all its runs at once, and insists that they are at one step. */
+/** Creates a trainer with chunks of `chunk` steps. With lanes it trains all runs at once, and asserts that they are at the same step. */
 export function createFakeTrainer(chunk: number, usesLanes = false): FakeTrainer {
   const startSteps: number[][] = [];
   let open = 0;
@@ -33,13 +35,13 @@ export function createFakeTrainer(chunk: number, usesLanes = false): FakeTrainer
     startSteps,
     open: () => open,
     train(runs, snapshots = []) {
-      const lanes = runs.map((run, index) => begin(run, snapshots[index]));
+      const lanes = runs.map((run, index) => createLane(run, snapshots[index]));
       startSteps.push(lanes.map(({ step }) => step));
       if (usesLanes) {
         assert.equal(new Set(lanes.map(({ step }) => step)).size, 1);
       }
       open += 1;
-      return progressOf(lanes, chunk, usesLanes, () => {
+      return sessionOf(lanes, chunk, usesLanes, () => {
         open -= 1;
       });
     },
@@ -47,12 +49,12 @@ export function createFakeTrainer(chunk: number, usesLanes = false): FakeTrainer
   };
 }
 
-function begin(run: Run, snapshot: Snapshot | undefined): Lane {
+function createLane(run: Run, snapshot: Snapshot | undefined): Lane {
   const state = snapshot?.tensors[0]?.values[0] ?? 0.125 * run.repetition;
   return { run, step: snapshot?.step ?? 0, state, isDropped: false };
 }
 
-function progressOf(
+function sessionOf(
   lanes: readonly Lane[],
   chunk: number,
   usesLanes: boolean,
@@ -61,13 +63,13 @@ function progressOf(
   const laneOf = (index: number) => lanes[index] ?? assert.fail();
   return {
     next() {
-      const left = lanes.filter((lane) => !lane.isDropped && lane.step < lane.run.cell.steps);
-      if (left.length === 0) {
+      const unfinished = lanes.filter((lane) => !lane.isDropped && lane.step < lane.run.cell.steps);
+      if (unfinished.length === 0) {
         return undefined;
       }
-      const [behind] = left.toSorted((a, b) => a.step - b.step);
-      const some = usesLanes ? lanes : [behind ?? assert.fail()];
-      return some.map((lane) => ({ index: lanes.indexOf(lane), ...advance(lane, chunk) }));
+      const [behind] = unfinished.toSorted((a, b) => a.step - b.step);
+      const advanced = usesLanes ? lanes : [behind ?? assert.fail()];
+      return advanced.map((lane) => ({ index: lanes.indexOf(lane), ...advance(lane, chunk) }));
     },
     snapshot: (index) => ({
       step: laneOf(index).step,
@@ -82,7 +84,7 @@ function progressOf(
 
 function advance(lane: Lane, chunk: number) {
   const firstStep = lane.step;
-  // As in the study, a chunk ends where an accuracy is measured.
+  // As in real training, a chunk ends where an accuracy is measured.
   const steps = Math.min(chunk, lane.run.cell.steps - firstStep, 10 - (firstStep % 10));
   const width = rowLayout(lane.run).columns.length;
   const values = new Float32Array(steps * width);
@@ -95,29 +97,30 @@ function advance(lane: Lane, chunk: number) {
   return { firstStep, steps, values, accuracy };
 }
 
-/** An engine around a trainer. */
+/** Returns an engine with a trainer. */
 export function engineOf(trainer: Trainer, usesLanes = false): Engine {
   return {
     trainer,
     device: usesLanes ? "gpu" : "cpu",
-    deviceName: "made",
+    deviceName: "fake",
     gpu: usesLanes ? "1" : undefined,
     usesLanes,
     xla: true,
     tensorflow: "2.0.0",
     threads: 1,
-    identity: "made",
+    identity: "fake",
     notes: [],
   };
 }
 
+/** Where the runs of these tests come from. */
 export const origin = {
   configHash: "0".repeat(64),
-  command: "segloss sweep made.json",
+  command: "segloss sweep fake.json",
   provenance: { segloss: "0.1.0", commit: undefined, dirty: undefined, node: "v20", tfjs: "4" },
 };
 
-/** A context that keeps what it reports; `stopAfter` so many chunks. */
+/** Returns a context that collects reports, asks to stop after `stopAfter` chunks, and is an orphan from call `orphanAfter` on. */
 export function batchContext(
   trainer: Trainer,
   { stopAfter = Number.POSITIVE_INFINITY, orphanAfter = Number.POSITIVE_INFINITY, usesLanes = false } = {},
@@ -135,7 +138,7 @@ export function batchContext(
   };
 }
 
-/** The runs of a config as tasks in a folder. */
+/** Returns the runs of a config as tasks in a folder. */
 export function tasksOf(folder: string, config: object): readonly Task[] {
   return gridRuns(configOf(config)).map((run) => ({
     run,

@@ -4,23 +4,28 @@ import { fileURLToPath } from "node:url";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
-/** What a program left: exit code (or signal), and all it wrote. */
-export interface Ended {
+/** How a program ended, and everything that it wrote. */
+export interface ProgramResult {
+  /** Exit code, or the signal that ended it. */
   readonly code: number | NodeJS.Signals | null;
   readonly out: string;
   readonly err: string;
 }
 
-/** Runs the built program, as a user in that folder would. */
-export async function segloss(words: readonly string[], cwd: string): Promise<Ended> {
+/** Runs the built program in a folder. */
+export async function segloss(words: readonly string[], cwd: string): Promise<ProgramResult> {
   if (!existsSync(cli)) {
     throw new Error("the program is not built: npm run build");
   }
   return shell(process.execPath, [cli, ...words], cwd);
 }
 
-/** Runs a line of shell in which "$segloss" is the built program; `env` is added to the environment. */
-export async function segloss$(line: string, cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+/** Runs a shell command in which "$segloss" is the built program; `env` is added to the environment. */
+export async function segloss$(
+  line: string,
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<ProgramResult> {
   return shell(
     "bash",
     ["-c", `set -o pipefail; ${line.replaceAll("$segloss", `'${process.execPath}' '${cli}'`)}`],
@@ -34,7 +39,7 @@ async function shell(
   words: readonly string[],
   cwd: string,
   added: NodeJS.ProcessEnv = {},
-): Promise<Ended> {
+): Promise<ProgramResult> {
   const env = { ...process.env, NO_COLOR: "1", npm_command: "", ...added };
   const child = spawn(file, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let out = "";

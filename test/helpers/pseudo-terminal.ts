@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
 
-/** Runs a command on a terminal of its own, and does things when it has written certain words. */
+// Runs commands on a pseudo-terminal, by a Python program that acts when the command has written certain words.
+
 const program = `
 import fcntl, json, os, pty, re, select, struct, sys, termios, time
-command, columns, acts = json.loads(sys.argv[1])
+command, columns, actions = json.loads(sys.argv[1])
 pid, fd = pty.fork()
 if pid == 0:
     time.sleep(0.05)
@@ -22,14 +23,14 @@ while is_open:
     if not part:
         break
     written += part
-    while acts and re.search(acts[0]["when"].encode(), written):
-        act = acts.pop(0)
-        time.sleep(act.get("wait", 0))
-        if "send" in act:
-            os.write(fd, act["send"].encode())
-        if "columns" in act:
-            resize(act["columns"])
-        if act.get("close"):
+    while actions and re.search(actions[0]["when"].encode(), written):
+        action = actions.pop(0)
+        time.sleep(action.get("wait", 0))
+        if "send" in action:
+            os.write(fd, action["send"].encode())
+        if "columns" in action:
+            resize(action["columns"])
+        if action.get("close"):
             os.close(fd)
             is_open = False
 status = os.waitpid(pid, 0)[1]
@@ -37,10 +38,11 @@ sys.stdout.buffer.write(written)
 sys.stderr.write(str(os.waitstatus_to_exitcode(status)))
 `;
 
-export interface Act {
-  /** A regular expression for what is written so far. */
+/** What happens on the terminal at a certain moment. */
+export interface TerminalAction {
+  /** The moment: this regular expression matches what the command has written so far. */
   readonly when: string;
-  /** Seconds to wait then. */
+  /** Seconds to wait first. */
   readonly wait?: number;
   /** Keys to press. */
   readonly send?: string;
@@ -50,30 +52,30 @@ export interface Act {
   readonly close?: true;
 }
 
-/** What a command left on a terminal. */
-export interface Typescript {
-  /** Its exit code; below 0, the number of the signal that ended it. */
+/** How a command on a terminal ended. */
+export interface TerminalSession {
+  /** Exit code; if negative, the number of the signal that ended it. */
   readonly code: number;
   /** All that was written, control sequences included. */
   readonly written: string;
 }
 
-/** Why there is no terminal to test on; false if there is one. */
+/** Why there is no terminal for tests; false if there is one. */
 export const noTerminal: string | false =
   spawnSync("python3", ["-c", "import pty, os; os.waitstatus_to_exitcode"]).status === 0
     ? false
     : "needs Python 3.9 for a terminal";
 
-/** Runs a command on a terminal that is so wide. */
+/** Runs a command on a terminal with a number of columns. */
 export async function onTerminal(
   command: readonly string[],
   cwd: string,
   columns = 80,
-  acts: readonly Act[] = [],
+  actions: readonly TerminalAction[] = [],
   added: NodeJS.ProcessEnv = {},
-): Promise<Typescript> {
+): Promise<TerminalSession> {
   const env = { ...process.env, TERM: "xterm-256color", npm_command: "", ...added };
-  const child = spawn("python3", ["-c", program, JSON.stringify([command, columns, acts])], { cwd, env });
+  const child = spawn("python3", ["-c", program, JSON.stringify([command, columns, actions])], { cwd, env });
   let [written, code] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => {
     written += text;
@@ -87,19 +89,19 @@ export async function onTerminal(
   });
 }
 
-/** A screen after all that was written on it. */
+/** The screen of a terminal. */
 export interface Screen {
   readonly lines: readonly string[];
-  /** Column of the cursor, from 0. */
+  /** Column of the cursor, counted from 0. */
   readonly column: number;
 }
 
-/** What was written, with escapes as a visible character. */
+/** Returns what was written with escapes as a visible character. */
 export function visible(written: string): string {
   return written.replaceAll("\u001B", "␛");
 }
 
-/** Does what a terminal does with the few control sequences that we use; throws at any other. */
+/** Returns the screen after a text was written. Knows only the control sequences that segloss uses, and throws at any other. */
 export function screenOf(written: string, columns: number): Screen {
   const lines: string[][] = [[]];
   let column = 0;

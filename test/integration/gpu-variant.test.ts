@@ -19,7 +19,7 @@ import { wheelSets } from "../../scripts/setup/wheels.js";
 import { findCudaLibraries } from "../../src/tensorflow/gpu/cuda-libraries.js";
 import { readNvidiaDriver } from "../../src/tensorflow/gpu/nvidia-driver.js";
 import { cacheFolder } from "../../src/tensorflow/native/cache-folder.js";
-import { type Ended, segloss$ } from "../helpers/program.js";
+import { type ProgramResult, segloss$ } from "../helpers/program.js";
 import { createTemporaryFolder } from "../helpers/temporary-folder.js";
 
 // Tests TensorFlow's GPU variant on a machine without a GPU, in a copy of this checkout that is linked to it.
@@ -91,7 +91,7 @@ function pretendGpus(folder: string, count: number): NodeJS.ProcessEnv {
 
 const checkout = skip === false ? createCheckout(addon ?? "") : "";
 
-function runLine(line: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+function runLine(line: string, env: NodeJS.ProcessEnv = {}): Promise<ProgramResult> {
   return segloss$(line.replaceAll("$gpu", `'${process.execPath}' dist/cli.js`), checkout, env);
 }
 

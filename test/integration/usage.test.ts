@@ -3,14 +3,14 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../helpers/configs.js";
-import { type Ended, segloss, segloss$ } from "../helpers/program.js";
+import { type ProgramResult, segloss, segloss$ } from "../helpers/program.js";
 
 /** Ends with exit 2 and this message, with no stack, and leaves the folder as it was. */
 async function refused(
   words: readonly string[],
   message: RegExp,
   files: Readonly<Record<string, string>> = {},
-): Promise<Ended> {
+): Promise<ProgramResult> {
   const folder = temporaryFolder();
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(folder, name), text);

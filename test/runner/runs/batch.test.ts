@@ -20,7 +20,7 @@ import { batchContext, createFakeTrainer, tasksOf } from "../../helpers/fake-tra
 
 const config = { loss: ["cce", "dice"], runs: 2, steps: 47, monitor: ["cce", "dice"], evaluateEvery: 10 };
 
-/** All CSVs of the tasks. */
+/** Returns the text of all CSVs of the tasks. */
 function csvs(tasks: readonly Task[]): readonly string[] {
   return tasks.map(({ folder, run }) => readFileSync(join(folder, `run-${run.repetition}.csv`), "utf8"));
 }
@@ -31,7 +31,7 @@ function filesIn(folder: string): readonly string[] {
     .toSorted();
 }
 
-function endings(reports: readonly FromWorker[]): readonly string[] {
+function ends(reports: readonly FromWorker[]): readonly string[] {
   return reports.flatMap((message) =>
     message.type === "runFinished" || message.type === "runFailed" ? [`${message.type} ${message.name}`] : [],
   );
@@ -43,14 +43,14 @@ async function undisturbed(): Promise<readonly string[]> {
   return csvs(tasks);
 }
 
-test("runs are trained, their files written, every one reported", async () => {
+test("A batch trains its runs, writes their files and reports each", async () => {
   const folder = temporaryFolder();
   const tasks = tasksOf(folder, config);
   const trainer = createFakeTrainer(5);
   const context = batchContext(trainer);
   await trainBatch(tasks, context);
   assert.deepEqual(
-    endings(context.reports),
+    ends(context.reports),
     tasks.map(({ name }) => `runFinished ${name}`),
   );
   for (const { folder: cell, run } of tasks) {
@@ -62,7 +62,7 @@ test("runs are trained, their files written, every one reported", async () => {
   assert.equal(lines.length, 1 + 47 + 1);
 });
 
-test("a record tells where the run comes from and what came out", async () => {
+test("A record has the origin of its run and the result", async () => {
   const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
   await trainBatch([task], batchContext(createFakeTrainer(5)));
   const read = readRunRecord(join(task.folder, "run-0.json"));
@@ -70,15 +70,15 @@ test("a record tells where the run comes from and what came out", async () => {
   const { environment, result, configHash, command, rerun, seconds, started } = read.record;
   assert.deepEqual(
     [environment.segloss, environment.device, environment.tensorflow, environment.threads],
-    ["0.1.0", "made", "2.0.0", 1],
+    ["0.1.0", "fake", "2.0.0", 1],
   );
-  assert.deepEqual([configHash, command], ["0".repeat(64), "segloss sweep made.json"]);
+  assert.deepEqual([configHash, command], ["0".repeat(64), "segloss sweep fake.json"]);
   assert.match(rerun, /^segloss run --optimizer adam --threshold 0\.5 --loss cce --steps 47 /);
   assert.ok(seconds >= 0 && Date.parse(started) <= Date.now());
   assert.deepEqual([result.finalAccuracy, result.bestStep, result.firstNaN], [0.54, 39, undefined]);
 });
 
-test("stopped after any number of chunks and gone on with, any number of times, the bytes are the same", async () => {
+test("The bytes are the same however often a batch is stopped and resumed", async () => {
   const expected = await undisturbed();
   const stops = fc.array(
     fc.record({ chunk: fc.integer({ min: 1, max: 12 }), after: fc.integer({ min: 0, max: 25 }) }),
@@ -101,7 +101,7 @@ test("stopped after any number of chunks and gone on with, any number of times, 
   );
 });
 
-test("a run goes on from its checkpoint, says from where, and keeps its first start and the seconds so far", async () => {
+test("A resumed run reports the step of its checkpoint and keeps the time of its first start", async () => {
   const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
   await trainBatch([task], batchContext(createFakeTrainer(5), { stopAfter: 3 }));
   assert.deepEqual(readdirSync(task.folder).toSorted(), ["run-0.checkpoint", "run-0.csv.partial"]);
@@ -116,7 +116,7 @@ test("a run goes on from its checkpoint, says from where, and keeps its first st
   assert.deepEqual(readdirSync(task.folder).toSorted(), ["run-0.csv", "run-0.json"]);
 });
 
-test("whatever is wrong with checkpoint or rows, the run begins anew, and the bytes are the same", async () => {
+test("A run whose checkpoint or rows are damaged starts from step 0 and writes the same bytes", async () => {
   const damages: Readonly<Record<string, (cell: string) => void>> = {
     "no checkpoint": (cell) => rmSync(join(cell, "run-0.checkpoint")),
     "a checkpoint cut off": (cell) => truncateSync(join(cell, "run-0.checkpoint"), 100),
@@ -145,7 +145,7 @@ function edit(file: string, from: RegExp, to: string): void {
   writeFileSync(file, text.replace(from, to));
 }
 
-test("another program, device or TensorFlow does not go on from a checkpoint", async () => {
+test("A checkpoint of another engine, version or commit is not used", async () => {
   const others: readonly ((context: ReturnType<typeof batchContext>) => ReturnType<typeof batchContext>)[] = [
     (context) => ({ ...context, engine: { ...context.engine, identity: "other" } }),
     (context) => ({
@@ -166,15 +166,15 @@ test("another program, device or TensorFlow does not go on from a checkpoint", a
   }
 });
 
-test("a run whose file cannot be made is not trained, the others are", async () => {
+test("A run whose file cannot be created is not trained, and the others are", async () => {
   const folder = temporaryFolder();
   const tasks = tasksOf(folder, config);
-  writeFileSync(tasks[0]?.folder ?? "", "in the way");
+  writeFileSync(tasks[0]?.folder ?? "", "not a folder");
   const trainer = createFakeTrainer(5);
   const context = batchContext(trainer);
   await trainBatch(tasks, context);
   assert.deepEqual(
-    endings(context.reports),
+    ends(context.reports),
     tasks.map(({ name }, index) => `${index < 2 ? "runFailed" : "runFinished"} ${name}`),
   );
   assert.deepEqual(trainer.startSteps, [[0, 0]]);
@@ -183,28 +183,28 @@ test("a run whose file cannot be made is not trained, the others are", async () 
   assert.equal(failure?.affectsAll, false);
 });
 
-test("a run whose folder goes away under way fails, the others finish", async () => {
+test("A run whose folder is removed during training fails, and the others finish", async () => {
   const folder = temporaryFolder();
   const tasks = tasksOf(folder, config);
   const context = batchContext(createFakeTrainer(5));
-  const gone = tasks[0]?.folder ?? "";
+  const removed = tasks[0]?.folder ?? "";
   await trainBatch(tasks, {
     ...context,
     report(message) {
       context.report(message);
       if (context.reports.length === 10) {
-        rmSync(gone, { recursive: true });
+        rmSync(removed, { recursive: true });
       }
     },
   });
   assert.deepEqual(
-    endings(context.reports).toSorted(),
+    ends(context.reports).toSorted(),
     tasks.map(({ name }, index) => `${index < 2 ? "runFailed" : "runFinished"} ${name}`).toSorted(),
   );
-  assert.ok(!existsSync(gone));
+  assert.ok(!existsSync(removed));
 });
 
-test("that the whole output folder is gone is told to be more than the run's own failure", async () => {
+test("A failure because the whole output folder is gone is reported as affecting all runs", async () => {
   const folder = join(temporaryFolder(), "out");
   mkdirSync(folder);
   const tasks = tasksOf(folder, config);
@@ -224,13 +224,13 @@ test("that the whole output folder is gone is told to be more than the run's own
   assert.ok(!existsSync(folder));
 });
 
-test("a worker whose sweep is gone writes nothing more", async () => {
+test("A worker whose parent has died writes nothing more", async () => {
   const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
   const file = join(task.folder, "run-0.csv.partial");
   const context = batchContext(createFakeTrainer(5), { orphanAfter: 2 });
   await trainBatch([task], context);
   assert.equal(readFileSync(file, "utf8").split("\n").length, 1 + 10 + 1);
-  assert.deepEqual(endings(context.reports), []);
+  assert.deepEqual(ends(context.reports), []);
 });
 
 test("When opening a later run throws, the files of the runs opened before it are removed", async () => {
@@ -276,7 +276,7 @@ test("A batch that is stopped before its runs are trained leaves no files", asyn
   assert.deepEqual(readdirSync(task.folder), []);
 });
 
-test("where one program trains all, runs at different steps are trained in groups of one step", async () => {
+test("With lanes, runs at different steps are trained in groups of the same step", async () => {
   const expected = await undisturbed();
   const tasks = tasksOf(temporaryFolder(), config);
   await trainBatch(

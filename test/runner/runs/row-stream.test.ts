@@ -8,7 +8,7 @@ import { runOf } from "../../helpers/finished-runs.js";
 
 const run = runOf({ steps: 23, monitor: ["cce"] });
 
-test("no more pieces are made than are asked for, and then the stream is through", async () => {
+test("A row stream trains no more chunks than are asked for, and ends after the last row", async () => {
   const sent: FromWorker[] = [];
   const stream = openRowStream((message) => sent.push(message));
   const trainer = createFakeTrainer(5);
@@ -35,7 +35,7 @@ test("no more pieces are made than are asked for, and then the stream is through
   assert.equal(trainer.open(), 0);
 });
 
-test("what is asked for before the run begins counts", async () => {
+test("Chunks that are asked for before the run starts are sent", async () => {
   const sent: FromWorker[] = [];
   const stream = openRowStream((message) => sent.push(message));
   for (let asked = 0; asked < 6; asked++) {
