@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { columnOf } from "../config/parameters.js";
+import { lossSuffix, normSuffix } from "../study/row-layout.js";
 import { csvLine, keyCells, keyColumns } from "./columns.js";
 import { readTextIfAny } from "./fs/contents.js";
 import { replaceFile } from "./fs/durable.js";
@@ -45,8 +46,8 @@ function summaryCells(record: RunRecord): readonly (readonly [string, string])[]
     ["best_accuracy", textOf(result.bestAccuracy)],
     ["best_step", textOf(result.bestStep)],
     [convergedStepColumn, textOf(result.firstStepAt99)],
-    ...monitor.map((loss) => [`${loss}_loss`, textOf(result.finalLosses[loss])] as const),
-    ...monitor.map((loss) => [`${loss}_grad_norm`, textOf(result.finalNorms[loss])] as const),
+    ...monitor.map((loss) => [`${loss}${lossSuffix}`, textOf(result.finalLosses[loss])] as const),
+    ...monitor.map((loss) => [`${loss}${normSuffix}`, textOf(result.finalNorms[loss])] as const),
     ["first_nan_step", textOf(result.firstNaN)],
   ];
 }

@@ -5,6 +5,12 @@ import type { Run } from "./run.js";
 // The one place that says which numbers a step records and in which order. The compiled step emits them, the CSV's header names
 // them and a run's metrics read them by this layout.
 
+/** What follows a loss's name in the column of its value. */
+export const lossSuffix = "_loss";
+
+/** What follows a loss's name in the column of its gradient norm, and stands before a layer's name in those per layer. */
+export const normSuffix = "_grad_norm";
+
 /** Adjacent columns of a row. */
 export interface ColumnRange {
   /** Index of the first. */
@@ -34,8 +40,8 @@ export function rowLayout(recorded: RecordedNumbers): RowLayout {
   const { monitor, perLayer } = recorded;
   const { convLayers } = "cell" in recorded ? recorded.cell : recorded;
   const layers = perLayer ? layerNames({ convLayers }) : [];
-  const losses = monitor.map((loss) => `${loss}_loss`);
-  const norms = monitor.map((loss) => `${loss}_grad_norm`);
+  const losses = monitor.map((loss) => `${loss}${lossSuffix}`);
+  const norms = monitor.map((loss) => `${loss}${normSuffix}`);
   const layerNorms = norms.flatMap((norm) => layers.map((layer) => `${norm}_${layer}`));
   return {
     columns: [...losses, ...norms, ...layerNorms],

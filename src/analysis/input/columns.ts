@@ -1,3 +1,5 @@
+import { lossSuffix, normSuffix } from "../../study/row-layout.js";
+
 /** A column of measured values. `layer` is undefined unless it is the norm of one layer's gradient. */
 export interface MeasuredColumn {
   readonly column: string;
@@ -6,23 +8,20 @@ export interface MeasuredColumn {
   readonly layer: string | undefined;
 }
 
-const normMark = "_grad_norm";
-const lossMark = "_loss";
-
 /**
  * Parses a column's name as `rowLayout` forms it, also of a loss that this version does not have. Returns undefined for a
  * key, the step and the accuracy.
  */
 export function parseMeasuredColumn(column: string): MeasuredColumn | undefined {
-  const mark = column.lastIndexOf(normMark);
-  if (mark > 0) {
-    const layer = column.slice(mark + normMark.length + 1);
-    return { column, quantity: "norm", loss: column.slice(0, mark), layer: layer === "" ? undefined : layer };
+  const end = column.lastIndexOf(normSuffix);
+  if (end > 0) {
+    const layer = column.slice(end + normSuffix.length + 1);
+    return { column, quantity: "norm", loss: column.slice(0, end), layer: layer === "" ? undefined : layer };
   }
-  if (!column.endsWith(lossMark) || column === "trained_loss") {
+  if (!column.endsWith(lossSuffix) || column === "trained_loss") {
     return undefined;
   }
-  return { column, quantity: "loss", loss: column.slice(0, -lossMark.length), layer: undefined };
+  return { column, quantity: "loss", loss: column.slice(0, -lossSuffix.length), layer: undefined };
 }
 
 /** Returns true if the column is a key: the same in all rows of a run, it says which run a row belongs to. */
