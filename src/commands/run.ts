@@ -10,7 +10,6 @@ import {
   addTrainingOptions,
   parameterOptions,
   parseTrainingFlags,
-  recordedCommand,
   type TrainingFlags,
 } from "./options.js";
 
@@ -46,7 +45,7 @@ export function runCommand(): Command {
 }
 
 /** Returns what the flags ask for, or every problem of them. */
-export function runRequest(flags: RunFlags): { readonly options: Omit<RunOptions, "command"> } | Problems {
+export function runRequest(flags: RunFlags): { readonly options: RunOptions } | Problems {
   const asked = parseRunFlags(flags);
   const common = parseTrainingFlags(flags);
   const output = flags.output ?? "-";
@@ -54,13 +53,13 @@ export function runRequest(flags: RunFlags): { readonly options: Omit<RunOptions
   if ("problems" in asked || "problems" in common || unwritable !== undefined) {
     return { problems: [...allProblems(asked, common), ...(unwritable === undefined ? [] : [unwritable])] };
   }
-  return { options: { ...common.options, run: asked.run, configHash: asked.configHash, output } };
+  return { options: { ...common.options, run: asked.run, output } };
 }
 
 async function perform(flags: RunFlags): Promise<void> {
   const { options } = orThrow(runRequest(flags));
   const { runOne } = await import("../runner/single-run.js");
-  const signal = await runOne({ ...options, command: recordedCommand() });
+  const signal = await runOne(options);
   if (signal !== undefined) {
     process.exitCode = signalExitCode(signal);
     // A reader that does not read must not keep an interrupted program alive.

@@ -65,8 +65,6 @@ export interface RunOptions extends CommonOptions {
   readonly run: Run;
   /** A file, or "-" for stdout. */
   readonly output: string;
-  readonly command: string;
-  readonly configHash: string;
 }
 
 /** Trains one run. Returns the signal that interrupted it, if one did. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { parse } from "csv-parse/sync";
 import { readRunRecord } from "../../src/results/run-record.js";
+import { temporaryFolder } from "../helpers/configs.js";
 import { segloss$ } from "../helpers/program.js";
 
 // What a sweep does on a GPU, done on the CPU: 108 runs in lanes of one compiled step.
@@ -22,19 +22,18 @@ const cells = grid.optimizer.flatMap((optimizer) =>
   grid.threshold.flatMap((threshold) => grid.loss.map((loss) => `${optimizer}-bn-t${threshold}-${loss}`)),
 );
 
-const home = mkdtempSync(join(tmpdir(), "segloss-lanes-"));
-after(() => rmSync(home, { recursive: true, force: true }));
+const home = temporaryFolder();
 
 before(async () => {
   writeFileSync(join(home, "grid.json"), JSON.stringify(grid));
-  const wide = await segloss$("SEGLOSS_TEST_WIDTH=108 $segloss sweep grid.json --out wide --jobs 1", home);
-  assert.equal(wide.code, 0, wide.err);
+  const lanes = await segloss$("SEGLOSS_TEST_WIDTH=108 $segloss sweep grid.json --out lanes --jobs 1", home);
+  assert.equal(lanes.code, 0, lanes.err);
   const single = await segloss$("$segloss sweep grid.json --out single --only run=0", home);
   assert.equal(single.code, 0, single.err);
 });
 
 test("A sweep in lanes of one compiled step finishes every run", () => {
-  const rows = parse(readFileSync(join(home, "wide/summary.csv")), { columns: true });
+  const rows = parse(readFileSync(join(home, "lanes/summary.csv")), { columns: true });
   assert.equal(rows.length, 108);
 });
 
@@ -42,7 +41,7 @@ test("Losses in lanes are those of runs with compiled steps of their own, to 1e-
   for (const cell of cells) {
     const numbers = (folder: string) => lossesIn(join(home, folder, cell, "run-0.csv"));
     const wanted = numbers("single");
-    const errors = numbers("wide").map((value, index) => Math.abs(value / (wanted[index] ?? 0) - 1));
+    const errors = numbers("lanes").map((value, index) => Math.abs(value / (wanted[index] ?? 0) - 1));
     assert.equal(errors.length, 101 * 3);
     assert.ok(Math.max(...errors) < 1e-3, `${cell}: ${Math.max(...errors)} off`);
   }
@@ -54,8 +53,8 @@ test("Accuracies in lanes are those of runs with compiled steps of their own, up
       const found = readRunRecord(join(home, folder, cell, "run-0.json"));
       return "record" in found ? (found.record.result.finalAccuracy ?? Number.NaN) : Number.NaN;
     };
-    const apart = Math.abs(final("wide") - final("single"));
-    assert.ok(apart < 1e-3, `${cell}: ${apart} apart`);
+    const difference = Math.abs(final("lanes") - final("single"));
+    assert.ok(difference < 1e-3, `${cell}: differs by ${difference}`);
   }
 });
 

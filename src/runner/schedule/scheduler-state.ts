@@ -1,6 +1,6 @@
 import type { ExitCode } from "../../errors.js";
 import type { Task } from "../workers/protocol.js";
-import type { Queue } from "./queue.js";
+import type { GroupRequest, Queue } from "./queue.js";
 import { emptyTracker, type RunTracker } from "./run-tracker.js";
 
 // Everything that the scheduler knows, as immutable data.
@@ -18,6 +18,9 @@ export interface SchedulerSettings {
   readonly runsPerBatch: number | "auto";
   readonly failFast: boolean;
 }
+
+/** Runs that a worker without lanes trains together: they share the drawing of images. More would make the end ragged. */
+const defaultRunsPerBatch = 4;
 
 /** A worker that has not exited. */
 export interface WorkerState {
@@ -85,6 +88,21 @@ export function wantedWorkers({ settings, device, unusedGpus, maxWorkers }: Sche
   const expected = device ?? (gpus > 0 ? "gpu" : "cpu");
   const auto = expected === "gpu" ? Math.max(1, gpus - unusedGpus) : cores;
   return Math.min(jobs === "auto" ? auto : jobs, maxWorkers);
+}
+
+/** Returns what to ask the queue for on behalf of a worker. */
+export function groupRequest(state: SchedulerState, worker: number): GroupRequest {
+  const { lanes, runsPerBatch } = state.settings;
+  const { lastKey, usesLanes } = state.workers.get(worker) ?? newWorker;
+  const maxLanes = lanes === "auto" ? Number.POSITIVE_INFINITY : lanes;
+  const maxRuns = runsPerBatch === "auto" ? defaultRunsPerBatch : runsPerBatch;
+  return {
+    lastKey,
+    otherKeys: activeWorkers(state).flatMap(([id, other]) => (id === worker ? [] : (other.lastKey ?? []))),
+    workers: wantedWorkers(state),
+    maxItems: usesLanes ? maxLanes : maxRuns,
+    usesLanes,
+  };
 }
 
 /** Returns the workers that were not asked to stop, with their numbers. */

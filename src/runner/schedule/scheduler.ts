@@ -1,24 +1,21 @@
 import { type ExitCode, exitCode } from "../../errors.js";
 import type { Task } from "../workers/protocol.js";
-import { type GroupRequest, type Queue, takeGroup } from "./queue.js";
+import { type Queue, takeGroup } from "./queue.js";
 import { assignRuns, failRun, finishRun, progressRuns, tasksOfWorker } from "./run-tracker.js";
 import type { RecordedRun, SchedulerEffect, SchedulerEvent } from "./scheduler-events.js";
 import {
   activeWorkers,
   addWorker,
   createSchedulerState,
+  groupRequest,
   type SchedulerSettings,
   type SchedulerState,
-  type WorkerState,
   wantedWorkers,
   withWorker,
 } from "./scheduler-state.js";
 
 // Scheduler: assigns runs to workers and tracks their state. It is a pure function of its state and an event: it owns no
 // processes and prints nothing. scheduler-driver.ts carries out its effects.
-
-/** Runs that a worker without lanes trains together: they share the drawing of images. More would make the end ragged. */
-const defaultRunsPerBatch = 4;
 
 /** The sweep ends when this many workers in a row exit before they are ready. */
 const maxFailedStarts = 3;
@@ -119,7 +116,7 @@ function assignWork(state: SchedulerState, worker: number, effects: SchedulerEff
   const taken =
     counted.isStopping || isSurplus || isMisplaced
       ? undefined
-      : takeGroup(counted.queue, requestOf(counted, asking, others));
+      : takeGroup(counted.queue, groupRequest(counted, worker));
   if (taken === undefined) {
     effects.push({ type: "stopWorker", worker });
     return withWorker(counted, worker, { isDismissed: true });
@@ -130,23 +127,6 @@ function assignWork(state: SchedulerState, worker: number, effects: SchedulerEff
     ...withWorker(counted, worker, { lastKey: group.key }),
     queue: rest,
     runs: assignRuns(counted.runs, group.items, worker),
-  };
-}
-
-function requestOf(
-  state: SchedulerState,
-  { lastKey, usesLanes }: WorkerState,
-  others: readonly (readonly [number, WorkerState])[],
-): GroupRequest {
-  const { lanes, runsPerBatch } = state.settings;
-  const maxLanes = lanes === "auto" ? Number.POSITIVE_INFINITY : lanes;
-  const maxRuns = runsPerBatch === "auto" ? defaultRunsPerBatch : runsPerBatch;
-  return {
-    lastKey,
-    otherKeys: others.flatMap(([, other]) => other.lastKey ?? []),
-    workers: wantedWorkers(state),
-    maxItems: usesLanes ? maxLanes : maxRuns,
-    usesLanes,
   };
 }
 
@@ -230,7 +210,7 @@ function removeWorker(
     }
   }
   if (next.workers.size === 0) {
-    effects.push(resultOf(next));
+    effects.push(endOfSweep(next));
   }
   return next;
 }
@@ -259,7 +239,7 @@ function stopAll(state: SchedulerState, effects: SchedulerEffect[]): SchedulerSt
   return { ...state, isStopping: true };
 }
 
-function resultOf({ runs, unusable, stopReason }: SchedulerState): SchedulerEffect {
+function endOfSweep({ runs, unusable, stopReason }: SchedulerState): SchedulerEffect {
   const { finished, failed, withNaN } = runs;
   if (unusable !== undefined && finished + failed.length === 0) {
     return { type: "reject", ...unusable };
