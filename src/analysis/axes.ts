@@ -1,5 +1,5 @@
-import { columnOf, parameterKeys, parameters } from "../config/parameters.js";
-import { type Cell, studyCell } from "../study/run.js";
+import { parameterOf, parameters } from "../config/parameters.js";
+import { studyCell } from "../study/run.js";
 import type { RunSummary } from "./run-summary.js";
 
 /** A key column of a sweep with the values that its runs have. */
@@ -8,11 +8,18 @@ export interface Axis {
   readonly key: string;
   /** Numbers ascend; words are in the order of the table of parameters. */
   readonly values: readonly string[];
+  /** True if the values are quantities. */
   readonly numeric: boolean;
 }
 
 /** Key columns with their values, which identify a cell or a group of cells. */
 export type Keys = ReadonlyMap<string, string>;
+
+/** The key of a run's seed, which the runs have if their seeds differ. */
+export const seedKey = "seed";
+
+/** The key of a run's sweep, which the runs have if nothing else tells them apart. */
+export const sweepKey = "sweep";
 
 /** Returns all key columns of the runs but `run`, in the order of the CSVs. */
 export function axesOf(runs: readonly RunSummary[]): readonly Axis[] {
@@ -25,14 +32,22 @@ export function varyingAxes(axes: readonly Axis[]): readonly Axis[] {
   return axes.filter((axis) => axis.values.length > 1);
 }
 
+/**
+ * Returns the axes along which runs are compared in pairs: those that vary, but not the seed. Runs of different seeds have
+ * nothing in common by which to pair them.
+ */
+export function pairedAxes(runs: readonly RunSummary[]): readonly Axis[] {
+  return varyingAxes(axesOf(runs)).filter((axis) => axis.key !== seedKey);
+}
+
 function axisOf(key: string, values: readonly string[]): Axis {
-  const numeric = values.every((value) => value !== "" && Number.isFinite(Number(value)));
+  const hasNumbers = values.every((value) => value !== "" && Number.isFinite(Number(value)));
   const words = parameterWords(key);
   const rank = (value: string) => (words.includes(value) ? words.indexOf(value) : words.length);
-  const order = numeric
+  const order = hasNumbers
     ? (a: string, b: string) => Number(a) - Number(b)
     : (a: string, b: string) => rank(a) - rank(b) || (a < b ? -1 : 1);
-  return { key, values: values.toSorted(order), numeric };
+  return { key, values: values.toSorted(order), numeric: hasNumbers && key !== seedKey };
 }
 
 function parameterWords(column: string): readonly string[] {
@@ -41,11 +56,6 @@ function parameterWords(column: string): readonly string[] {
     return [];
   }
   return key === "batchNorm" ? ["false", "true"] : parameters[key].words;
-}
-
-/** Returns the parameter that a key column holds, undefined for a column that is not a parameter. */
-export function parameterOf(column: string): keyof Cell | undefined {
-  return parameterKeys.find((key) => columnOf(key) === column);
 }
 
 /** Returns the study's value of a key column, undefined for a column that is not a parameter. */
@@ -57,6 +67,14 @@ export function studyValue(column: string): string | undefined {
 /** Returns a text that is the same for equal values of the named keys, and only for those. */
 export function keyIdentity(keys: Keys, names: readonly string[]): string {
   return JSON.stringify(names.map((name) => keys.get(name) ?? null));
+}
+
+/**
+ * Identifies the random streams of a run: its number and, if the seeds differ, its seed. Runs with the same saw the same
+ * images, so that they are compared in pairs and count as one observation.
+ */
+export function observationOf({ keys, run }: { readonly keys: Keys; readonly run: number }): string {
+  return `${keys.get(seedKey) ?? ""}/${run}`;
 }
 
 /** Returns the items grouped by the values of the named keys, in the order in which the groups first appear. */

@@ -1,4 +1,5 @@
 import { axesOf, groupByKeys, type Keys } from "./axes.js";
+import { studyRuns } from "./findings/comparability.js";
 import { findOriginalRuns, type OriginalRun } from "./findings/original-accuracy.js";
 import type { ColumnSummary, RunSummary } from "./run-summary.js";
 import { mean } from "./stats/estimates.js";
@@ -15,7 +16,7 @@ export interface CellSummary {
   /** Of the loss that is trained; undefined if it was not monitored. */
   readonly trainedLoss: LossSummary | undefined;
   readonly losses: readonly LossSummary[];
-  /** The original's runs of this cell; none if it had no such cell. */
+  /** The original's runs of this cell; none if it had no such cell or ours are not comparable. */
   readonly original: readonly OriginalRun[];
 }
 
@@ -50,7 +51,7 @@ function summarizeCell(runs: readonly RunSummary[]): CellSummary {
     convergedSteps: runs.flatMap((run) => run.convergedStep ?? []),
     trainedLoss: losses.find(({ loss }) => loss === keys.get("trained_loss")),
     losses,
-    original: findOriginalRuns(keys),
+    original: studyRuns(runs).length > 0 ? findOriginalRuns(keys) : [],
   };
 }
 

@@ -1,6 +1,12 @@
-import { type Axis, axesOf, groupByKeys, type Keys, studyValue, varyingAxes } from "./axes.js";
+import { type Axis, axesOf, groupByKeys, type Keys, observationOf, studyValue, varyingAxes } from "./axes.js";
 import type { RunSummary } from "./run-summary.js";
-import { type Estimate, estimateMean, meanByRun, pairedDifferences } from "./stats/estimates.js";
+import {
+  type Estimate,
+  estimateMean,
+  meanByObservation,
+  type Observations,
+  pairedDifferences,
+} from "./stats/estimates.js";
 
 /** What changes if one axis goes from its base to another value and all else stays. */
 export interface PairedDifference {
@@ -9,7 +15,7 @@ export interface PairedDifference {
   readonly value: string;
   /** The other keys of the two cells; empty for an average over cells. */
   readonly keys: Keys;
-  /** Difference of the final accuracies, value minus base; undefined without a common run number. */
+  /** Difference of the final accuracies, value minus base; undefined without a common observation. */
   readonly accuracy: Estimate | undefined;
   /** Ratio of the mean gradient norms, value over base, by loss. Its interval is that of the logarithms' difference. */
   readonly norms: ReadonlyMap<string, Estimate>;
@@ -22,7 +28,7 @@ export function baseOf(axis: Axis): string {
 }
 
 /**
- * Compares every value of the axis with its base, cell by cell. Runs are paired by their number: these saw the same images
+ * Compares every value of the axis with its base, cell by cell. Runs are paired by observation: they saw the same images
  * and, where shapes agree, started from the same weights.
  */
 export function pairedDifferencesByCell(
@@ -36,7 +42,7 @@ export function pairedDifferencesByCell(
   );
 }
 
-/** Compares every value of the axis with its base, averaged over all cells: a run number is one observation. */
+/** Compares every value of the axis with its base, averaged over all cells. */
 export function pairedDifferencesOverall(
   runs: readonly RunSummary[],
   axis: Axis,
@@ -72,18 +78,18 @@ function pairCells(
   });
 }
 
-/** Differences by run number. */
+/** The differences of two cells by observation. */
 interface RunDifferences {
-  readonly accuracy: ReadonlyMap<number, number>;
+  readonly accuracy: Observations;
   /** Differences of the logarithms of the mean norms, by loss. */
-  readonly norms: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  readonly norms: ReadonlyMap<string, Observations>;
 }
 
 function runDifferences({ base, other }: CellPair): RunDifferences {
-  const byRun = (runs: readonly RunSummary[], measure: (run: RunSummary) => number) =>
-    new Map(runs.map((run) => [run.run, measure(run)]));
+  const observe = (runs: readonly RunSummary[], measure: (run: RunSummary) => number) =>
+    new Map(runs.map((run) => [observationOf(run), measure(run)]));
   const differences = (measure: (run: RunSummary) => number) =>
-    pairedDifferences(byRun(base, measure), byRun(other, measure));
+    pairedDifferences(observe(base, measure), observe(other, measure));
   const norms = [...(base[0]?.columns.values() ?? [])].filter(
     ({ quantity, layer }) => quantity === "norm" && layer === undefined,
   );
@@ -113,8 +119,8 @@ function summarizeDifferences(
   return { axis, base: baseOf(axis), value, keys, accuracy, norms: new Map(ratios) };
 }
 
-function estimateOver(cells: readonly ReadonlyMap<number, number>[]): Estimate | undefined {
-  return estimateMean([...meanByRun(cells).values()]);
+function estimateOver(cells: readonly Observations[]): Estimate | undefined {
+  return estimateMean([...meanByObservation(cells).values()]);
 }
 
 /** Returns the ratio of an estimate of a difference of logarithms. */

@@ -1,5 +1,9 @@
+import { parameterOf, parameters } from "../config/parameters.js";
 import { accuracyMetrics } from "../results/run-metrics.js";
+import type { RunRecord } from "../results/run-record.js";
+import type { Cell } from "../study/run.js";
 import { type MeasuredColumn, parseMeasuredColumn } from "./input/columns.js";
+import type { RunFile } from "./input/find-runs.js";
 import type { RunTable } from "./input/run-table.js";
 import { type Curve, downsample } from "./stats/downsample.js";
 import { movingAverage } from "./stats/moving-average.js";
@@ -37,11 +41,16 @@ export interface ColumnSummary extends MeasuredColumn {
 
 /** What figures and report need of a run: a few kilobytes of a file of a megabyte. */
 export interface RunSummary {
-  /** Key columns with their text, without `run`. */
+  /** Key columns with their text, without `run`. After reading, all runs have the same: see `alignKeys`. */
   readonly keys: ReadonlyMap<string, string>;
   readonly run: number;
   /** The file's path, or "-" for the standard input. */
   readonly source: string;
+  readonly record: RunRecord | undefined;
+  /** The sweep's folder; undefined without a record. */
+  readonly sweep: string | undefined;
+  /** The parameters: all of them from the record, or else those in the CSV. */
+  readonly cell: Partial<Cell>;
   /** Number of rows. */
   readonly steps: number;
   readonly firstStep: number;
@@ -56,8 +65,11 @@ export interface RunSummary {
   readonly convergedStep: number | undefined;
 }
 
+/** Where the rows of a run come from. */
+export type RunSource = Pick<RunFile, "path"> & Partial<Pick<RunFile, "record" | "sweep">>;
+
 /** Summarizes the rows of one run. */
-export function summarizeRun(table: RunTable, source: string, smoothing: Smoothing): RunSummary {
+export function summarizeRun(table: RunTable, source: RunSource, smoothing: Smoothing): RunSummary {
   const { steps } = table;
   const keys = new Map(table.keys);
   keys.delete("run");
@@ -73,7 +85,10 @@ export function summarizeRun(table: RunTable, source: string, smoothing: Smoothi
   return {
     keys,
     run: Number(table.keys.get("run") ?? 0),
-    source,
+    source: source.path,
+    record: source.record,
+    sweep: source.sweep,
+    cell: source.record?.cell ?? cellOf(keys),
     steps: steps.length,
     firstStep: steps[0] ?? 0,
     lastStep: steps.at(-1) ?? 0,
@@ -86,6 +101,15 @@ export function summarizeRun(table: RunTable, source: string, smoothing: Smoothi
         : { value: bestAccuracy, step: bestStep },
     convergedStep: firstStepAt99,
   };
+}
+
+/** Returns the parameters in key columns. */
+function cellOf(keys: RunSummary["keys"]): Partial<Cell> {
+  const values = [...keys].flatMap(([column, text]) => {
+    const key = parameterOf(column);
+    return key === undefined ? [] : [[key, parameters[key].parse(text)]];
+  });
+  return Object.fromEntries(values);
 }
 
 function summarizeColumn(

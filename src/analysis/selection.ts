@@ -1,16 +1,32 @@
 import { type FilterSpace, matchesFilter, parseRunFilter } from "../config/filter.js";
-import { namesOf } from "../config/parameters.js";
+import { namesOf, parameterOf } from "../config/parameters.js";
 import { problemsError } from "../config/problems.js";
-import { parameterOf } from "./axes.js";
+import type { Run } from "../study/run.js";
+import { seedKey, sweepKey } from "./axes.js";
+import type { RunCollection } from "./input/read-runs.js";
 import type { RunSummary } from "./run-summary.js";
 
-/** Returns the runs that `--only` selects. Throws SeglossError naming every key and value that no run has. */
-export function selectRuns(runs: readonly RunSummary[], texts: readonly string[]): readonly RunSummary[] {
+/**
+ * Returns what `--only` selects of finished runs, of left-out runs and of the grid.
+ * @throws SeglossError naming every key and value that no finished run has.
+ */
+export function selectRuns(collection: RunCollection, texts: readonly string[]): RunCollection {
+  if (texts.length === 0) {
+    return collection;
+  }
+  const { runs, leftOut, planned } = collection;
   const parsed = parseRunFilter(texts, summarySpace(runs));
   if ("problems" in parsed) {
     throw problemsError(parsed.problems);
   }
-  return runs.filter((run) => matchesFilter(parsed.filter, (column) => textOf(run, column)));
+  const isPlanned = (run: Run) => matchesFilter(parsed.filter, (column) => plannedText(run, column));
+  // Runs of a grid do not say of which sweep they are.
+  const hasSweeps = runs.some(({ keys }) => keys.has(sweepKey));
+  return {
+    runs: runs.filter((run) => matchesFilter(parsed.filter, (column) => textOf(run, column))),
+    leftOut: leftOut.filter(({ run }) => run !== undefined && isPlanned(run)),
+    planned: hasSweeps ? undefined : planned?.filter(isPlanned),
+  };
 }
 
 function summarySpace(runs: readonly RunSummary[]): FilterSpace {
@@ -28,4 +44,12 @@ function summarySpace(runs: readonly RunSummary[]): FilterSpace {
 
 function textOf({ keys, run }: RunSummary, column: string): string {
   return column === "run" ? String(run) : (keys.get(column) ?? "");
+}
+
+function plannedText({ cell, repetition, seed }: Run, column: string): string {
+  const parameter = parameterOf(column);
+  if (parameter !== undefined) {
+    return String(cell[parameter]);
+  }
+  return { run: String(repetition), [seedKey]: String(seed) }[column] ?? "";
 }

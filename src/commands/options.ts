@@ -93,6 +93,13 @@ export function addFilterOption(command: Command): Command {
   );
 }
 
+/** Adds the flags that say how far the results of a sweep are trusted. */
+export function addTrustOptions(command: Command): Command {
+  return command
+    .option("--verify", "compare the checksum of every CSV with its record (default: of changed ones)")
+    .option("--strict", "refuse runs that were made by different source code instead of warning");
+}
+
 /** Adds a value to those of a flag that was given before: for flags that may be repeated. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];

@@ -3,7 +3,7 @@ import { parseFlag } from "../config/flags.js";
 import { type Problem, problemsError, shown } from "../config/problems.js";
 import { choice, orWord, realNumber, type ValueType, wholeNumber } from "../config/value-types.js";
 import { figureFormats, figureKinds, type PlotOptions } from "../figures/options.js";
-import { addFilterOption, addOutputOption } from "./options.js";
+import { addFilterOption, addOutputOption, addTrustOptions } from "./options.js";
 
 const examples = `
 Examples:
@@ -24,6 +24,8 @@ interface PlotFlags {
   readonly normMax: string;
   readonly lossMax: string;
   readonly smooth: string;
+  readonly verify?: boolean;
+  readonly strict?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -41,7 +43,7 @@ export function plotCommand(): Command {
     "DIR|FILE|-",
     "a folder, an .svg or .png file for a single figure, or - for stdout (default: figures in DIR; stdout for CSVs)",
   );
-  return addFilterOption(command)
+  return addTrustOptions(addFilterOption(command))
     .option("--format <svg|png>", "svg, or png at twice the size (default: the ending of -o, or svg)")
     .option("--figure <kind,...>", `draw only these: ${figureKinds.join(", ")} (default: all)`)
     .addOption(
@@ -107,6 +109,8 @@ function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
       loss: limitOf(read("--loss-max", flags.lossMax, limit)),
     },
     smoothing: { norms, losses },
+    verify: flags.verify ?? false,
+    strict: flags.strict ?? false,
     quiet: flags.quiet ?? false,
   };
   if (problems.length > 0) {

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { addFilterOption, addOutputOption, collect } from "./options.js";
+import { addFilterOption, addOutputOption, addTrustOptions, collect } from "./options.js";
 
 const examples = `
 Examples:
@@ -15,6 +15,8 @@ interface ReportFlags {
   readonly output?: string;
   readonly only?: readonly string[];
   readonly compare?: readonly string[];
+  readonly verify?: boolean;
+  readonly strict?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -34,7 +36,7 @@ export function reportCommand(): Command {
     "FILE|-",
     "file to write, - is stdout (default: -, and report.html in DIR with --html)",
   );
-  return addFilterOption(command)
+  return addTrustOptions(addFilterOption(command))
     .option("--compare <key,...>", "axes whose paired differences the text lists cell by cell", collect)
     .option("--quiet", "print errors only")
     .addHelpText("after", examples)
@@ -46,6 +48,8 @@ export function reportCommand(): Command {
         output: flags.output,
         only: flags.only ?? [],
         compare: (flags.compare ?? []).flatMap((text) => text.split(",")),
+        verify: flags.verify ?? false,
+        strict: flags.strict ?? false,
         quiet: flags.quiet ?? false,
       });
     });

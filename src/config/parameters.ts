@@ -154,6 +154,11 @@ export function columnOf(key: keyof Cell): string {
   return key === "loss" ? "trained_loss" : separated(key, "_");
 }
 
+/** Returns the parameter of a CSV's column, undefined for a column that is not a parameter. */
+export function parameterOf(column: string): keyof Cell | undefined {
+  return parameterKeys.find((key) => columnOf(key) === column);
+}
+
 /** Returns a key as a flag: `learningRate` is `--learning-rate`. */
 export function flagOf(key: string): string {
   return `--${separated(key, "-")}`;

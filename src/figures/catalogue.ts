@@ -1,4 +1,4 @@
-import { type Axis, axesOf, groupByKeys, type Keys, varyingAxes } from "../analysis/axes.js";
+import { type Axis, axesOf, groupByKeys, type Keys, pairedAxes, varyingAxes } from "../analysis/axes.js";
 import { fileNamePart, keyLabel, keysLabel } from "../analysis/labels.js";
 import type { RunSummary } from "../analysis/run-summary.js";
 import { createSlugger } from "../config/file-slug.js";
@@ -64,7 +64,7 @@ function summaryFigures(runs: readonly RunSummary[]): readonly Figure[] {
         (title) => normsAgainstChart(runs, axis, title),
       ),
     ),
-    ...(hasRepetitions(runs) ? axes : []).map((axis) =>
+    ...(hasRepetitions(runs) ? pairedAxes(runs) : []).map((axis) =>
       figure(
         "effects",
         `effects-of-${dashed(axis)}`,

@@ -37,5 +37,9 @@ export interface PlotOptions extends CurveOptions {
   readonly kinds: readonly FigureKind[] | undefined;
   /** Filters as `--only` takes them: "optimizer=adam,run=0". */
   readonly only: readonly string[];
+  /** Compare the checksum of every CSV with its record's. */
+  readonly verify: boolean;
+  /** Refuse runs that were made by different source code. */
+  readonly strict: boolean;
   readonly quiet: boolean;
 }

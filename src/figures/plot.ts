@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { findRunFiles, onlyFolder, readRunSummaries } from "../analysis/input/run-files.js";
+import { findRuns, onlyFolder } from "../analysis/input/find-runs.js";
+import { describeLeftOut } from "../analysis/input/left-out.js";
+import { readRuns } from "../analysis/input/read-runs.js";
 import { selectRuns } from "../analysis/selection.js";
+import { refuseMixedSource, sourceWarnings } from "../analysis/source-code.js";
 import { escapeControls } from "../config/problems.js";
 import { figuresFolderName } from "../results/paths.js";
 import { pluralize, printLine } from "../terminal/messages.js";
@@ -16,11 +19,21 @@ export async function plot(options: PlotOptions): Promise<void> {
     options.output === undefined
       ? defaultOutput(options.inputs, options.format)
       : parseOutput(options.output, options.format);
-  const files = findRunFiles(options.inputs);
-  const reading = openStageProgress("reading", files.length, options.quiet);
-  const runs = await readRunSummaries(files, options.smoothing, reading.step).finally(reading.stop);
-  const all = listFigures(runs, options);
-  const available = options.only.length === 0 ? all : listFigures(selectRuns(runs, options.only), options);
+  const found = findRuns(options.inputs, options);
+  const reading = openStageProgress("reading", found.files.length, options.quiet);
+  const collection = await readRuns(found, options.smoothing, reading.step).finally(reading.stop);
+  const selection = selectRuns(collection, options.only);
+  const warnings = sourceWarnings(selection.runs);
+  if (options.strict) {
+    refuseMixedSource(warnings);
+  }
+  if (!options.quiet) {
+    for (const line of [...describeLeftOut(selection.leftOut), ...warnings]) {
+      printLine(line);
+    }
+  }
+  const all = listFigures(collection.runs, options);
+  const available = options.only.length === 0 ? all : listFigures(selection.runs, options);
   const figures = chooseFigures(available, options.kinds, output);
   const drawing = openStageProgress("drawing", figures.length, options.quiet);
   try {

@@ -1,14 +1,16 @@
-import { axesOf, varyingAxes } from "../analysis/axes.js";
+import { pairedAxes } from "../analysis/axes.js";
 import { type CellSummary, summarizeCells } from "../analysis/cell-summary.js";
-import { studyRuns } from "../analysis/findings/final-accuracy.js";
+import { obstaclesOf, studyRuns } from "../analysis/findings/comparability.js";
 import { type Finding, judgeFindings } from "../analysis/findings/findings.js";
-import type { StoredGrid } from "../analysis/input/study-grid.js";
+import type { LeftOutRun } from "../analysis/input/find-runs.js";
+import type { RunCollection } from "../analysis/input/read-runs.js";
 import {
   type PairedDifference,
   pairedDifferencesByCell,
   pairedDifferencesOverall,
 } from "../analysis/paired-differences.js";
 import type { RunSummary } from "../analysis/run-summary.js";
+import { sourceWarnings } from "../analysis/source-code.js";
 
 /** The content of a report in any form. */
 export interface ReportData {
@@ -17,30 +19,33 @@ export interface ReportData {
   readonly runs: readonly RunSummary[];
   /** Number of runs of the whole sweep, if it is known. */
   readonly planned: number | undefined;
-  readonly departures: readonly string[];
-  /** Number of runs by which the findings are judged: those with the study's value in every further axis. */
+  /** Runs that are not counted as finished. */
+  readonly leftOut: readonly LeftOutRun[];
+  /** Warnings that the runs were made by different source code. */
+  readonly warnings: readonly string[];
+  /** Number of runs that are comparable with the study, by which the findings are judged. */
   readonly judged: number;
+  /** If no run is: why, as text. */
+  readonly obstacles: readonly string[];
   readonly cells: readonly CellSummary[];
   readonly findings: readonly Finding[];
-  /** Paired differences along every axis that varies, averaged over the cells. */
+  /** Paired differences along every axis that varies but the seed, averaged over the cells. */
   readonly overall: readonly PairedDifference[];
   /** The same cell by cell. */
   readonly byCell: readonly PairedDifference[];
 }
 
 /** Computes the content of a report. */
-export function computeReport(
-  name: string,
-  runs: readonly RunSummary[],
-  grid: StoredGrid | undefined,
-): ReportData {
-  const axes = varyingAxes(axesOf(runs));
+export function computeReport(name: string, { runs, leftOut, planned }: RunCollection): ReportData {
+  const axes = pairedAxes(runs);
   return {
     name,
     runs,
-    planned: grid?.runs,
-    departures: grid?.departures ?? [],
+    planned: planned?.length,
+    leftOut,
+    warnings: sourceWarnings(runs),
     judged: studyRuns(runs).length,
+    obstacles: obstaclesOf(runs),
     cells: summarizeCells(runs),
     findings: judgeFindings(runs),
     overall: axes.flatMap((axis) => pairedDifferencesOverall(runs, axis)),

@@ -12,7 +12,9 @@ export function formatReportJson(data: ReportData): string {
     version: 1,
     sweep: data.name,
     runs: { finished: data.runs.length, planned: data.planned ?? null, judged: data.judged },
-    departures: data.departures,
+    leftOut: data.leftOut.map(({ kind, reason }) => ({ kind, reason })),
+    warnings: data.warnings,
+    obstacles: data.obstacles,
     cells: data.cells.map(cellJson),
     findings: data.findings,
     differences: {

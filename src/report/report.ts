@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { join, parse } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { findRunFiles, onlyFolder, readRunSummaries } from "../analysis/input/run-files.js";
-import { readStoredGrid } from "../analysis/input/study-grid.js";
+import { findRuns, onlyFolder } from "../analysis/input/find-runs.js";
+import { readRuns } from "../analysis/input/read-runs.js";
 import { studySmoothing } from "../analysis/run-summary.js";
 import { selectRuns } from "../analysis/selection.js";
+import { refuseMixedSource, sourceWarnings } from "../analysis/source-code.js";
 import { escapeControls, problemsError, shown, wordProblem } from "../config/problems.js";
 import { listFigures } from "../figures/catalogue.js";
 import { studyLimits } from "../figures/options.js";
@@ -26,6 +27,10 @@ export interface ReportOptions {
   readonly only: readonly string[];
   /** Axes whose differences the text has cell by cell. */
   readonly compare: readonly string[];
+  /** Compare the checksum of every CSV with its record's. */
+  readonly verify: boolean;
+  /** Refuse runs that were made by different source code. */
+  readonly strict: boolean;
   readonly quiet: boolean;
 }
 
@@ -34,14 +39,15 @@ export async function report(options: ReportOptions): Promise<void> {
   if (options.form === "html") {
     requireFormat(options.output ?? "-", ["html", "htm"], "pages");
   }
-  const files = findRunFiles(options.inputs);
-  const reading = openStageProgress("reading", files.length, options.quiet);
-  const all = await readRunSummaries(files, studySmoothing, reading.step).finally(reading.stop);
+  const found = findRuns(options.inputs, options);
+  const reading = openStageProgress("reading", found.files.length, options.quiet);
+  const collection = await readRuns(found, studySmoothing, reading.step).finally(reading.stop);
+  const selection = selectRuns(collection, options.only);
+  if (options.strict) {
+    refuseMixedSource(sourceWarnings(selection.runs));
+  }
   const folder = onlyFolder(options.inputs);
-  const stored = folder === undefined ? undefined : readStoredGrid(folder);
-  // It is not known how many runs of a selection are still to come.
-  const grid = stored !== undefined && options.only.length > 0 ? { ...stored, runs: undefined } : stored;
-  const data = computeReport(nameOf(options.inputs), selectRuns(all, options.only), grid);
+  const data = computeReport(nameOf(options.inputs), selection);
   const output = options.output ?? defaultOutput(options, folder);
   if (options.form === "html") {
     await writePage(data, output, folder, options.quiet);

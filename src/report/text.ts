@@ -3,11 +3,13 @@ import type { CellSummary } from "../analysis/cell-summary.js";
 import type { Claim } from "../analysis/findings/claim.js";
 import { formatAccuracy } from "../analysis/findings/final-accuracy.js";
 import type { Finding } from "../analysis/findings/findings.js";
+import { describeLeftOut } from "../analysis/input/left-out.js";
 import { formatEstimate, formatNumber, keyLabel, keysLabel, tickLabel } from "../analysis/labels.js";
 import type { PairedDifference } from "../analysis/paired-differences.js";
 import type { RunSummary } from "../analysis/run-summary.js";
 import { type Estimate, mean, median } from "../analysis/stats/estimates.js";
 import type { Peak } from "../analysis/stats/peak.js";
+import { pluralize } from "../terminal/messages.js";
 import type { ReportData } from "./data.js";
 import { formatTable } from "./text-table.js";
 
@@ -16,7 +18,7 @@ export function formatReportText(data: ReportData, axes: readonly string[]): str
   const parts = [
     [data.name, ...formatHead(data)],
     cellsText(data),
-    findingsText(data.findings),
+    data.judged > 0 ? findingsText(data.findings) : [],
     overallText(data),
     ...axes.map((axis) => comparisonText(data, axis)),
   ];
@@ -27,8 +29,9 @@ export function formatReportText(data: ReportData, axes: readonly string[]): str
 }
 
 /** Returns the lines that a reader needs before the numbers. */
-export function formatHead({ runs, planned, departures, judged }: ReportData): readonly string[] {
-  const count = planned === undefined ? `${runs.length} runs` : `${runs.length} of ${planned} runs`;
+export function formatHead({ runs, planned, leftOut, warnings, ...data }: ReportData): readonly string[] {
+  const count =
+    planned === undefined ? pluralize(runs.length, "run") : `${runs.length} of ${pluralize(planned, "run")}`;
   const fixed = axesOf(runs).filter(({ values }) => values.length === 1);
   const common = keysLabel(
     runs[0]?.keys ?? new Map(),
@@ -36,11 +39,25 @@ export function formatHead({ runs, planned, departures, judged }: ReportData): r
   );
   return [
     `${count}${common === "" ? "" : `, all of them with ${common}`}`,
-    ...(departures.length === 0 ? [] : [`not as in the study: ${departures.join(", ")}`]),
-    ...(judged === runs.length
-      ? []
-      : [`The findings are judged on the ${judged} runs with the study's value in every further axis`]),
+    ...describeLeftOut(leftOut),
+    ...warnings.map((warning) => `warning: ${warning}`),
+    ...comparabilityLine(runs.length, data),
   ];
+}
+
+/** Returns a line if the findings are judged by part of the runs or not at all. */
+function comparabilityLine(
+  runs: number,
+  { judged, obstacles }: Pick<ReportData, "judged" | "obstacles">,
+): readonly string[] {
+  if (judged === 0) {
+    return [`The study's six findings are not testable here: ${obstacles.join("; ")}`];
+  }
+  return judged === runs
+    ? []
+    : [
+        `The findings are judged by ${pluralize(judged, "run")} with the study's value in every other parameter`,
+      ];
 }
 
 function cellsText(data: ReportData): readonly string[] {

@@ -27,9 +27,10 @@ export function csvFileName(repetition: number): string {
   return `run-${repetition}.csv`;
 }
 
-/** Returns true if a file in a cell's folder is named as the CSV of a finished run. */
-export function isCsvFileName(name: string): boolean {
-  return /^run-\d+\.csv$/.test(name);
+/** Returns the repetition of a CSV, an unfinished CSV or a record in a cell's folder; undefined for any other name. */
+export function repetitionOf(name: string): number | undefined {
+  const [, repetition] = /^run-(\d+)\.(?:csv|csv\.partial|json)$/.exec(name) ?? [];
+  return repetition === undefined ? undefined : Number(repetition);
 }
 
 /** Returns the name of a run's record within its cell's folder. */

@@ -82,7 +82,7 @@ test("a run without measured accuracy has none", () => {
     steps: Float64Array.of(0),
     values: new Map([["cce_loss", Float32Array.of(1)]]),
   };
-  const run = summarizeRun(table, "x", studySmoothing);
+  const run = summarizeRun(table, { path: "x" }, studySmoothing);
   assert.equal(run.finalAccuracy, undefined);
   assert.equal(run.convergedStep, undefined);
   assert.equal(run.run, 1);

@@ -1,4 +1,5 @@
 import { type RunSummary, studySmoothing, summarizeRun } from "../../src/analysis/run-summary.js";
+import { type Cell, studyCell } from "../../src/study/run.js";
 
 /** The content of a made-up run; what is not given is constant. */
 export interface RunSpec {
@@ -8,6 +9,8 @@ export interface RunSpec {
   /** Constant values of the columns, or their values over the steps. */
   readonly columns?: Readonly<Record<string, number | readonly number[]>>;
   readonly steps?: number;
+  /** Parameters that are not key columns, as a record has them. */
+  readonly cell?: Partial<Cell>;
 }
 
 const constants = {
@@ -26,6 +29,7 @@ export function createRunSummary({
   accuracy = 0.995,
   columns = {},
   steps = 501,
+  cell = {},
 }: RunSpec = {}): RunSummary {
   const all = {
     optimizer: "adam",
@@ -41,15 +45,17 @@ export function createRunSummary({
     return [column, Float32Array.from({ length: steps }, (_, i) => at(i))] as const;
   });
   const accuracies = Float32Array.from({ length: steps }, (_, i) => (i % 250 === 0 ? accuracy : Number.NaN));
-  return summarizeRun(
+  const summary = summarizeRun(
     {
       keys: new Map(Object.entries(all)),
       steps: Float64Array.from({ length: steps }, (_, i) => i),
       values: new Map([...values, ["accuracy", accuracies]]),
     },
-    `made/run-${run}.csv`,
+    { path: `made/run-${run}.csv` },
     studySmoothing,
   );
+  // Comparable with the study although it is short.
+  return { ...summary, cell: { steps: studyCell.steps, ...summary.cell, ...cell } };
 }
 
 /** Creates every run of the original's grid, each specified by `specify` from its keys and number. */

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunSummary } from "../../src/analysis/run-summary.js";
 import { reportCommand } from "../../src/commands/report.js";
+import { gridRuns } from "../../src/config/grid.js";
 import { SeglossError } from "../../src/errors.js";
 import { computeReport } from "../../src/report/data.js";
 import { formatReportJson } from "../../src/report/json.js";
 import { formatReportText } from "../../src/report/text.js";
+import { writeSweepFile } from "../../src/results/sweep-file.js";
 import { segloss, temporaryFolder } from "../helpers/figures-program.js";
+import { finishRun, smallConfig } from "../helpers/finished-runs.js";
 import { createRunSummary, createStudySummaries } from "../helpers/run-summaries.js";
 import { type SyntheticSweep, writeSweep } from "../helpers/synthetic-sweep.js";
 
@@ -23,8 +26,9 @@ const small: SyntheticSweep = {
   runs: 2,
   steps: 501,
 };
+const collect = (runs: readonly RunSummary[]) => ({ runs, leftOut: [], planned: undefined });
 const text = (runs: readonly RunSummary[], axes: readonly string[] = []) =>
-  formatReportText(computeReport("x", runs, undefined), axes);
+  formatReportText(computeReport("x", collect(runs)), axes);
 const line = (report: string, start: RegExp) =>
   report.split("\n").find((candidate) => start.test(candidate)) ?? "";
 
@@ -65,6 +69,30 @@ test("a verdict has its rule, this sweep's numbers and the original's; a finding
   assert.match(report, /Finding 4: NOT IN THIS SWEEP\. .*\n\nFinding 5/);
 });
 
+test("a sweep that cannot be compared with the study begins with its own table and has no verdicts", () => {
+  const runs = ["raw", "inverted"].map((input) =>
+    createRunSummary({ keys: { input }, cell: { steps: 3001 } }),
+  );
+  const report = text(runs);
+  assert.match(report, /^The study's six findings are not testable here: 3,001 of 10,001 steps$/m);
+  assert.match(report, /testable here.*\n\ncell/);
+  assert.match(report, /\nPaired differences/);
+  assert.doesNotMatch(report, /Finding \d/);
+});
+
+test("runs that are left out are counted and named before the tables", (context) => {
+  const folder = temporaryFolder(context);
+  for (const run of gridRuns(smallConfig)) {
+    finishRun(folder, run);
+  }
+  writeSweepFile(folder, smallConfig);
+  truncateSync(join(folder, "adam-nobn-t0.5-cce", "run-0.csv"), 60);
+  const { text: report } = segloss(["report", folder]);
+  assert.match(report, /\n3 of 4 runs, .*\nleft out: 1 damaged\n {2}\S+run-0\.csv has 60 bytes, not the/);
+  const plot = segloss(["plot", folder, "--figure", "accuracy", "-o", join(folder, "a.svg")]);
+  assert.match(plot.stderr, /^left out: 1 damaged\n/);
+});
+
 test("differences are listed per axis, and cell by cell for the axes of --compare", () => {
   const runs = ["raw", "inverted"].flatMap((input) =>
     ["cce", "dice"].flatMap((trained_loss) =>
@@ -88,10 +116,8 @@ test("differences are listed per axis, and cell by cell for the axes of --compar
 
 test("JSON has every run, verdict and difference, and NaN as a word", () => {
   const runs = createStudySummaries((_, run) => ({ columns: { cce_loss: run === 1 ? Number.NaN : 0.5 } }));
-  const report = JSON.parse(
-    formatReportJson(computeReport("x", runs, { runs: 120, departures: ["steps 501 (study: 10001)"] })),
-  );
-  assert.deepEqual(report.runs, { finished: 108, planned: 120, judged: 108 });
+  const report = JSON.parse(formatReportJson(computeReport("x", collect(runs))));
+  assert.deepEqual(report.runs, { finished: 108, planned: null, judged: 108 });
   assert.equal(report.cells.length, 36);
   assert.equal(report.cells[0].runs[1].firstNaN, 0);
   assert.equal(report.cells[0].losses.cce.finalLoss, "NaN");

@@ -1,4 +1,4 @@
-import { groupByKeys, type Keys, keyIdentity } from "../axes.js";
+import { groupByKeys, type Keys, keyIdentity, observationOf, sweepKey } from "../axes.js";
 import { formatNumber, keysLabel } from "../labels.js";
 import type { RunSummary } from "../run-summary.js";
 import { geometricMean } from "../stats/estimates.js";
@@ -41,8 +41,8 @@ export function asymmetryClaims(runs: readonly RunSummary[]): readonly Claim[] {
 }
 
 function pairNorms(runs: readonly RunSummary[]): readonly NormPair[] {
-  const others = ["optimizer", "batch_norm", "trained_loss"];
-  const name = (run: RunSummary) => `${keyIdentity(run.keys, others)} ${run.run}`;
+  const others = ["optimizer", "batch_norm", "trained_loss", sweepKey];
+  const name = (run: RunSummary) => `${keyIdentity(run.keys, others)} ${observationOf(run)}`;
   const withFew = new Map(
     runs.filter((run) => hasThreshold(run, fewForeground)).map((run) => [name(run), run]),
   );

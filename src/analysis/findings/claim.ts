@@ -3,7 +3,8 @@ import type { Keys } from "../axes.js";
 import { keysLabel } from "../labels.js";
 import { type FinalAccuracy, formatAccuracy, originalLosses } from "./final-accuracy.js";
 
-export type Verdict = "holds" | "does not hold" | "not in this sweep";
+/** "not testable here": no run of the sweep is comparable with the study. */
+export type Verdict = "holds" | "does not hold" | "not in this sweep" | "not testable here";
 
 /** One testable part of a finding. */
 export interface Claim {

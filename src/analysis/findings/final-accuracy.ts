@@ -1,4 +1,4 @@
-import { type Keys, studyValue } from "../axes.js";
+import type { Keys } from "../axes.js";
 import type { RunSummary } from "../run-summary.js";
 import { findOriginalRuns, originalCells } from "./original-accuracy.js";
 
@@ -14,17 +14,6 @@ export interface FinalAccuracy {
   readonly below: boolean;
   /** True if any measured accuracy of the run was that of convergence. */
   readonly reached: boolean;
-}
-
-/** Returns the runs with the study's value in every key that the study does not vary. */
-export function studyRuns(runs: readonly RunSummary[]): readonly RunSummary[] {
-  const varied = ["optimizer", "batch_norm", "threshold", "trained_loss"];
-  return runs.filter((run) =>
-    [...run.keys].every(
-      ([key, value]) =>
-        varied.includes(key) || Number(value) === Number(studyValue(key)) || value === studyValue(key),
-    ),
-  );
 }
 
 /** Returns the final accuracies of our runs, without runs whose accuracy was never measured. */

@@ -3,7 +3,8 @@ import type { Keys } from "../axes.js";
 import type { RunSummary } from "../run-summary.js";
 import { asymmetryClaims } from "./asymmetry.js";
 import { type AccuracyClaim, type Claim, judgeAccuracy, overallVerdict, type Verdict } from "./claim.js";
-import { originalFinalAccuracies, ourFinalAccuracies, studyRuns } from "./final-accuracy.js";
+import { studyRuns } from "./comparability.js";
+import { originalFinalAccuracies, ourFinalAccuracies } from "./final-accuracy.js";
 import { improvementClaims } from "./improvement.js";
 import { surgeClaims } from "./surge.js";
 
@@ -103,9 +104,12 @@ const texts: readonly string[] = [
   "All with batch norm reach a good accuracy; batch norm improves accuracy.",
 ];
 
-/** Judges the six findings of the study by those runs whose other parameters are the study's. */
+/** Judges the six findings of the study by the runs that are comparable with it. */
 export function judgeFindings(runs: readonly RunSummary[]): readonly Finding[] {
   const own = studyRuns(runs);
+  if (own.length === 0) {
+    return texts.map((text, i) => ({ number: i + 1, text, verdict: "not testable here", claims: [] }));
+  }
   const ours = ourFinalAccuracies(own);
   const original = originalFinalAccuracies();
   return texts.map((text, i) => {

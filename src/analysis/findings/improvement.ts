@@ -1,6 +1,6 @@
-import { keyIdentity } from "../axes.js";
+import { keyIdentity, observationOf, sweepKey } from "../axes.js";
 import { formatEstimate } from "../labels.js";
-import { estimateMean, meanByRun } from "../stats/estimates.js";
+import { estimateMean, meanByObservation } from "../stats/estimates.js";
 import { type Claim, verdictOf } from "./claim.js";
 import { type FinalAccuracy, originalLosses } from "./final-accuracy.js";
 
@@ -28,7 +28,7 @@ export function improvementClaims(
 
 /** The accuracy of a run with batch norm minus that without. */
 interface Gain {
-  readonly run: number;
+  readonly observation: string;
   /** NaN if only its sign is known: one of the two is below .9, where the original's axis begins. */
   readonly gain: number;
   readonly isBetter: boolean;
@@ -36,7 +36,8 @@ interface Gain {
 
 /** Returns the gains of runs that differ in batch norm only, without pairs of which both are below .9. */
 function gainsOf(runs: readonly FinalAccuracy[], optimizer: string): readonly Gain[] {
-  const name = ({ keys, run }: FinalAccuracy) => `${keyIdentity(keys, ["threshold", "trained_loss"])} ${run}`;
+  const name = (run: FinalAccuracy) =>
+    `${keyIdentity(run.keys, ["threshold", "trained_loss", sweepKey])} ${observationOf(run)}`;
   const own = runs.filter(({ keys }) => keys.get("optimizer") === optimizer);
   const without = new Map(
     own.filter(({ keys }) => keys.get("batch_norm") === "false").map((run) => [name(run), run]),
@@ -49,14 +50,16 @@ function gainsOf(runs: readonly FinalAccuracy[], optimizer: string): readonly Ga
         return [];
       }
       const gain = run.below || partner.below ? Number.NaN : run.accuracy - partner.accuracy;
-      return [{ run: run.run, gain, isBetter: partner.below || gain > 0 }];
+      return [{ observation: observationOf(run), gain, isBetter: partner.below || gain > 0 }];
     });
 }
 
-/** Returns the mean gain of each run number. Its runs saw the same images, so they are one observation. */
+/** Returns the mean gain of each observation. */
 function meanGains(all: readonly Gain[]): readonly number[] {
   const known = all.filter(({ gain }) => Number.isFinite(gain));
-  return [...meanByRun(known.map(({ run, gain }) => new Map([[run, gain]]))).values()];
+  return [
+    ...meanByObservation(known.map(({ observation, gain }) => new Map([[observation, gain]]))).values(),
+  ];
 }
 
 function tallyGains(all: readonly Gain[]): string {

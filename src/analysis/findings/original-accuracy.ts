@@ -1,3 +1,4 @@
+import { parameterOf } from "../../config/parameters.js";
 import { type Keys, studyValue } from "../axes.js";
 
 /** One run of the original, as its figures show it. */
@@ -64,7 +65,7 @@ const tableKeys = ["optimizer", "batch_norm", "threshold", "trained_loss"];
 
 /** Returns the original's runs of a cell. Returns none if it had no such cell, which has the study's value in every other key. */
 export function findOriginalRuns(keys: Keys): readonly OriginalRun[] {
-  const further = [...keys].filter(([key]) => !tableKeys.includes(key));
+  const further = [...keys].filter(([key]) => !tableKeys.includes(key) && parameterOf(key) !== undefined);
   if (further.some(([key, value]) => studyValue(key) !== value)) {
     return [];
   }

@@ -45,20 +45,17 @@ export function estimateMean(values: readonly number[]): Estimate | undefined {
   return { mean: center, low: center - half, high: center + half, runs: values.length };
 }
 
-/**
- * Returns the differences b - a by run number. Only numbers in both maps are paired: such runs saw the same images. A
- * pair with a value that is not finite is left out.
- */
-export function pairedDifferences(
-  a: ReadonlyMap<number, number>,
-  b: ReadonlyMap<number, number>,
-): ReadonlyMap<number, number> {
-  const differences = [...a].map(([run, value]) => [run, (b.get(run) ?? Number.NaN) - value] as const);
+/** Values by observation: runs that saw the same images are one observation. */
+export type Observations = ReadonlyMap<string, number>;
+
+/** Returns the differences b - a of the observations in both maps, without those of which a value is not finite. */
+export function pairedDifferences(a: Observations, b: Observations): Observations {
+  const differences = [...a].map(([name, value]) => [name, (b.get(name) ?? Number.NaN) - value] as const);
   return new Map(differences.filter(([, difference]) => Number.isFinite(difference)));
 }
 
-/** Returns the mean of several maps by run number, each number averaged over the maps that have it. */
-export function meanByRun(sets: readonly ReadonlyMap<number, number>[]): ReadonlyMap<number, number> {
-  const runs = [...new Set(sets.flatMap((set) => [...set.keys()]))].toSorted((a, b) => a - b);
-  return new Map(runs.map((run) => [run, mean(sets.flatMap((set) => set.get(run) ?? []))]));
+/** Returns the mean of several maps by observation, each averaged over the maps that have it. */
+export function meanByObservation(sets: readonly Observations[]): Observations {
+  const names = [...new Set(sets.flatMap((set) => [...set.keys()]))];
+  return new Map(names.map((name) => [name, mean(sets.flatMap((set) => set.get(name) ?? []))]));
 }

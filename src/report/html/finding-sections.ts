@@ -38,6 +38,7 @@ const badges: Readonly<Record<Verdict, { readonly style: string; readonly sign: 
   holds: { style: "holds", sign: "✓" },
   "does not hold": { style: "fails", sign: "✗" },
   "not in this sweep": { style: "absent", sign: "–" },
+  "not testable here": { style: "absent", sign: "–" },
 };
 
 function verdictBadge(verdict: Verdict): string {

@@ -21,8 +21,11 @@ export function* renderPage(
   location: PageLocation,
 ): Generator<string> {
   const { summaries, ofRuns, shown } = splitFigures(figures);
+  const isJudged = data.judged > 0;
   yield pageHead(data, summaries.length > 0);
-  yield section("findings", "The study's six findings", findingList(data.findings));
+  yield* isJudged
+    ? [section("findings", "The study's six findings", findingList(data.findings))]
+    : ownResults(data);
   if (summaries.length > 0) {
     yield sectionStart("summaries", "Summaries");
     for (const figure of summaries) {
@@ -30,10 +33,9 @@ export function* renderPage(
     }
     yield "</section>";
   }
-  yield section("rules", "The findings' rules and numbers", findingDetails(data.findings));
-  yield section("cells", "Cells", cellsTable(data));
-  if (data.overall.length > 0) {
-    yield section("differences", "Paired differences", differenceTables(data));
+  if (isJudged) {
+    yield section("rules", "The findings' rules and numbers", findingDetails(data.findings));
+    yield* ownResults(data);
   }
   yield sectionStart("runs", "Runs");
   if (shown.length < ofRuns.length) {
@@ -43,6 +45,14 @@ export function* renderPage(
     yield pageFigure(figure, location);
   }
   yield `</section></main><div class="live" role="status" aria-live="polite"></div><script>${sortScript}</script></body></html>\n`;
+}
+
+/** Yields the tables of the sweep itself. A sweep that the study's findings do not apply to begins with them. */
+function* ownResults(data: ReportData): Generator<string> {
+  yield section("cells", "Cells", cellsTable(data));
+  if (data.overall.length > 0) {
+    yield section("differences", "Paired differences", differenceTables(data));
+  }
 }
 
 /** Returns how many of the figures the page shows. */
@@ -63,14 +73,12 @@ function splitFigures(figures: readonly Figure[]) {
 }
 
 function pageHead(data: ReportData, hasSummaries: boolean): string {
-  const sections = [
-    ["findings", "Findings"],
-    ...(hasSummaries ? [["summaries", "Summaries"]] : []),
-    ["rules", "Rules and numbers"],
-    ["cells", "Cells"],
-    ...(data.overall.length > 0 ? [["differences", "Differences"]] : []),
-    ["runs", "Runs"],
-  ];
+  const own = [["cells", "Cells"], ...(data.overall.length > 0 ? [["differences", "Differences"]] : [])];
+  const summaries = hasSummaries ? [["summaries", "Summaries"]] : [];
+  const sections =
+    data.judged > 0
+      ? [["findings", "Findings"], ...summaries, ["rules", "Rules and numbers"], ...own, ["runs", "Runs"]]
+      : [...own, ...summaries, ["runs", "Runs"]];
   const links = sections.map(([id, title]) => `<li><a href="#${id}">${title}</a></li>`).join("");
   const lines = formatHead(data).map((line) => `<p>${escapeMarkup(line)}</p>`);
   const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
@@ -78,7 +86,7 @@ function pageHead(data: ReportData, hasSummaries: boolean): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="icon" href="data:,">
 <title>segloss: ${escapeMarkup(data.name)}</title><style>${pageStyle}</style></head>
-<body><a class="skip" href="#main">To the findings</a>
+<body><a class="skip" href="#main">To the results</a>
 <header><h1>${escapeMarkup(data.name)}</h1>${lines.join("")}
 <nav aria-label="Sections"><ul>${links}</ul></nav></header><main id="main">`;
 }

@@ -4,7 +4,7 @@ import {
   estimateMean,
   geometricMean,
   mean,
-  meanByRun,
+  meanByObservation,
   median,
   pairedDifferences,
   standardDeviation,
@@ -55,41 +55,41 @@ test("one run has a mean without an interval, and no run has no estimate", () =>
   assert.equal(estimateMean([]), undefined);
 });
 
-test("only run numbers with a finite value on both sides are paired", () => {
+test("only observations with a finite value on both sides are paired", () => {
   const a = new Map([
-    [0, 1],
-    [1, 2],
-    [2, Number.NaN],
-    [5, 4],
+    ["0", 1],
+    ["1", 2],
+    ["2", Number.NaN],
+    ["5", 4],
   ]);
   const b = new Map([
-    [0, 4],
-    [2, 9],
-    [5, 3],
-    [7, 1],
+    ["0", 4],
+    ["2", 9],
+    ["5", 3],
+    ["7", 1],
   ]);
   assert.deepEqual(
     [...pairedDifferences(a, b)],
     [
-      [0, 3],
-      [5, -1],
+      ["0", 3],
+      ["5", -1],
     ],
   );
 });
 
-test("a mean by run number averages each number over the sets that have it", () => {
+test("a mean by observation averages each over the maps that have it", () => {
   const sets = [
     new Map([
-      [0, 1],
-      [1, 5],
+      ["0", 1],
+      ["1", 5],
     ]),
-    new Map([[0, 3]]),
+    new Map([["0", 3]]),
   ];
   assert.deepEqual(
-    [...meanByRun(sets)],
+    [...meanByObservation(sets)],
     [
-      [0, 2],
-      [1, 5],
+      ["0", 2],
+      ["1", 5],
     ],
   );
 });

@@ -21,7 +21,7 @@ test("a figure of three runs with 10,001 steps and five losses takes less than 2
     const keys = { optimizer: "sgd", batch_norm: "false", threshold: "0.5", trained_loss };
     const [table] = parseRunTables(Buffer.from(runCsv(keys, 0, sweep)), "x");
     assert.ok(table);
-    return summarizeRun(table, "x", studySmoothing);
+    return summarizeRun(table, { path: "x" }, studySmoothing);
   });
   assert.ok(draw(runs).length < 200_000);
 });
