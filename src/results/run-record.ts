@@ -43,6 +43,9 @@ const storedEnvironment = z.object({
   device: z.string(),
   xla: z.boolean(),
   threads: z.number(),
+  // Records of version 0.1 lack the processor and the batch job.
+  processor: z.object({ architecture: z.string(), model: z.string(), features: z.string() }).nullish(),
+  job: z.string().nullish(),
 });
 
 /** A record as it is stored in JSON, apart from its checksum. */

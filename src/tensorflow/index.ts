@@ -18,5 +18,6 @@ export { explainNoGpu, explainUnusedGpu, findGpu, usableGpus } from "./gpu/selec
 export { findNativeLibrary, setupCommand } from "./native/binding.js";
 export { cacheFolder } from "./native/cache-folder.js";
 export { damagedFiles, type NativeLibrary, type Variant } from "./native/manifest.js";
+export { type Processor, thisProcessor } from "./native/processor.js";
 export { clearXlaCache, useXlaCache } from "./native/xla-cache.js";
 export { gatherRows, statelessUniform } from "./ops.js";

@@ -59,6 +59,8 @@ export function recordOf(run: Run, csv: FinishedCsv): RunRecord {
       device: "cpu",
       xla: true,
       threads: 1,
+      processor: { architecture: "x64", model: "EPYC", features: "0123456789abcdef" },
+      job: undefined,
     },
     configHash: hashConfig(configOf({})),
     started: "2020-01-01T00:00:00.000Z",

@@ -1,5 +1,4 @@
 import { readFileSync, rmSync } from "node:fs";
-import { cpus } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { canonicalJson, sha256Hex } from "../../config/hash.js";
@@ -12,6 +11,7 @@ import type { Provenance } from "../../results/provenance.js";
 import type { RunMetrics } from "../../results/run-metrics.js";
 import type { Run } from "../../study/run.js";
 import type { Snapshot } from "../../study/training.js";
+import { type Processor, thisProcessor } from "../../tensorflow/index.js";
 
 /** An unfinished run on the disk. */
 export interface Checkpoint {
@@ -42,8 +42,12 @@ const schema = z.object({
  * Returns the identity of the program and machine: all that the last bits of a run may depend on beside its parameters.
  * A run is resumed only under the same identity.
  */
-export function programIdentity(engine: string, { segloss, commit, dirty }: Provenance): string {
-  return canonicalJson({ engine, segloss, commit, dirty, processor: [process.arch, cpus()[0]?.model ?? ""] });
+export function programIdentity(
+  engine: string,
+  { segloss, commit, dirty }: Provenance,
+  processor: Processor = thisProcessor(),
+): string {
+  return canonicalJson({ engine, segloss, commit, dirty, processor });
 }
 
 /**

@@ -1,8 +1,10 @@
 import { rerunCommand } from "../../config/rerun-command.js";
+import { batchJob } from "../../results/batch-job.js";
 import { float32Number } from "../../results/float32.js";
 import type { RunMetrics } from "../../results/run-metrics.js";
 import type { RunRecord } from "../../results/run-record.js";
 import { type StreamName, streamSeed } from "../../study/random.js";
+import { thisProcessor } from "../../tensorflow/index.js";
 import type { Engine } from "../workers/engine.js";
 import type { RunOrigin, Task } from "../workers/protocol.js";
 
@@ -44,7 +46,15 @@ export function createRunRecord(
       validation: seedOf("validation"),
       noise: seedOf("noise"),
     },
-    environment: { ...origin.provenance, tensorflow, device: deviceName, xla, threads },
+    environment: {
+      ...origin.provenance,
+      tensorflow,
+      device: deviceName,
+      xla,
+      threads,
+      processor: thisProcessor(),
+      job: batchJob(),
+    },
     configHash: origin.configHash,
     started: started.toISOString(),
     seconds: Math.round(seconds * 1000) / 1000,
@@ -53,7 +63,7 @@ export function createRunRecord(
   };
 }
 
-/** Returns the metrics with the same decimal numbers as the CSV, */
+/** Returns the metrics with the same decimal numbers as the CSV. */
 function recordedMetrics(metrics: RunMetrics): RunMetrics {
   return {
     ...metrics,

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
-import { cpus } from "node:os";
+import { accessSync, constants, mkdirSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { findNativeLibrary } from "./binding.js";
 import { cacheFolder } from "./cache-folder.js";
+import { thisProcessor } from "./processor.js";
 import { removeBrokenCacheEntries } from "./xla-cache-entries.js";
 
 // XLA takes two seconds to compile a program and a fifth of that to load one that it has compiled before.
@@ -67,17 +67,6 @@ function isUsable(folder: string): boolean {
 /** Returns a hash of the library and the processor: machine code made for one may not run on another. */
 function machineKey(): string {
   const hash = createHash("sha256");
-  hash.update(
-    JSON.stringify([findNativeLibrary() ?? null, cpus()[0]?.model, process.arch, processorFlags()]),
-  );
+  hash.update(JSON.stringify([findNativeLibrary() ?? null, thisProcessor()]));
   return hash.digest("hex").slice(0, 16);
-}
-
-function processorFlags(): string {
-  try {
-    return /^(?:flags|Features)\s*:.*$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[0] ?? "";
-  } catch {
-    // Without /proc the model's name must suffice.
-    return "";
-  }
 }

@@ -14,7 +14,9 @@ import fc from "fast-check";
 import { readRunRecord } from "../../../src/results/run-record.js";
 import { readRunState } from "../../../src/results/run-state.js";
 import { trainBatch } from "../../../src/runner/runs/batch.js";
+import { programIdentity, readCheckpoint } from "../../../src/runner/runs/checkpoint.js";
 import type { FromWorker, Task } from "../../../src/runner/workers/protocol.js";
+import { thisProcessor } from "../../../src/tensorflow/index.js";
 import { temporaryFolder } from "../../helpers/configs.js";
 import { batchContext, createFakeTrainer, tasksOf } from "../../helpers/fake-trainer.js";
 
@@ -164,6 +166,17 @@ test("A checkpoint of another engine, version or commit is not used", async () =
     await trainBatch([task], change(batchContext(trainer)));
     assert.deepEqual(trainer.startSteps, [[0]]);
   }
+});
+
+test("A checkpoint of a processor with other instruction set extensions is not used", async () => {
+  const [task = assert.fail()] = tasksOf(temporaryFolder(), config);
+  const { engine, origin } = batchContext(createFakeTrainer(5));
+  await trainBatch([task], batchContext(createFakeTrainer(5), { stopAfter: 3 }));
+  const own = programIdentity(engine.identity, origin.provenance);
+  assert.equal(readCheckpoint(task.folder, task.run, own)?.snapshot.step, 15);
+  const masked = { ...thisProcessor(), features: "0" };
+  const other = programIdentity(engine.identity, origin.provenance, masked);
+  assert.equal(readCheckpoint(task.folder, task.run, other), undefined);
 });
 
 test("A run whose file cannot be created is not trained, and the others are", async () => {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { emptyMetrics } from "../../../src/results/run-metrics.js";
 import { createRunRecord, type RecordedEngine } from "../../../src/runner/runs/record.js";
 import { streamSeed } from "../../../src/study/random.js";
+import { thisProcessor } from "../../../src/tensorflow/index.js";
 import { origin } from "../../helpers/fake-trainer.js";
 import { runOf } from "../../helpers/finished-runs.js";
 
@@ -50,4 +51,20 @@ test("A record has the numbers of the CSV, and nothing where nothing was measure
     [0.99, undefined, 0.1],
   );
   assert.equal(seconds, 1.235);
+});
+
+test("A record names the processor and, inside a batch job, the job", () => {
+  const before = process.env.SLURM_JOB_ID;
+  process.env.SLURM_JOB_ID = "17";
+  try {
+    const { processor, job } = recordWith(cpu).environment;
+    assert.deepEqual(processor, thisProcessor());
+    assert.equal(job, "slurm 17");
+  } finally {
+    if (before === undefined) {
+      delete process.env.SLURM_JOB_ID;
+    } else {
+      process.env.SLURM_JOB_ID = before;
+    }
+  }
 });
