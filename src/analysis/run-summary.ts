@@ -5,7 +5,7 @@ import type { Cell } from "../study/run.js";
 import { type MeasuredColumn, parseMeasuredColumn } from "./input/columns.js";
 import type { RunFile } from "./input/find-runs.js";
 import type { RunTable } from "./input/run-table.js";
-import { type Curve, downsample } from "./stats/downsample.js";
+import { type Curve, downsample, sampleEvenly } from "./stats/downsample.js";
 import { movingAverage } from "./stats/moving-average.js";
 import { findPeak, firstNonFiniteStep, type Peak } from "./stats/peak.js";
 
@@ -37,6 +37,8 @@ export interface ColumnSummary extends MeasuredColumn {
   readonly earlyPeak: Peak | undefined;
   /** The moving average, downsampled. */
   readonly curve: Curve;
+  /** The moving average at equally distant steps: the same ones in runs of equal length, so that runs can be compared. */
+  readonly samples: Curve;
 }
 
 /** What figures and report need of a run: a few kilobytes of a file of a megabyte. */
@@ -129,6 +131,7 @@ function summarizeColumn(
     peak: findPeak(steps, smooth),
     earlyPeak: findPeak(steps, smooth, earlySteps),
     curve: downsample(steps, smooth, curveIntervals),
+    samples: sampleEvenly(steps, smooth, curveIntervals + 1),
   };
 }
 

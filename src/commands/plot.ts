@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { parseFlag } from "../config/flags.js";
 import { type Problem, problemsError, shown } from "../config/problems.js";
 import { choice, orWord, realNumber, type ValueType, wholeNumber } from "../config/value-types.js";
-import { figureFormats, figureKinds, type PlotOptions } from "../figures/options.js";
+import { figureFormats, figureKinds, type PlotOptions, standardChart } from "../figures/options.js";
 import { addFilterOption, addOutputOption, addTrustOptions } from "./options.js";
 
 const examples = `
@@ -26,6 +26,7 @@ interface PlotFlags {
   readonly smooth: string;
   readonly verify?: boolean;
   readonly strict?: boolean;
+  readonly log?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -63,6 +64,7 @@ export function plotCommand(): Command {
         "201,11",
       ),
     )
+    .option("--log", "logarithmic axes of gradient norms and losses, in the figures of runs")
     .option("--quiet", "print errors only")
     .addHelpText("after", examples)
     .action(async (first: string, further: readonly string[], flags: PlotFlags) => {
@@ -111,6 +113,8 @@ function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
     smoothing: { norms, losses },
     verify: flags.verify ?? false,
     strict: flags.strict ?? false,
+    log: flags.log ?? false,
+    chart: standardChart,
     quiet: flags.quiet ?? false,
   };
   if (problems.length > 0) {

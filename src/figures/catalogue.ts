@@ -2,15 +2,16 @@ import { type Axis, axesOf, groupByKeys, type Keys, pairedAxes, varyingAxes } fr
 import { fileNamePart, keyLabel, keysLabel } from "../analysis/labels.js";
 import type { RunSummary } from "../analysis/run-summary.js";
 import { createSlugger } from "../config/file-slug.js";
+import { pluralize } from "../terminal/messages.js";
 import { accuracyChart } from "./charts/accuracy.js";
-import type { RunColumns } from "./charts/curve-marks.js";
+import type { CurveColumns } from "./charts/curve-data.js";
 import { effectsChart } from "./charts/effects.js";
 import { layerNormsChart, layersIn } from "./charts/layer-norms.js";
 import { learningChart } from "./charts/learning.js";
 import { accuracyAgainstChart, normsAgainstChart } from "./charts/response.js";
 import { runCurvesChart } from "./charts/run-curves.js";
 import { colorAxis } from "./layout/facets.js";
-import type { CurveOptions, FigureKind } from "./options.js";
+import type { ChartOptions, FigureKind, FigureOptions } from "./options.js";
 import type { Chart } from "./svg/chart.js";
 
 /** A figure that can be drawn from a set of runs. */
@@ -28,13 +29,16 @@ export interface Figure {
  * Returns every figure of the runs, summaries first. Which there are depends on the axes that vary. Names are made of the
  * CSVs' columns and values, so they are made safe and unique here.
  */
-export function listFigures(runs: readonly RunSummary[], options: CurveOptions): readonly Figure[] {
+export function listFigures(runs: readonly RunSummary[], options: FigureOptions): readonly Figure[] {
   const uniqueSlug = createSlugger();
-  const figures = [...(runs.length > 1 ? summaryFigures(runs) : []), ...runFigures(runs, options)];
+  const figures = [
+    ...(runs.length > 1 ? summaryFigures(runs, options.chart) : []),
+    ...curveFigures(runs, options),
+  ];
   return figures.map((figure) => ({ ...figure, name: uniqueSlug(figure.name) }));
 }
 
-function summaryFigures(runs: readonly RunSummary[]): readonly Figure[] {
+function summaryFigures(runs: readonly RunSummary[], options: ChartOptions): readonly Figure[] {
   const axes = varyingAxes(axesOf(runs));
   const numericAxes = axes.filter((axis) => axis.numeric);
   const suffix = commonText(runs);
@@ -46,14 +50,16 @@ function summaryFigures(runs: readonly RunSummary[]): readonly Figure[] {
     draw: () => chart(text + suffix),
   });
   return [
-    figure("accuracy", "accuracy", "Accuracy at the end of every run", (title) => accuracyChart(runs, title)),
-    figure("learning", "learning", "Accuracy over the steps", (title) => learningChart(runs, title)),
+    figure("accuracy", "accuracy", "Accuracy at the end of every run", (title) =>
+      accuracyChart(runs, title, options),
+    ),
+    figure("learning", "learning", "Accuracy over the steps", (title) => learningChart(runs, title, options)),
     ...numericAxes.map((axis) =>
       figure(
         "against",
         `accuracy-against-${dashed(axis)}`,
         `Final accuracy against ${keyLabel(axis.key)}`,
-        (title) => accuracyAgainstChart(runs, axis, title),
+        (title) => accuracyAgainstChart(runs, axis, title, options),
       ),
     ),
     ...numericAxes.map((axis) =>
@@ -61,7 +67,7 @@ function summaryFigures(runs: readonly RunSummary[]): readonly Figure[] {
         "norms",
         `norms-against-${dashed(axis)}`,
         `Gradient norm against ${keyLabel(axis.key)}`,
-        (title) => normsAgainstChart(runs, axis, title),
+        (title) => normsAgainstChart(runs, axis, title, options),
       ),
     ),
     ...(hasRepetitions(runs) ? pairedAxes(runs) : []).map((axis) =>
@@ -69,50 +75,65 @@ function summaryFigures(runs: readonly RunSummary[]): readonly Figure[] {
         "effects",
         `effects-of-${dashed(axis)}`,
         `Effect of ${keyLabel(axis.key)} on the gradient norms`,
-        (title) => effectsChart(runs, axis, title),
+        (title) => effectsChart(runs, axis, title, options),
       ),
     ),
     ...(layersIn(runs).length > 0
-      ? [figure("layers", "layers", "Gradient norm of each layer", (title) => layerNormsChart(runs, title))]
+      ? [
+          figure("layers", "layers", "Gradient norm of each layer", (title) =>
+            layerNormsChart(runs, title, options),
+          ),
+        ]
       : []),
   ];
 }
 
-/** Returns the study's figures: one for each repetition of each cell, with the trained losses side by side. */
-function runFigures(runs: readonly RunSummary[], options: CurveOptions): readonly Figure[] {
+/**
+ * Returns the study's figures, with the trained losses side by side: for each setting the median of its repetitions where
+ * it has several, then each repetition.
+ */
+function curveFigures(runs: readonly RunSummary[], options: FigureOptions): readonly Figure[] {
   const axes = axesOf(runs);
   const columns =
     colorAxis(varyingAxes(axes)) ?? axes.find((axis) => axis.key === "trained_loss") ?? axes.at(-1);
   const names = axes.map((axis) => axis.key).filter((key) => key !== columns?.key);
-  return groupByKeys(runs, names).flatMap((cells) => {
-    const numbers = [...new Set(cells.map((run) => run.run))].toSorted((a, b) => a - b);
-    return numbers.map((number) => runFigure(cells, number, names, columns, options));
+  return groupByKeys(runs, names).flatMap((setting) => {
+    const numbers = [...new Set(setting.map((run) => run.run))].toSorted((a, b) => a - b);
+    const keys: Keys = setting[0]?.keys ?? new Map();
+    const figure = (kind: FigureKind, part: string, label: string, shown: readonly RunSummary[]): Figure => {
+      const title = capitalized(joined(", ", keysLabel(keys, names), label));
+      const content = curveColumns(shown, columns);
+      return {
+        kind,
+        name: joined("-", fileNamePart(keys, names), part),
+        title,
+        runs: shown,
+        draw: () => runCurvesChart(content, title, options),
+      };
+    };
+    return [
+      ...(numbers.length > 1
+        ? [figure("median", "median", `median of ${pluralize(numbers.length, "run")}`, setting)]
+        : []),
+      ...numbers.map((number) =>
+        figure(
+          "runs",
+          `run-${number}`,
+          `run ${number}`,
+          setting.filter((run) => run.run === number),
+        ),
+      ),
+    ];
   });
 }
 
-function runFigure(
-  cells: readonly RunSummary[],
-  number: number,
-  names: readonly string[],
-  columns: Axis | undefined,
-  options: CurveOptions,
-): Figure {
-  const runs = cells.filter((run) => run.run === number);
-  const keys: Keys = runs[0]?.keys ?? new Map();
-  const title = capitalized(joined(", ", keysLabel(keys, names), `run ${number}`));
-  const content: RunColumns = {
+function curveColumns(runs: readonly RunSummary[], columns: Axis | undefined): CurveColumns {
+  return {
     key: columns?.key ?? "",
     columns: (columns?.values ?? [""]).map((value) => ({
       value,
-      run: columns === undefined ? runs[0] : runs.find((run) => run.keys.get(columns.key) === value),
+      runs: runs.filter((run) => columns === undefined || run.keys.get(columns.key) === value),
     })),
-  };
-  return {
-    kind: "runs",
-    name: joined("-", fileNamePart(keys, names), `run-${number}`),
-    title,
-    runs,
-    draw: () => runCurvesChart(content, title, options),
   };
 }
 

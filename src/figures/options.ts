@@ -2,7 +2,16 @@
 import type { Smoothing } from "../analysis/run-summary.js";
 
 /** The kinds of figures, as `--figure` names them. */
-export const figureKinds = ["runs", "accuracy", "learning", "against", "norms", "effects", "layers"] as const;
+export const figureKinds = [
+  "runs",
+  "median",
+  "accuracy",
+  "learning",
+  "against",
+  "norms",
+  "effects",
+  "layers",
+] as const;
 
 export type FigureKind = (typeof figureKinds)[number];
 
@@ -20,14 +29,50 @@ export interface CurveLimits {
 /** The limits of the study's figures. */
 export const studyLimits: CurveLimits = { norm: 4, loss: 1 };
 
-/** How the figures of runs show their curves. */
-export interface CurveOptions {
-  readonly limits: CurveLimits;
-  readonly smoothing: Smoothing;
+/** How every chart is laid out. */
+export interface ChartOptions {
+  /** The width of a chart in px, where texts are 12 px high: at most, or exactly if it `fills` the width. */
+  readonly width: number;
+  readonly fills: boolean;
+  /** The printed size of a px in cm; undefined for charts without a printed size. */
+  readonly cmPerPx: number | undefined;
+  readonly title: boolean;
+  readonly legend: boolean;
 }
 
+/** Returns the px of a printed width, and the printed size of a px, where texts have the given size. */
+export function printedSize(widthCm: number, fontPoints: number): { width: number; cmPerPx: number } {
+  const cmPerPx = ((fontPoints / 12) * 2.54) / 72;
+  return { width: Math.round(widthCm / cmPerPx), cmPerPx };
+}
+
+/** The layout of charts unless flags change it: texts have at least 7 points in print at a width of 17 cm. */
+export const standardChart: ChartOptions = {
+  width: printedSize(17, 7).width,
+  fills: false,
+  cmPerPx: undefined,
+  title: true,
+  legend: true,
+};
+
+/** How figures are drawn. */
+export interface FigureOptions {
+  readonly limits: CurveLimits;
+  readonly smoothing: Smoothing;
+  /** True for logarithmic axes of gradient norms and losses in the figures of runs. */
+  readonly log: boolean;
+  readonly chart: ChartOptions;
+}
+
+/** The study's limits on linear axes, in the standard layout. */
+export const standardFigures: Omit<FigureOptions, "smoothing"> = {
+  limits: studyLimits,
+  log: false,
+  chart: standardChart,
+};
+
 /** What `segloss plot` is asked for. */
-export interface PlotOptions extends CurveOptions {
+export interface PlotOptions extends FigureOptions {
   /** A sweep's folder, CSVs, or "-" for the standard input. */
   readonly inputs: readonly string[];
   readonly output: string | undefined;

@@ -8,7 +8,7 @@ import { selectRuns } from "../analysis/selection.js";
 import { refuseMixedSource, sourceWarnings } from "../analysis/source-code.js";
 import { escapeControls, problemsError, shown, wordProblem } from "../config/problems.js";
 import { listFigures } from "../figures/catalogue.js";
-import { studyLimits } from "../figures/options.js";
+import { standardFigures } from "../figures/options.js";
 import { filteredName, requireFormat, writeOutputFile, writeStdout } from "../figures/output.js";
 import { reportFileName, summaryFileName } from "../results/paths.js";
 import { printLine } from "../terminal/messages.js";
@@ -77,7 +77,7 @@ async function writePage(
   quiet: boolean,
 ): Promise<void> {
   const summary = folder === undefined ? undefined : join(folder, summaryFileName);
-  const gallery = listFigures(data.runs, { limits: studyLimits, smoothing: studySmoothing });
+  const gallery = listFigures(data.runs, { ...standardFigures, smoothing: studySmoothing });
   const place = {
     path: output === "-" ? undefined : output,
     summary: summary !== undefined && existsSync(summary) ? summary : undefined,

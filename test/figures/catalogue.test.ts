@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type RunSummary, studySmoothing } from "../../src/analysis/run-summary.js";
 import { listFigures } from "../../src/figures/catalogue.js";
-import { studyLimits } from "../../src/figures/options.js";
+import { standardFigures } from "../../src/figures/options.js";
 import { createRunSummary, createStudySummaries } from "../helpers/run-summaries.js";
 
 const figuresOf = (runs: readonly RunSummary[]) =>
-  listFigures(runs, { limits: studyLimits, smoothing: studySmoothing });
+  listFigures(runs, { ...standardFigures, smoothing: studySmoothing });
 const names = (runs: readonly RunSummary[], kind?: string) =>
   figuresOf(runs)
     .filter((figure) => kind === undefined || figure.kind === kind)
@@ -19,7 +19,7 @@ test("listFigures returns a figure for each optimizer, batch norm, threshold and
   assert.equal(own[1]?.name, "adam-nobn-t0.05-run-1");
   assert.equal(own[1]?.title, "95 % foreground, Adam, no batch norm, run 1");
   assert.deepEqual(
-    names(runs).filter((name) => !/run-\d/.test(name)),
+    names(runs).filter((name) => !/run-\d|median/.test(name)),
     [
       "accuracy",
       "learning",
@@ -31,6 +31,30 @@ test("listFigures returns a figure for each optimizer, batch norm, threshold and
       "effects-of-trained-loss",
     ],
   );
+});
+
+test("listFigures returns the median of each setting's repetitions, with all of their runs", () => {
+  const medians = figuresOf(createStudySummaries(() => ({}))).filter(({ kind }) => kind === "median");
+  assert.equal(medians.length, 2 * 2 * 3);
+  assert.equal(medians[0]?.name, "adam-nobn-t0.05-median");
+  assert.equal(medians[0]?.title, "95 % foreground, Adam, no batch norm, median of 3 runs");
+  assert.equal(medians[0]?.runs.length, 9);
+  assert.deepEqual(
+    names([createRunSummary(), createRunSummary({ keys: { threshold: "0.05" } })], "median"),
+    [],
+  );
+});
+
+test("no figure is wider than 17 cm with texts of 7 points, whatever its title", () => {
+  const runs = createStudySummaries(() => ({})).map((run) => ({
+    ...run,
+    keys: new Map([...run.keys, ["a_parameter_with_a_name_that_is_longer_than_usual", "0.123456789"]]),
+  }));
+  for (const figure of figuresOf(runs)) {
+    const { width, svg } = figure.draw();
+    assert.ok(width <= (12 * 17 * 72) / (7 * 2.54), `${figure.name}: ${width}`);
+    assert.match(svg, /font-size="12"/);
+  }
 });
 
 test("listFigures returns summaries of any axis that varies", () => {

@@ -18,6 +18,16 @@ export function downsample(steps: ArrayLike<number>, values: ArrayLike<number>, 
   };
 }
 
+/** Returns the curve at `count` of its points, the first and the last among them, as equally distant as possible. */
+export function sampleEvenly(steps: ArrayLike<number>, values: ArrayLike<number>, count: number): Curve {
+  const size = Math.min(count, values.length);
+  const index = (i: number) => (size < 2 ? 0 : Math.round((i * (values.length - 1)) / (size - 1)));
+  return {
+    steps: Float64Array.from({ length: size }, (_, i) => steps[index(i)] ?? Number.NaN),
+    values: Float64Array.from({ length: size }, (_, i) => finiteOrNaN(values[index(i)])),
+  };
+}
+
 function extremeIndices(
   steps: ArrayLike<number>,
   values: ArrayLike<number>,

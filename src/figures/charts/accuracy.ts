@@ -6,7 +6,7 @@ import type { RunSummary } from "../../analysis/run-summary.js";
 import { convergedAccuracy } from "../../results/run-metrics.js";
 import { categoryAxis } from "../layout/axes.js";
 import { convergedRule, errorScale, errorScaleAxis } from "../layout/error-scale.js";
-import { composeFacetChart } from "../layout/facet-chart.js";
+import { composeFacetChart, type FacetChart } from "../layout/facet-chart.js";
 import {
   colorAxis,
   type FacetLayout,
@@ -17,6 +17,8 @@ import {
 } from "../layout/facets.js";
 import type { LegendEntry } from "../layout/legend.js";
 import { type SeriesStyle, stylesOf } from "../layout/palette.js";
+import { runsPerCell } from "../layout/series.js";
+import type { ChartOptions } from "../options.js";
 import { type Chart, referenceColor } from "../svg/chart.js";
 
 const lineHeight = 18;
@@ -36,7 +38,7 @@ interface AccuracyDot {
 }
 
 /** Draws the accuracy after the last step of every run as a dot, beside the original's runs of the same cell. */
-export function accuracyChart(runs: readonly RunSummary[], title: string): Chart {
+export function accuracyChart(runs: readonly RunSummary[], title: string, options: ChartOptions): Chart {
   const axes = varyingAxes(axesOf(runs));
   const lines = colorAxis(axes);
   const layout = facetLayout(
@@ -47,10 +49,13 @@ export function accuracyChart(runs: readonly RunSummary[], title: string): Chart
   const dots = layout.rows.map((row) => dotsOf(layout, row, lines));
   const originals = layout.rows.map((row) => originalDots(layout, row, lines));
   const accuracies = [...dots, ...originals].flat().map((dot) => dot.accuracy);
-  const xAxis = errorScaleAxis(accuracies, facetWidth, "across", "accuracy after the last step");
+  const xAxis = (width: number) =>
+    errorScaleAxis(accuracies, width, "across", "accuracy after the last step");
+  const lowest = xAxis(facetWidth).scale.domain[0] ?? 0;
+  const majorities = layout.rows.map((row) => majorityShares(layout, row).filter(({ x }) => x >= lowest));
   const styles = stylesOf(lines?.key ?? "", values);
   const by = axes.map((axis) => keyLabel(axis.key)).join(", ") || "run";
-  return composeFacetChart({
+  const content: FacetChart = {
     title,
     description: `Accuracy after the last step of ${runs.length} runs, a dot each, by ${by}.`,
     layout,
@@ -63,18 +68,22 @@ export function accuracyChart(runs: readonly RunSummary[], title: string): Chart
     ),
     legend: {
       lead: "",
-      entries: legendEntries(
-        originals.some((row) => row.length > 0),
-        runs.some((run) => run.keys.has("threshold")),
-      ),
+      entries: legendEntries(runsPerCell(runs), originals.flat(), majorities.flat().length > 0),
     },
-    rows: layout.rows.map((row, index) => [
-      majorityRules(layout, row, xAxis.scale.domain[0] ?? 0),
-      convergedRule("across"),
-      ...originalMarks(originals[index] ?? [], values),
-      ...dotMarks(dots[index] ?? [], values, styles),
-    ]),
-  });
+    rows: () =>
+      layout.rows.map((_, index) => [
+        Plot.ruleX(majorities[index] ?? [], {
+          x: "x",
+          fx: "column",
+          stroke: referenceColor,
+          strokeDasharray: "3 3",
+        }),
+        convergedRule("across"),
+        ...originalMarks(originals[index] ?? [], values),
+        ...dotMarks(dots[index] ?? [], values, styles),
+      ]),
+  };
+  return composeFacetChart(content, options);
 }
 
 function dotsOf(layout: FacetLayout, row: FacetRow, lines: Axis | undefined): readonly AccuracyDot[] {
@@ -113,17 +122,13 @@ function spread(index: number, count: number): number {
   return count < 2 ? 0 : (index / (count - 1) - 0.5) * Math.min(0.36, 0.12 * count);
 }
 
-/** Returns a dashed line in every facet at the share of the majority class, where the axis shows it. */
-function majorityRules(layout: FacetLayout, row: FacetRow, lowest: number): Plot.Markish {
-  const majorities = facetColumns(layout, row).flatMap((runs) =>
+/** Returns the share of the majority class in every facet, on the error scale. */
+function majorityShares(layout: FacetLayout, row: FacetRow) {
+  return facetColumns(layout, row).flatMap((runs) =>
     [...new Set(runs.flatMap((run) => run.keys.get("threshold") ?? []))].map((threshold) => ({
       column: valueOn(layout.columns, runs[0]?.keys ?? new Map()),
       x: errorScale(Math.max(Number(threshold), 1 - Number(threshold))),
     })),
-  );
-  return Plot.ruleX(
-    majorities.filter(({ x }) => x >= lowest),
-    { x: "x", fx: "column", stroke: referenceColor, strokeDasharray: "3 3" },
   );
 }
 
@@ -161,13 +166,18 @@ function dotPlace(values: readonly string[]) {
   };
 }
 
-function legendEntries(hasOriginal: boolean, hasMajority: boolean): readonly LegendEntry[] {
+function legendEntries(
+  perCell: string,
+  originals: readonly AccuracyDot[],
+  hasMajority: boolean,
+): readonly LegendEntry[] {
   const run: SeriesStyle = { color: "currentColor", dash: "none", symbol: "circle" };
   const reference: SeriesStyle = { ...run, color: referenceColor };
+  const below = originals.some((dot) => dot.isBelowAxis) ? ` (< below ${lowestOriginal})` : "";
   const entry = (text: string, style: SeriesStyle, mark: LegendEntry["mark"]) => ({ text, style, mark });
   return [
-    entry("a run", run, "dot"),
-    ...(hasOriginal ? [entry(`the original's runs (< below ${lowestOriginal})`, reference, "ring")] : []),
+    entry(`a run (${perCell} per cell)`, run, "dot"),
+    ...(originals.length > 0 ? [entry(`the original's runs${below}`, reference, "ring")] : []),
     entry(`converged, ${convergedAccuracy}`, reference, "line"),
     ...(hasMajority ? [entry("majority class", { ...reference, dash: "3 3" }, "line")] : []),
   ];

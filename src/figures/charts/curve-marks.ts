@@ -1,127 +1,235 @@
 import * as Plot from "@observablehq/plot";
-import type { ColumnSummary, RunSummary } from "../../analysis/run-summary.js";
+import type { RunSummary } from "../../analysis/run-summary.js";
+import type { CurveScale } from "../layout/curve-scale.js";
 import type { SeriesStyle } from "../layout/palette.js";
+import { shortNumber } from "../layout/scales.js";
+import { accuracyPoints, type CurveColumns, type CurvePoint, type FacetCurve } from "./curve-data.js";
 
-/** Runs side by side: a column for each value of a key. */
-export interface RunColumns {
-  readonly key: string;
-  readonly columns: readonly RunColumn[];
+/** The widths in px of a curve and of the curve of the trained loss. */
+export interface CurveWidths {
+  readonly plain: number;
+  readonly trained: number;
 }
 
-/** A column of a figure of runs; the run is undefined where it is not finished. */
-export interface RunColumn {
-  readonly value: string;
-  readonly run: RunSummary | undefined;
-}
-
-/** Returns the curves of every loss's value or gradient norm, clipped at the top of their facet. */
+/** Returns curves, clipped to their facet, with the range of several runs behind them. Trained losses are on top. */
 export function curveMarks(
-  { columns }: RunColumns,
-  quantity: ColumnSummary["quantity"],
+  curves: readonly FacetCurve[],
   styles: ReadonlyMap<string, SeriesStyle>,
-  highest: number,
+  widths: CurveWidths,
+  scale: CurveScale,
 ): readonly Plot.Markish[] {
-  return [...styles].map(([loss, { color, dash }]) => {
-    const curves = columns.flatMap(({ value, run }) => {
-      const trace = wholeNetTraces(run, quantity).find((candidate) => candidate.loss === loss);
-      return trace === undefined ? [] : [{ value, ...trace.curve }];
-    });
-    return Plot.line(
-      { length: curves.reduce((sum, { steps }) => sum + steps.length, 0) },
-      {
-        x: curves.flatMap(({ steps }) => [...steps]),
-        y: curves.flatMap(({ values }) => visibleParts([...values], highest)),
-        fx: curves.flatMap(({ value, steps }) => Array<string>(steps.length).fill(value)),
-        stroke: color,
-        strokeWidth: quantity === "norm" ? 1.6 : 1.1,
-        strokeDasharray: dash,
-        clip: true,
-      },
-    );
-  });
+  const series = [false, true].flatMap((isTrained) =>
+    [...styles].map(([loss, style]) => ({
+      style,
+      width: isTrained ? widths.trained : widths.plain,
+      own: curves.filter((curve) => curve.loss === loss && curve.isTrained === isTrained),
+    })),
+  );
+  return series
+    .filter(({ own }) => own.length > 0)
+    .flatMap(({ style: { color, dash }, width, own }) => [
+      ...rangeMarks(own, color, scale),
+      pointLine(own, scale, { stroke: color, strokeWidth: width, strokeDasharray: dash }),
+    ]);
 }
 
-/** Returns the accuracy of every run as a line with dots where it was measured. `scale` maps it to the losses' axis. */
+/** Returns the accuracy as a line, with dots where it was measured. It is given on the scale of the losses. */
 export function accuracyMarks(
-  { columns }: RunColumns,
-  scale: (accuracy: number) => number,
-  highest: number,
+  { columns }: CurveColumns,
+  toScale: (accuracy: number) => number,
+  scale: CurveScale,
 ): readonly Plot.Markish[] {
-  const points = columns.flatMap(({ value, run }) => {
-    const places = visibleParts([...(run?.accuracy.values ?? [])].map(scale), highest);
-    return places.map((y, i) => ({ value, x: run?.accuracy.steps[i] ?? Number.NaN, y }));
-  });
-  const place = { x: "x", y: "y", fx: "value", clip: true } as const;
+  const curves = columns.map(({ value, runs }) => ({
+    column: value,
+    points: accuracyPoints(runs).map(({ step, y, low, high }) => ({
+      step,
+      y: toScale(y),
+      ...(low === undefined || high === undefined ? {} : { low: toScale(low), high: toScale(high) }),
+    })),
+  }));
+  const dots = curves.flatMap(({ column, points }) =>
+    points.filter(({ y }) => y >= scale.low && y <= scale.high).map((point) => ({ ...point, column })),
+  );
   return [
-    Plot.line(points, { ...place, stroke: "#fff", strokeWidth: 4, strokeOpacity: 0.7 }),
-    Plot.line(points, { ...place, stroke: "currentColor", strokeWidth: 1.6 }),
-    Plot.dot(points, { ...place, r: 1.6, fill: "currentColor" }),
+    ...rangeMarks(curves, "currentColor", scale),
+    pointLine(curves, scale, { stroke: "#fff", strokeWidth: 4, strokeOpacity: 0.7 }),
+    pointLine(curves, scale, { stroke: "currentColor", strokeWidth: 1.6 }),
+    Plot.dot(dots, { x: "step", y: "y", fx: "column", r: 1.6, fill: "currentColor", clip: true }),
   ];
 }
 
-/** Returns a note in the facet of every run that holds NaN or Infinity, with the first step that does. */
-export function brokenNotes(figure: RunColumns): readonly Plot.Markish[] {
-  return facetNotes(figure, "top-right", (run) => {
-    const broken = Math.min(...[...run.columns.values()].flatMap((trace) => trace.firstNonFinite ?? []));
-    return Number.isFinite(broken) ? `NaN from step ${broken}` : "";
+type PointCurve = Pick<FacetCurve, "column" | "points">;
+
+function pointLine(curves: readonly PointCurve[], scale: CurveScale, look: Plot.LineOptions): Plot.Markish {
+  const points = curves.flatMap(({ column, points: own }) => {
+    const ys = visibleParts(
+      own.map(({ y }) => y),
+      scale,
+    );
+    return own.map(({ step }, i) => ({ column, step, y: ys[i] }));
+  });
+  return Plot.line(points, { x: "step", y: "y", fx: "column", clip: true, ...look });
+}
+
+function rangeMarks(
+  curves: readonly PointCurve[],
+  color: string,
+  { low, high }: CurveScale,
+): readonly Plot.Markish[] {
+  const within = (value: number) => Math.min(Math.max(value, low), high);
+  const points = curves.flatMap(({ column, points: own }) =>
+    own.flatMap((point) => (point.low === undefined ? [] : [{ column, ...point }])),
+  );
+  if (points.length === 0) {
+    return [];
+  }
+  return [
+    Plot.areaY(points, {
+      x: "step",
+      y1: (point: CurvePoint) => within(point.low ?? Number.NaN),
+      y2: (point: CurvePoint) => within(point.high ?? Number.NaN),
+      fx: "column",
+      fill: color,
+      fillOpacity: 0.18,
+      clip: true,
+    }),
+  ];
+}
+
+/**
+ * Returns the values within the scale, with one neighbor on either side so that lines leave the facet where they should;
+ * NaN for the others, because resvg, which renders the PNGs, aborts on some far-away lines. For the same reason a
+ * neighbor is at most the scale's length away from it.
+ */
+function visibleParts(values: readonly number[], scale: CurveScale): readonly number[] {
+  const isVisible = (i: number) =>
+    (values[i] ?? Number.NaN) >= scale.low && (values[i] ?? Number.NaN) <= scale.high;
+  const [lowest, highest] = [scale.at(-1), scale.at(2)];
+  return values.map((y, i) =>
+    isVisible(i - 1) || isVisible(i) || isVisible(i + 1)
+      ? Math.max(Math.min(y, highest), lowest)
+      : Number.NaN,
+  );
+}
+
+/** A peak above the facet. */
+interface ClippedPeak {
+  readonly column: string;
+  readonly loss: string;
+  readonly step: number;
+  readonly value: number;
+}
+
+/** The size in px of a peak's label. */
+const label = { width: 36, height: 12 };
+
+/** More labels than this would hide the curves. */
+const mostLabelLevels = 4;
+
+/**
+ * Returns a label at the top of the facet for every curve whose highest value lies above it: a triangle and the value.
+ * Labels that would overlap are stacked, the highest value on top.
+ */
+export function clippedPeakMarks(
+  curves: readonly FacetCurve[],
+  styles: ReadonlyMap<string, SeriesStyle>,
+  scale: CurveScale,
+  pxPerStep: number,
+): readonly Plot.Markish[] {
+  const placed: { readonly peak: ClippedPeak; readonly level: number }[] = [];
+  for (const peak of clippedPeaks(curves, scale).toSorted((a, b) => b.value - a.value)) {
+    const near = placed.filter(
+      (other) =>
+        other.peak.column === peak.column && Math.abs(other.peak.step - peak.step) * pxPerStep < label.width,
+    );
+    const level = [...Array(mostLabelLevels).keys()].find((free) =>
+      near.every((other) => other.level !== free),
+    );
+    if (level !== undefined) {
+      placed.push({ peak, level });
+    }
+  }
+  return placed.flatMap(({ peak, level }) => {
+    const place = {
+      x: [peak.step],
+      fx: [peak.column],
+      frameAnchor: "top" as const,
+      dy: 7 + level * label.height,
+    };
+    const color = styles.get(peak.loss)?.color ?? "currentColor";
+    return [
+      Plot.dot([peak], { ...place, r: 2.6, symbol: "triangle", fill: color, dx: 3 }),
+      Plot.text([peak], {
+        ...place,
+        text: [shortNumber(peak.value)],
+        textAnchor: "start",
+        dx: 8,
+        fill: color,
+        stroke: "#fff",
+        fontSize: 10.5,
+      }),
+    ];
   });
 }
 
-/** Returns a note in the facet of every run whose accuracy never reaches the axis, with its best accuracy. */
-export function lowAccuracyNotes(figure: RunColumns, lowest: number): readonly Plot.Markish[] {
-  return facetNotes(figure, "bottom-right", (run) => {
-    const best = run.bestAccuracy?.value ?? Number.NaN;
-    return best < lowest ? `accuracy below ${lowest}, at best ${best.toFixed(3)}` : "";
+function clippedPeaks(curves: readonly FacetCurve[], { high }: CurveScale): readonly ClippedPeak[] {
+  return curves.flatMap(({ column, loss, points }) => {
+    const first = points.find(({ y }) => Number.isFinite(y));
+    if (first === undefined) {
+      return [];
+    }
+    const { step, y: value } = points.reduce((best, point) => (point.y > best.y ? point : best), first);
+    return value > high ? [{ column, loss, step, value }] : [];
+  });
+}
+
+/** Returns a note in the facet of every run that holds NaN or Infinity, with the first step that does. */
+export function brokenNotes(figure: CurveColumns): readonly Plot.Markish[] {
+  return facetNotes(figure, "top-right", (runs) => {
+    const broken = runs.flatMap((run) => {
+      const steps = [...run.columns.values()].flatMap((column) => column.firstNonFinite ?? []);
+      return steps.length === 0 ? [] : [Math.min(...steps)];
+    });
+    const share = runs.length > 1 ? ` (${broken.length} of ${runs.length} runs)` : "";
+    return broken.length === 0 ? "" : `NaN from step ${Math.min(...broken)}${share}`;
+  });
+}
+
+/** Returns a note in every facet whose accuracy never reaches the axis, with the best accuracy. */
+export function lowAccuracyNotes(figure: CurveColumns, lowest: number): readonly Plot.Markish[] {
+  return facetNotes(figure, "bottom-right", (runs) => {
+    const best = Math.max(...runs.flatMap((run) => run.bestAccuracy?.value ?? []));
+    return best < lowest && Number.isFinite(best)
+      ? `accuracy below ${lowest},\nat best ${best.toFixed(3)}`
+      : "";
   });
 }
 
 /**
- * Returns a note in every facet, or that its run is not finished. A run without a note has an empty text, because Plot
- * draws a facet only where it has a mark.
+ * Returns a note in every facet, or that none of its runs is finished. A facet without a note has an empty text, because
+ * Plot draws a facet only where it has a mark.
  */
 function facetNotes(
-  { columns }: RunColumns,
+  { columns }: CurveColumns,
   frameAnchor: "top-right" | "bottom-right",
-  noteOf: (run: RunSummary) => string,
+  noteOf: (runs: readonly RunSummary[]) => string,
 ): readonly Plot.Markish[] {
-  const notes = columns.flatMap(({ value, run }) =>
-    run === undefined ? [] : [{ value, text: noteOf(run) }],
+  const notes = columns.flatMap(({ value, runs }) =>
+    runs.length === 0 ? [] : [{ value, text: noteOf(runs) }],
   );
   return [
     Plot.text(notes, {
       text: "text",
       fx: "value",
       frameAnchor,
-      dx: -10,
+      dx: -6,
       dy: frameAnchor === "top-right" ? 10 : -10,
       stroke: "#fff",
       fill: "currentColor",
     }),
     Plot.text(
-      columns.filter(({ run }) => run === undefined),
+      columns.filter(({ runs }) => runs.length === 0),
       { text: () => "no finished run", fx: "value", frameAnchor: "middle", fillOpacity: 0.6 },
     ),
   ];
-}
-
-/** Returns a run's traces of one quantity over the whole network, without those of single layers. */
-export function wholeNetTraces(
-  run: RunSummary | undefined,
-  quantity: ColumnSummary["quantity"],
-): readonly ColumnSummary[] {
-  return [...(run?.columns.values() ?? [])].filter(
-    (trace) => trace.quantity === quantity && typeof trace.layer !== "string",
-  );
-}
-
-/**
- * Returns the values that a facet from 0 to `highest` shows, with one neighbor on either side so that lines leave the
- * facet where they should; NaN for the others, because resvg, which renders the PNGs, aborts on some far-away lines. For
- * the same reason a neighbor is moved to at most three times the limit.
- */
-function visibleParts(values: readonly number[], highest: number): readonly number[] {
-  const isVisible = (i: number) => (values[i] ?? Number.NaN) >= 0 && (values[i] ?? Number.NaN) <= highest;
-  return values.map((y, i) =>
-    isVisible(i - 1) || isVisible(i) || isVisible(i + 1) ? Math.min(y, 3 * highest) : Number.NaN,
-  );
 }

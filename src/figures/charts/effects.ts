@@ -4,10 +4,11 @@ import { valueLabel } from "../../analysis/labels.js";
 import { baseOf, type PairedDifference, pairedDifferencesByCell } from "../../analysis/paired-differences.js";
 import type { RunSummary } from "../../analysis/run-summary.js";
 import { type ChartAxis, categoryAxis, logAxis } from "../layout/axes.js";
-import { composeFacetChart } from "../layout/facet-chart.js";
+import { composeFacetChart, type FacetChart } from "../layout/facet-chart.js";
 import { type FacetLayout, type FacetRow, facetLayout, valueOn } from "../layout/facets.js";
 import { spacedPlaces } from "../layout/scales.js";
 import { type ChartSeries, lossSeries, seriesLegend } from "../layout/series.js";
+import type { ChartOptions } from "../options.js";
 import { type Chart, referenceColor } from "../svg/chart.js";
 
 const facetWidth = 230;
@@ -27,7 +28,12 @@ interface NormRatio {
 }
 
 /** Draws how much a change of one axis changes the gradient norms: ratios of paired runs with their 95 % intervals. */
-export function effectsChart(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
+export function effectsChart(
+  runs: readonly RunSummary[],
+  axis: Axis,
+  title: string,
+  options: ChartOptions,
+): Chart {
   const rest = varyingAxes(axesOf(runs)).filter(({ key }) => key !== axis.key);
   const layout = facetLayout(
     runs,
@@ -40,20 +46,28 @@ export function effectsChart(runs: readonly RunSummary[], axis: Axis, title: str
   const losses = [...new Set(differences.flatMap(({ norms }) => [...norms.keys()]))];
   const series = lossSeries(losses, "norm of");
   const ratios = layout.rows.map((row) => rowRatios(differences, layout, row, values, losses));
-  return composeFacetChart({
+  const pairs = differences.flatMap(({ norms }) => [...norms.values()].map(({ runs: count }) => count));
+  const [fewest, most] = [Math.min(...pairs), Math.max(...pairs)];
+  const counts = fewest === most ? `n = ${most}` : `n = ${fewest} to ${most}`;
+  const content: FacetChart = {
     title,
     description: `Ratio of the mean gradient norms to those with ${base}, runs paired by their number: a dot for the geometric mean, a line for its 95 % interval.`,
     layout,
     facet: { width: facetWidth, height: values.length * (losses.length * lineHeight + 10) },
-    xAxis: ratioAxis(`mean gradient norm, relative to ${base}`, ratios.flat()),
+    xAxis: (width) => ratioAxis(`mean gradient norm, relative to ${base}`, ratios.flat(), width),
     yAxis: categoryAxis(
       values.map((value) => valueLabel(axis.key, value)),
       0.5,
       0.5,
     ),
-    legend: seriesLegend(series, "dot"),
-    rows: ratios.map((row) => [Plot.ruleX([1], { stroke: referenceColor }), ...ratioMarks(row, series)]),
-  });
+    legend: seriesLegend(series, "dot", new Set(ratios.flat().map(({ loss }) => loss)), [
+      { text: `geometric mean of paired runs, ${counts}`, mark: "dot" },
+      ...(most > 1 ? [{ text: "95 % interval", mark: "line" as const }] : []),
+    ]),
+    rows: () =>
+      ratios.map((row) => [Plot.ruleX([1], { stroke: referenceColor }), ...ratioMarks(row, series)]),
+  };
+  return composeFacetChart(content, options);
 }
 
 function rowRatios(
@@ -80,7 +94,7 @@ function rowRatios(
 }
 
 /** Returns a logarithmic axis whose ticks are far enough apart; powers of ten go first, then what is near 1. */
-function ratioAxis(label: string, ratios: readonly NormRatio[]): ChartAxis {
+function ratioAxis(label: string, ratios: readonly NormRatio[], width: number): ChartAxis {
   const axis = logAxis(label, [1, ...ratios.flatMap(({ mean, low, high }) => [mean, low, high])]);
   const [low = 1, high = 1] = axis.scale.domain;
   const isPowerOfTen = (tick: number) => Math.log10(tick) % 1 === 0;
@@ -88,7 +102,7 @@ function ratioAxis(label: string, ratios: readonly NormRatio[]): ChartAxis {
     (a, b) =>
       Number(isPowerOfTen(b)) - Number(isPowerOfTen(a)) || Math.abs(Math.log(a)) - Math.abs(Math.log(b)),
   );
-  const distance = (tickDistance / facetWidth) * Math.log(high / low);
+  const distance = (tickDistance / width) * Math.log(high / low);
   const ticks = spacedPlaces(candidates.map(Math.log), distance);
   return { ...axis, ticks: ticks.map((log) => Number(Math.exp(log).toPrecision(6))) };
 }

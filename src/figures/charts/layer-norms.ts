@@ -2,11 +2,12 @@ import { type Axis, axesOf, varyingAxes } from "../../analysis/axes.js";
 import type { ColumnSummary, RunSummary } from "../../analysis/run-summary.js";
 import { geometricMean } from "../../analysis/stats/estimates.js";
 import { type ChartAxis, logAxis } from "../layout/axes.js";
-import { composeFacetChart } from "../layout/facet-chart.js";
+import { composeFacetChart, type FacetChart } from "../layout/facet-chart.js";
 import { type FacetLayout, facetLayout, valueOn } from "../layout/facets.js";
-import { axisSeries, seriesLegend } from "../layout/series.js";
+import { axisSeries } from "../layout/series.js";
+import type { ChartOptions } from "../options.js";
 import type { Chart } from "../svg/chart.js";
-import { type RunDot, runDotMarks } from "./run-dots.js";
+import { type RunDot, runDotLegend, runDotMarks } from "./run-dots.js";
 
 const facet = { width: 200, height: 150 };
 
@@ -16,7 +17,7 @@ export function layersIn(runs: readonly RunSummary[]): readonly string[] {
 }
 
 /** Draws the mean gradient norm of the trained loss in every layer. */
-export function layerNormsChart(runs: readonly RunSummary[], title: string): Chart {
+export function layerNormsChart(runs: readonly RunSummary[], title: string, options: ChartOptions): Chart {
   const layers = layersIn(runs);
   const axes = varyingAxes(axesOf(runs));
   const loss = axes.find((axis) => axis.key === "trained_loss");
@@ -29,17 +30,18 @@ export function layerNormsChart(runs: readonly RunSummary[], title: string): Cha
   const rows = layout.rows.map((row) => row.runs.flatMap((run) => layerDots(run, layout, lines, layers)));
   const series = axisSeries(lines);
   const norms = rows.flat().map((dot) => dot.y);
-  return composeFacetChart({
+  const content: FacetChart = {
     title,
     description:
       "Mean gradient norm of the trained loss in every layer: dots are runs, lines their geometric means.",
     layout,
     facet,
-    xAxis: layerAxis(layers),
+    xAxis: () => layerAxis(layers),
     yAxis: logAxis("mean gradient norm", norms),
-    legend: seriesLegend(series, "line and dot"),
-    rows: rows.map((dots) => runDotMarks(dots, series, geometricMean, 5)),
-  });
+    legend: runDotLegend(series, rows, "geometric mean", runs),
+    rows: () => rows.map((dots) => runDotMarks(dots, series, geometricMean, 5)),
+  };
+  return composeFacetChart(content, options);
 }
 
 function layerAxis(layers: readonly string[]): ChartAxis {

@@ -1,10 +1,9 @@
 import * as Plot from "@observablehq/plot";
 import { type Axis, axesOf, varyingAxes } from "../../analysis/axes.js";
 import type { RunSummary } from "../../analysis/run-summary.js";
-import { median } from "../../analysis/stats/estimates.js";
 import { stepAxis } from "../layout/axes.js";
 import { convergedRule, errorScale, errorScaleAxis } from "../layout/error-scale.js";
-import { composeFacetChart } from "../layout/facet-chart.js";
+import { composeFacetChart, type FacetChart } from "../layout/facet-chart.js";
 import {
   colorAxis,
   type FacetLayout,
@@ -13,23 +12,28 @@ import {
   facetLayout,
   valueOn,
 } from "../layout/facets.js";
-import { axisSeries, type ChartSeries, seriesLegend } from "../layout/series.js";
+import {
+  axisSeries,
+  type ChartSeries,
+  type CommonEntry,
+  convergedEntry,
+  runsPerCell,
+  seriesLegend,
+} from "../layout/series.js";
+import type { ChartOptions } from "../options.js";
 import type { Chart } from "../svg/chart.js";
+import { type Spread, spreadOf } from "./spread.js";
 
 const facet = { width: 250, height: 150 };
 
 /** The accuracies of a cell's runs at one step. */
-interface AccuracyBand {
+interface AccuracyBand extends Spread {
   readonly column: string;
   readonly line: string;
-  readonly step: number;
-  readonly median: number;
-  readonly lowest: number;
-  readonly highest: number;
 }
 
 /** Draws accuracy over the steps: the median of a cell's runs as a line, the lowest to the highest run as a band. */
-export function learningChart(runs: readonly RunSummary[], title: string): Chart {
+export function learningChart(runs: readonly RunSummary[], title: string, options: ChartOptions): Chart {
   const axes = varyingAxes(axesOf(runs));
   const lines = colorAxis(axes);
   const layout = facetLayout(
@@ -38,20 +42,32 @@ export function learningChart(runs: readonly RunSummary[], title: string): Chart
   );
   const series = axisSeries(lines);
   const accuracies = runs.flatMap((run) => [...run.accuracy.values]);
-  return composeFacetChart({
+  const last = Math.max(1, ...runs.map((run) => run.lastStep));
+  const bands = layout.rows.map((row) => rowBands(layout, row, lines));
+  const content: FacetChart = {
     title,
     description:
       "Accuracy over the steps: a line for the median of the runs, a band from the lowest to the highest run.",
     layout,
     facet,
-    xAxis: stepAxis(0, Math.max(1, ...runs.map((run) => run.lastStep))),
+    xAxis: (width) => stepAxis(0, last, width),
     yAxis: errorScaleAxis(accuracies, facet.height, "down", "accuracy"),
-    legend: seriesLegend(series, "line"),
-    rows: layout.rows.map((row) => [
-      convergedRule("down"),
-      ...bandMarks(rowBands(layout, row, lines), series),
-    ]),
-  });
+    legend: seriesLegend(series, "line", new Set(bands.flat().map(({ line }) => line)), spreadEntries(runs)),
+    rows: () => bands.map((row) => [convergedRule("down"), ...bandMarks(row, series)]),
+  };
+  return composeFacetChart(content, options);
+}
+
+/** Returns legend entries for line and band; a single run has neither median nor spread. */
+function spreadEntries(runs: readonly RunSummary[]): readonly CommonEntry[] {
+  const perCell = runsPerCell(runs);
+  return perCell === "1 run"
+    ? [convergedEntry]
+    : [
+        { text: `median of ${perCell}`, mark: "line" },
+        { text: "lowest to highest run", mark: "band" },
+        convergedEntry,
+      ];
 }
 
 function rowBands(layout: FacetLayout, row: FacetRow, lines: Axis | undefined): readonly AccuracyBand[] {
@@ -59,28 +75,9 @@ function rowBands(layout: FacetLayout, row: FacetRow, lines: Axis | undefined): 
     (lines?.values ?? [""]).flatMap((line) => {
       const cell = runs.filter((run) => valueOn(lines, run.keys) === line);
       const column = valueOn(layout.columns, cell[0]?.keys ?? new Map());
-      return cellBands(cell).map((band) => ({ column, line, ...band }));
+      return spreadOf(cell.map(({ accuracy }) => accuracy)).map((band) => ({ column, line, ...band }));
     }),
   );
-}
-
-function cellBands(runs: readonly RunSummary[]) {
-  const byStep = new Map<number, number[]>();
-  for (const { accuracy } of runs) {
-    accuracy.steps.forEach((step, i) => {
-      const values = byStep.get(step) ?? [];
-      values.push(accuracy.values[i] ?? Number.NaN);
-      byStep.set(step, values);
-    });
-  }
-  return [...byStep]
-    .toSorted(([a], [b]) => a - b)
-    .map(([step, values]) => ({
-      step,
-      median: median(values),
-      lowest: Math.min(...values),
-      highest: Math.max(...values),
-    }));
 }
 
 function bandMarks(bands: readonly AccuracyBand[], { styles }: ChartSeries): readonly Plot.Markish[] {

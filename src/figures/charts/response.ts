@@ -4,12 +4,13 @@ import type { RunSummary } from "../../analysis/run-summary.js";
 import { geometricMean, median } from "../../analysis/stats/estimates.js";
 import { type ChartAxis, logAxis } from "../layout/axes.js";
 import { convergedRule, errorScale, errorScaleAxis } from "../layout/error-scale.js";
-import { composeFacetChart } from "../layout/facet-chart.js";
+import { composeFacetChart, type FacetChart } from "../layout/facet-chart.js";
 import { colorAxis, type FacetLayout, facetLayout, valueOn } from "../layout/facets.js";
-import { shortNumber } from "../layout/scales.js";
-import { axisSeries, lossSeries, seriesLegend } from "../layout/series.js";
+import { shortNumber, spacedPlaces } from "../layout/scales.js";
+import { axisSeries, convergedEntry, lossSeries } from "../layout/series.js";
+import type { ChartOptions } from "../options.js";
 import type { Chart } from "../svg/chart.js";
-import { type RunDot, runDotMarks } from "./run-dots.js";
+import { type RunDot, runDotLegend, runDotMarks } from "./run-dots.js";
 
 const facet = { width: 230, height: 150 };
 
@@ -17,7 +18,12 @@ const facet = { width: 230, height: 150 };
 const spacing = 4;
 
 /** Draws every run's mean gradient norms against a numeric axis; the columns are the trained losses where they vary. */
-export function normsAgainstChart(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
+export function normsAgainstChart(
+  runs: readonly RunSummary[],
+  axis: Axis,
+  title: string,
+  options: ChartOptions,
+): Chart {
   const rest = varyingAxes(axesOf(runs)).filter(({ key }) => key !== axis.key);
   const layout = facetLayout(
     runs,
@@ -27,20 +33,26 @@ export function normsAgainstChart(runs: readonly RunSummary[], axis: Axis, title
   const rows = layout.rows.map((row) => row.runs.flatMap((run) => normDots(run, layout, axis)));
   const series = lossSeries([...new Set(rows.flat().map((dot) => dot.line))], "norm of");
   const norms = rows.flat().map((dot) => dot.y);
-  return composeFacetChart({
+  const content: FacetChart = {
     title,
     description: `Gradient norms, averaged over the steps of a run, against ${keyLabel(axis.key)}: dots are runs, lines their geometric means.`,
     layout,
     facet,
-    xAxis: numericAxis(axis),
+    xAxis: (width) => numericAxis(axis, width),
     yAxis: logAxis("mean gradient norm", norms),
-    legend: seriesLegend(series, "line and dot"),
-    rows: rows.map((dots) => runDotMarks(dots, series, geometricMean, spacing)),
-  });
+    legend: runDotLegend(series, rows, "geometric mean", runs),
+    rows: () => rows.map((dots) => runDotMarks(dots, series, geometricMean, spacing)),
+  };
+  return composeFacetChart(content, options);
 }
 
 /** Draws every run's final accuracy against a numeric axis; the colors are the trained losses where they vary. */
-export function accuracyAgainstChart(runs: readonly RunSummary[], axis: Axis, title: string): Chart {
+export function accuracyAgainstChart(
+  runs: readonly RunSummary[],
+  axis: Axis,
+  title: string,
+  options: ChartOptions,
+): Chart {
   const rest = varyingAxes(axesOf(runs)).filter(({ key }) => key !== axis.key);
   const lines = colorAxis(rest);
   const layout = facetLayout(
@@ -49,19 +61,18 @@ export function accuracyAgainstChart(runs: readonly RunSummary[], axis: Axis, ti
   );
   const series = axisSeries(lines);
   const accuracies = runs.map((run) => run.finalAccuracy ?? Number.NaN);
-  return composeFacetChart({
+  const rows = layout.rows.map((row) => row.runs.flatMap((run) => accuracyDot(run, layout, axis, lines)));
+  const content: FacetChart = {
     title,
     description: `Final accuracy against ${keyLabel(axis.key)}: dots are runs, lines their medians.`,
     layout,
     facet,
-    xAxis: numericAxis(axis),
+    xAxis: (width) => numericAxis(axis, width),
     yAxis: errorScaleAxis(accuracies, facet.height, "down", "final accuracy"),
-    legend: seriesLegend(series, "line and dot"),
-    rows: layout.rows.map((row) => {
-      const dots = row.runs.flatMap((run) => accuracyDot(run, layout, axis, lines));
-      return [convergedRule("down"), ...runDotMarks(dots, series, median, spacing)];
-    }),
-  });
+    legend: runDotLegend(series, rows, "median", runs, [convergedEntry]),
+    rows: () => rows.map((dots) => [convergedRule("down"), ...runDotMarks(dots, series, median, spacing)]),
+  };
+  return composeFacetChart(content, options);
 }
 
 function normDots(run: RunSummary, layout: FacetLayout, axis: Axis): readonly RunDot[] {
@@ -95,24 +106,31 @@ function accuracyDot(
   ];
 }
 
-/** Returns an axis with a tick at every value, logarithmic over more than a factor of 20, percentages from 0 to 100. */
-function numericAxis(axis: Axis): ChartAxis {
+/** The smallest distance of two tick labels in px. */
+const labelDistance = 34;
+
+/** Returns an axis with a tick at every value, `width` px long, with labels as far as they have room. */
+function numericAxis(axis: Axis, width: number): ChartAxis {
   const ticks = axis.values.map((value) => axisNumber(axis, value));
-  const isShare = axis.key === "threshold";
+  const scale = scaleAround(Math.min(...ticks), Math.max(...ticks));
+  const [low = 0, high = 1] = scale.domain.map(scale.type === "log" ? Math.log : Number);
+  const places = ticks.map((tick) => (scale.type === "log" ? Math.log(tick) : tick));
+  const labeled = spacedPlaces(places, (labelDistance / width) * (high - low));
+  const format = axis.key === "threshold" ? (share: number) => `${share} %` : shortNumber;
   return {
     label: keyLabel(axis.key),
-    scale: isShare
-      ? { type: "linear", domain: [0, 100] }
-      : scaleAround(Math.min(...ticks), Math.max(...ticks)),
+    scale,
     ticks,
-    tickFormat: isShare ? (share) => `${share} %` : shortNumber,
+    tickFormat: (tick) => (labeled.includes(places[ticks.indexOf(tick)] ?? 0) ? format(tick) : ""),
   };
 }
 
+/** Returns a scale with a margin around its values, logarithmic over more than a factor of 20. */
 function scaleAround(low: number, high: number): ChartAxis["scale"] {
   if (low > 0 && high / low > 20) {
-    return { type: "log", domain: [low / 1.5, high * 1.5] };
+    const margin = Math.max(1.5, (high / low) ** 0.08);
+    return { type: "log", domain: [low / margin, high * margin] };
   }
-  const margin = (high - low) * 0.08 || 1;
+  const margin = (high - low) * 0.1 || 1;
   return { type: "linear", domain: [low - margin, high + margin] };
 }

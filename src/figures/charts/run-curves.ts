@@ -1,96 +1,172 @@
 import * as Plot from "@observablehq/plot";
 import { keyLabel, valueLabel } from "../../analysis/labels.js";
-import type { ColumnSummary } from "../../analysis/run-summary.js";
-import { lossNames } from "../../study/losses.js";
-import { type LegendEntry, renderLegend } from "../layout/legend.js";
+import { stepTicks } from "../layout/axes.js";
+import { type CurveScale, linearCurveScale, logCurveScale } from "../layout/curve-scale.js";
+import { bandsOf, type FacetFit, fitFacets } from "../layout/fit.js";
+import { type ChartLegend, renderLegend } from "../layout/legend.js";
 import { type SeriesStyle, stylesOf } from "../layout/palette.js";
 import { shortStep } from "../layout/scales.js";
 import { lossText } from "../layout/series.js";
-import type { CurveOptions } from "../options.js";
-import { type Chart, type ChartPart, composeChart, ink, renderPlot } from "../svg/chart.js";
+import type { FigureOptions } from "../options.js";
+import { type Chart, type ChartPart, composeChart, ink, referenceColor, renderPlot } from "../svg/chart.js";
+import { boldFactor, fontSize, wrapText } from "../svg/text.js";
 import {
-  accuracyMarks,
-  brokenNotes,
-  curveMarks,
-  lowAccuracyNotes,
-  type RunColumns,
-  wholeNetTraces,
-} from "./curve-marks.js";
+  accuracyPoints,
+  type CurveColumns,
+  type FacetCurve,
+  facetCurves,
+  measuredLosses,
+} from "./curve-data.js";
+import { accuracyMarks, brokenNotes, clippedPeakMarks, curveMarks, lowAccuracyNotes } from "./curve-marks.js";
 
-const facetWidth = 270;
-const gap = 26;
-const margins = { left: 72, right: 58 };
+const preferredFacetWidth = 270;
+const margins = { left: 72, right: 58, gap: 24 };
 
 /** The right-hand axis of the study's figures. */
 const accuracyAxis = { low: 0.9, high: 1.012, ticks: [0.9, 0.92, 0.94, 0.96, 0.98, 1] } as const;
 
-const accuracyStyle: SeriesStyle = { color: ink, dash: "none", symbol: "circle" };
-
-/** The study's figure: gradient norms above, losses below, with the accuracy on the losses' right-hand axis. */
-export function runCurvesChart(figure: RunColumns, title: string, options: CurveOptions): Chart {
-  const { limits, smoothing } = options;
-  const styles = stylesOf("trained_loss", measuredLosses(figure));
-  const width = margins.left + margins.right + figure.columns.length * (facetWidth + gap) - gap;
-  const entries: LegendEntry[] = [...styles].map(([loss, style]) => ({
-    text: lossText(loss),
-    style,
-    mark: "line",
-  }));
-  const accuracy: LegendEntry = { text: "accuracy (right-hand axis)", style: accuracyStyle, mark: "line" };
-  const description = `Gradient norms (moving average of ${smoothing.norms} steps), losses (of ${smoothing.losses} steps) and accuracy over the steps; a column for each ${keyLabel(figure.key)}.`;
-  return composeChart(title, description, [
-    renderLegend({ lead: "", entries: [...entries, accuracy] }, width),
-    normFacets(figure, styles, limits.norm ?? highestPeak(figure, "norm"), width, smoothing.norms),
-    lossFacets(figure, styles, limits.loss ?? highestPeak(figure, "loss"), width, smoothing.losses),
-  ]);
+/** All that the facets of a figure share. */
+interface CurveFigure {
+  readonly content: CurveColumns;
+  readonly styles: ReadonlyMap<string, SeriesStyle>;
+  readonly fit: FacetFit;
+  readonly norm: Quantity;
+  readonly loss: Quantity;
+  readonly steps: readonly [first: number, last: number];
 }
 
-function normFacets(
-  figure: RunColumns,
-  styles: ReadonlyMap<string, SeriesStyle>,
-  highest: number,
-  width: number,
-  window: number,
-): ChartPart {
+/** The curves of one quantity in all facets. */
+interface Quantity {
+  readonly label: string;
+  readonly curves: readonly FacetCurve[];
+  readonly scale: CurveScale;
+}
+
+/**
+ * Draws the study's figure: gradient norms above, losses below, with the accuracy on the losses' right-hand axis. A column
+ * with several runs shows their median and their range.
+ */
+export function runCurvesChart(content: CurveColumns, title: string, options: FigureOptions): Chart {
+  const { smoothing, chart } = options;
+  const figure = curveFigure(content, options);
+  const bands = bandsOf(content.columns, figure.fit.perBand).map((columns) => ({ ...content, columns }));
+  const description = `Gradient norms (moving average of ${smoothing.norms} steps), losses (of ${smoothing.losses} steps) and accuracy over the steps; a column for each ${keyLabel(content.key)}.`;
+  return composeChart(
+    title,
+    description,
+    [
+      ...(chart.legend ? [renderLegend(curveLegend(figure), figure.fit.width)] : []),
+      ...bands.flatMap((band, i) => [
+        normFacets(band, figure),
+        lossFacets(band, figure, i === bands.length - 1),
+      ]),
+    ],
+    chart,
+  );
+}
+
+function curveFigure(content: CurveColumns, { limits, smoothing, log, chart }: FigureOptions): CurveFigure {
+  const runs = content.columns.flatMap((column) => column.runs);
+  const last = Math.max(1, ...runs.map((run) => run.lastStep));
+  const first = Math.min(last - 1, ...runs.map((run) => run.firstStep));
+  const quantity = (name: "norm" | "loss", label: string, window: number): Quantity => {
+    const curves = facetCurves(content, name);
+    const values = curves.flatMap(({ points }) =>
+      points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]),
+    );
+    const highest = values.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0) * 1.05 || 1;
+    const scale = log ? logCurveScale(values, limits[name]) : linearCurveScale(limits[name] ?? highest);
+    return { label: `${label}${window === 1 ? "" : `\naverage of ${window} steps`}`, curves, scale };
+  };
+  return {
+    content,
+    styles: stylesOf("trained_loss", measuredLosses(content)),
+    fit: fitFacets(content.columns.length, preferredFacetWidth, margins, chart),
+    norm: quantity("norm", "gradient norm", smoothing.norms),
+    loss: quantity("loss", "loss", smoothing.losses),
+    steps: [first, last],
+  };
+}
+
+/** Returns the legend of what is drawn: losses, the trained loss, accuracy, and the range of several runs. */
+function curveLegend({ content, styles, norm, loss }: CurveFigure): ChartLegend {
+  const curves = [...norm.curves, ...loss.curves];
+  const drawn = new Set(curves.map((curve) => curve.loss));
+  const counts = content.columns.map(({ runs }) => runs.length).filter((count) => count > 0);
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  const accuracies = content.columns.flatMap(({ runs }) => accuracyPoints(runs));
+  const plain = (color: string): SeriesStyle => ({ color, dash: "none", symbol: "circle" });
+  return {
+    lead: "",
+    entries: [
+      ...[...styles]
+        .filter(([name]) => drawn.has(name))
+        .map(([name, style]) => ({ text: lossText(name), style, mark: "line" as const })),
+      ...(curves.some((curve) => curve.isTrained)
+        ? [{ text: "the trained loss", style: plain(referenceColor), mark: "thick line" as const }]
+        : []),
+      ...(accuracies.some(({ y }) => y >= accuracyAxis.low)
+        ? [{ text: "accuracy (right-hand axis)", style: plain(ink), mark: "line" as const }]
+        : []),
+      ...(most > 1
+        ? [
+            {
+              text: `lowest to highest of ${fewest === most ? most : `${fewest} to ${most}`} runs, line: median`,
+              style: plain(referenceColor),
+              mark: "band" as const,
+            },
+          ]
+        : []),
+    ],
+  };
+}
+
+function normFacets(band: CurveColumns, figure: CurveFigure): ChartPart {
+  const { norm, styles, fit } = figure;
+  const headings = band.columns.map(({ value }) =>
+    wrapText(valueLabel(band.key, value), fit.facetWidth, fontSize * boldFactor).join("\n"),
+  );
+  const lines = Math.max(1, ...headings.map((heading) => heading.split("\n").length));
+  const extra = (lines - 1) * 13;
+  const curves = ofBand(norm.curves, band);
   return renderPlot({
-    ...commonOptions(figure, width, 240, highest),
-    marginTop: 30,
+    ...commonOptions(band, figure, 240 + extra, norm.scale),
+    marginTop: 30 + extra,
     marks: [
-      ...backgroundMarks(`gradient norm${averageText(window)}`),
-      Plot.axisX({ label: null, tickFormat: () => "", ticks: 5 }),
-      Plot.axisFx({
-        anchor: "top",
-        label: null,
-        tickFormat: (value) => valueLabel(figure.key, value),
+      ...backgroundMarks(norm),
+      Plot.axisX({ label: null, tickFormat: () => "", ticks: stepTicks(fit.facetWidth) }),
+      Plot.text(headings, {
+        fx: band.columns.map(({ value }) => value),
+        text: headings,
+        frameAnchor: "top",
+        lineAnchor: "bottom",
+        dy: -8,
         fontWeight: 600,
       }),
-      ...curveMarks(figure, "norm", styles, highest),
-      ...brokenNotes(figure),
+      ...curveMarks(curves, styles, { plain: 1.3, trained: 2.4 }, norm.scale),
+      ...clippedPeakMarks(curves, styles, norm.scale, pxPerStep(figure)),
+      ...brokenNotes(band),
     ],
   });
 }
 
-function lossFacets(
-  figure: RunColumns,
-  styles: ReadonlyMap<string, SeriesStyle>,
-  highest: number,
-  width: number,
-  window: number,
-): ChartPart {
+function lossFacets(band: CurveColumns, figure: CurveFigure, isLast: boolean): ChartPart {
+  const { loss, styles, fit } = figure;
   const { low, high, ticks } = accuracyAxis;
-  const toLossScale = (accuracy: number) => (highest * (accuracy - low)) / (high - low);
-  const toAccuracy = (y: number) => (y * (high - low)) / highest + low;
+  const toLossScale = (accuracy: number) => loss.scale.at((accuracy - low) / (high - low));
+  const labels = new Map(ticks.map((tick) => [toLossScale(tick), tick.toFixed(2)]));
+  const curves = ofBand(loss.curves, band);
   return renderPlot({
-    ...commonOptions(figure, width, 244, highest),
+    ...commonOptions(band, figure, 244, loss.scale),
     marginTop: 12,
     marginBottom: 38,
     marks: [
-      ...backgroundMarks(`loss${averageText(window)}`),
-      Plot.axisX({ label: null, tickFormat: shortStep, ticks: 5 }),
-      Plot.axisY(ticks.map(toLossScale), {
+      ...backgroundMarks(loss),
+      Plot.axisX({ label: null, tickFormat: shortStep, ticks: stepTicks(fit.facetWidth) }),
+      Plot.axisY([...labels.keys()], {
         anchor: "right",
         label: null,
-        tickFormat: (y) => toAccuracy(y).toFixed(2),
+        text: (y: number) => labels.get(y) ?? "",
       }),
       Plot.text(["accuracy"], {
         facet: "super",
@@ -99,37 +175,46 @@ function lossFacets(
         dx: 46,
         rotate: 90,
       }),
-      Plot.text(["step"], { facet: "super", frameAnchor: "bottom", dy: 32 }),
-      ...curveMarks(figure, "loss", styles, highest),
-      ...accuracyMarks(figure, toLossScale, highest),
-      ...lowAccuracyNotes(figure, low),
+      ...(isLast ? [Plot.text(["step"], { facet: "super", frameAnchor: "bottom", dy: 32 })] : []),
+      ...curveMarks(curves, styles, { plain: 0.9, trained: 1.5 }, loss.scale),
+      ...clippedPeakMarks(curves, styles, loss.scale, pxPerStep(figure)),
+      ...accuracyMarks(band, toLossScale, loss.scale),
+      ...lowAccuracyNotes(band, low),
     ],
   });
 }
 
-function commonOptions(figure: RunColumns, width: number, height: number, highest: number) {
-  const last = Math.max(1, ...figure.columns.map(({ run }) => run?.lastStep ?? 0));
-  const first = Math.min(last - 1, ...figure.columns.map(({ run }) => run?.firstStep ?? last - 1));
+function ofBand(curves: readonly FacetCurve[], { columns }: CurveColumns): readonly FacetCurve[] {
+  return curves.filter((curve) => columns.some(({ value }) => value === curve.column));
+}
+
+function pxPerStep({ fit, steps: [first, last] }: CurveFigure): number {
+  return fit.facetWidth / (last - first);
+}
+
+function commonOptions(band: CurveColumns, { fit, steps }: CurveFigure, height: number, scale: CurveScale) {
+  const missing = fit.perBand - band.columns.length;
   return {
-    width,
+    width: fit.width,
     height,
     marginLeft: margins.left,
-    marginRight: margins.right,
-    x: { domain: [first, last] },
-    y: { domain: [0, highest] },
+    marginRight: margins.right + missing * (fit.facetWidth + margins.gap),
+    x: { domain: steps },
+    y: scale.options,
     fx: {
-      domain: figure.columns.map(({ value }) => value),
-      paddingInner: gap / (facetWidth + gap),
+      domain: band.columns.map(({ value }) => value),
+      paddingInner: margins.gap / (fit.facetWidth + margins.gap),
       axis: null,
     },
   };
 }
 
 /** Returns the grid, the left-hand axis and its label, behind the curves. */
-function backgroundMarks(label: string): readonly Plot.Markish[] {
+function backgroundMarks({ label, scale: { ticks, tickFormat } }: Quantity): readonly Plot.Markish[] {
+  const format = tickFormat === undefined ? {} : { text: tickFormat };
   return [
-    Plot.gridY({ strokeOpacity: 0.12, ticks: 5 }),
-    Plot.axisY({ label: null, ticks: 5 }),
+    Plot.gridY({ strokeOpacity: 0.12, ticks: ticks as number }),
+    Plot.axisY({ label: null, ticks: ticks as number, ...format }),
     Plot.frame({ strokeOpacity: 0.35 }),
     Plot.text([label], {
       facet: "super",
@@ -140,26 +225,4 @@ function backgroundMarks(label: string): readonly Plot.Markish[] {
       lineAnchor: "middle",
     }),
   ];
-}
-
-function averageText(window: number): string {
-  return window === 1 ? "" : `\naverage of ${window} steps`;
-}
-
-/** Returns the losses that any of the runs measured, in the order of the table of losses, then others. */
-function measuredLosses({ columns }: RunColumns): readonly string[] {
-  const traces = columns.flatMap(({ run }) => [
-    ...wholeNetTraces(run, "loss"),
-    ...wholeNetTraces(run, "norm"),
-  ]);
-  const measured = new Set(traces.map(({ loss }) => loss));
-  return [...new Set([...lossNames, ...measured])].filter((loss) => measured.has(loss));
-}
-
-/** Returns the highest peak of a quantity with a margin above it. */
-function highestPeak({ columns }: RunColumns, quantity: ColumnSummary["quantity"]): number {
-  const peaks = columns.flatMap(({ run }) =>
-    wholeNetTraces(run, quantity).map(({ peak }) => peak?.value ?? 0),
-  );
-  return Math.max(...peaks) * 1.05 || 1;
 }

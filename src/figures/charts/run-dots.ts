@@ -1,5 +1,7 @@
 import * as Plot from "@observablehq/plot";
-import type { ChartSeries } from "../layout/series.js";
+import type { RunSummary } from "../../analysis/run-summary.js";
+import type { ChartLegend } from "../layout/legend.js";
+import { type ChartSeries, type CommonEntry, runsPerCell, seriesLegend } from "../layout/series.js";
 
 /** One number of one run. */
 export interface RunDot {
@@ -33,6 +35,23 @@ export function runDotMarks(
       Plot.dot(own, { ...place, r: 2.4, fill: color, fillOpacity: 0.8, symbol }),
     ];
   });
+}
+
+/** Returns the legend of such marks: the series drawn, then what dots and lines are. */
+export function runDotLegend(
+  series: ChartSeries,
+  rows: readonly (readonly RunDot[])[],
+  center: string,
+  runs: readonly RunSummary[],
+  further: readonly CommonEntry[] = [],
+): ChartLegend {
+  const drawn = new Set(rows.flat().map(({ line }) => line));
+  const perCell = runsPerCell(runs);
+  return seriesLegend(series, "line and dot", drawn, [
+    { text: "a run", mark: "dot" },
+    ...(perCell === "1 run" ? [] : [{ text: `${center} of ${perCell}`, mark: "line" as const }]),
+    ...further,
+  ]);
 }
 
 /** Returns the center of the dots at every x of every column, in order of x. */

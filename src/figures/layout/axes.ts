@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { textWidth } from "../svg/text.js";
 import { logTicks, shortNumber, shortStep } from "./scales.js";
 
 /** One axis of a chart. */
@@ -15,9 +16,14 @@ export interface ChartAxis {
   readonly grid?: boolean;
 }
 
-/** Returns an axis of steps, from the first to the last. */
-export function stepAxis(first: number, last: number): ChartAxis {
-  return { label: "step", scale: { domain: [first, last] }, ticks: 5, tickFormat: shortStep };
+/** Returns an axis of steps from the first to the last, `width` px long. */
+export function stepAxis(first: number, last: number, width: number): ChartAxis {
+  return { label: "step", scale: { domain: [first, last] }, ticks: stepTicks(width), tickFormat: shortStep };
+}
+
+/** Returns about how many ticks of steps an axis has room for. */
+export function stepTicks(width: number): number {
+  return Math.max(2, Math.min(5, Math.floor(width / 42)));
 }
 
 /** Returns an axis of names, one below the other at 0, 1, 2, with `above` and `below` the outer ones as margins. */
@@ -27,7 +33,7 @@ export function categoryAxis(names: readonly string[], above: number, below: num
     scale: { domain: [-above, names.length - 1 + below], reverse: true },
     ticks: names.map((_, i) => i),
     tickFormat: (i) => names[i] ?? "",
-    room: Math.max(16, ...names.map((name) => 7 * name.length + 8)),
+    room: Math.max(16, ...names.map((name) => Math.ceil(textWidth(name)) + 14)),
     grid: false,
   };
 }

@@ -1,8 +1,11 @@
 import * as Plot from "@observablehq/plot";
 import { valueLabel } from "../../analysis/labels.js";
+import type { ChartOptions } from "../options.js";
 import { type Chart, type ChartPart, composeChart, renderPlot } from "../svg/chart.js";
+import { boldFactor, fontSize, wrapText } from "../svg/text.js";
 import { axisMarks, type ChartAxis, leftMargin } from "./axes.js";
 import type { FacetLayout } from "./facets.js";
+import { bandsOf, type FacetFit, fitFacets } from "./fit.js";
 import { type ChartLegend, renderLegend } from "./legend.js";
 
 /** A chart of equal facets on common axes: what the figures that summarize a sweep share. */
@@ -10,57 +13,119 @@ export interface FacetChart {
   readonly title: string;
   readonly description: string;
   readonly layout: FacetLayout;
-  /** The size of one facet in px, without axes and headings. */
+  /** The preferred size of one facet in px, without axes and headings. */
   readonly facet: { readonly width: number; readonly height: number };
-  readonly xAxis: ChartAxis;
+  /** Returns the x axis of a facet of the given width in px. */
+  readonly xAxis: (width: number) => ChartAxis;
   readonly yAxis: ChartAxis;
-  readonly legend: ChartLegend | undefined;
-  /** The marks of each row of the layout. They name their facet by `fx`: the column's value, "" for a single column. */
-  readonly rows: readonly (readonly Plot.Markish[])[];
+  readonly legend: ChartLegend;
+  /**
+   * Returns the marks of each row of the layout on its x axis. They name their facet by `fx`: the column's value, "" for a
+   * single column.
+   */
+  readonly rows: (xAxis: ChartAxis) => readonly (readonly Plot.Markish[])[];
 }
 
 const gap = 24;
 const rightMargin = 22;
 const headingHeight = 22;
+const headingLineHeight = 13;
 
-/** Draws the legend, then row after row. */
-export function composeFacetChart(chart: FacetChart): Chart {
-  const { title, description, layout, facet, yAxis, legend } = chart;
-  const columns = layout.columns?.values.length ?? 1;
-  const width = leftMargin(yAxis) + rightMargin + columns * (facet.width + gap) - gap;
-  return composeChart(title, description, [
-    ...(legend === undefined ? [] : [renderLegend(legend, width)]),
-    ...layout.rows.map((_, index) => renderRow(chart, index, width)),
-  ]);
+/** One row of facets: a row of the layout, or a part of it where its columns do not fit side by side. */
+interface FacetBand {
+  readonly columns: readonly string[];
+  readonly headings: readonly string[];
+  readonly label: readonly string[];
+  readonly marks: readonly Plot.Markish[];
+  readonly isLast: boolean;
 }
 
-/** Draws one row. The columns' headings stand above the first row, the x axis is labeled below the last. */
-function renderRow(
-  { layout, facet, xAxis, yAxis, rows }: FacetChart,
-  index: number,
-  width: number,
+/** Draws the legend, then row after row. */
+export function composeFacetChart(chart: FacetChart, options: ChartOptions): Chart {
+  const { layout, yAxis } = chart;
+  const margins = { left: leftMargin(yAxis), right: rightMargin, gap };
+  const fit = fitFacets(layout.columns?.values.length ?? 1, chart.facet.width, margins, options);
+  const xAxis = chart.xAxis(fit.facetWidth);
+  const legend = options.legend && chart.legend.entries.length > 0;
+  return composeChart(
+    chart.title,
+    chart.description,
+    [
+      ...(legend ? [renderLegend(chart.legend, fit.width)] : []),
+      ...facetBands(chart, fit, xAxis).map((band) => renderBand(band, chart, fit, xAxis)),
+    ],
+    options,
+  );
+}
+
+/** Returns the bands of all rows. Columns that make one band have their headings above the first row only. */
+function facetBands(
+  { layout, rows, yAxis }: FacetChart,
+  fit: FacetFit,
+  xAxis: ChartAxis,
+): readonly FacetBand[] {
+  const { columns } = layout;
+  const bands = bandsOf(columns?.values ?? [""], fit.perBand);
+  const marks = rows(xAxis);
+  return layout.rows.flatMap(({ label }, row) =>
+    bands.map((values, band) => ({
+      columns: values,
+      headings:
+        columns !== undefined && (row === 0 || bands.length > 1)
+          ? values.map((value) => heading(valueLabel(columns.key, value), fit.facetWidth + gap))
+          : [],
+      label: label === "" || band > 0 ? [] : wrapText(label, fit.width - leftMargin(yAxis) - rightMargin),
+      marks: marks[row] ?? [],
+      isLast: row === layout.rows.length - 1 && band === bands.length - 1,
+    })),
+  );
+}
+
+function heading(text: string, width: number): string {
+  return wrapText(text, width - 8, fontSize * boldFactor).join("\n");
+}
+
+/** Draws one band. The x axis is labeled below the last one. */
+function renderBand(
+  band: FacetBand,
+  { facet, yAxis }: FacetChart,
+  fit: FacetFit,
+  xAxis: ChartAxis,
 ): ChartPart {
-  const isLast = index === layout.rows.length - 1;
-  const label = layout.rows[index]?.label ?? "";
-  const columnHeading = index === 0 && layout.columns !== undefined ? headingHeight : 0;
-  const rowHeading = label === "" ? 0 : headingHeight;
-  const marginTop = 8 + columnHeading + rowHeading;
+  const { columns, headings, label, marks, isLast } = band;
+  const headingLines = Math.max(0, ...headings.map((text) => text.split("\n").length));
+  const headingRoom = headingLines === 0 ? 0 : headingHeight + (headingLines - 1) * headingLineHeight;
+  const labelRoom = label.length === 0 ? 0 : headingHeight + (label.length - 1) * headingLineHeight;
+  const marginTop = 8 + headingRoom + labelRoom;
   const marginBottom = isLast ? 42 : 14;
+  const missing = fit.perBand - columns.length;
   return renderPlot({
-    width,
+    width: fit.width,
     height: marginTop + facet.height + marginBottom,
     marginTop,
     marginBottom,
     marginLeft: leftMargin(yAxis),
-    marginRight: rightMargin,
+    marginRight: rightMargin + missing * (fit.facetWidth + gap),
     x: xAxis.scale,
     y: yAxis.scale,
-    fx: { domain: layout.columns?.values ?? [""], paddingInner: gap / (facet.width + gap), axis: null },
+    fx: { domain: columns, paddingInner: gap / (fit.facetWidth + gap), axis: null },
     marks: [
       ...axisMarks(xAxis, yAxis, isLast),
-      ...(rows[index] ?? []),
-      ...(columnHeading > 0 ? columnHeadings(layout, rowHeading) : []),
-      Plot.text([label], { facet: "super", frameAnchor: "top-left", dy: -7, lineAnchor: "bottom" }),
+      ...marks,
+      Plot.text(headings, {
+        fx: columns,
+        text: headings,
+        frameAnchor: "top",
+        dy: -8 - labelRoom,
+        lineAnchor: "bottom",
+        fontWeight: 600,
+      }),
+      Plot.text([label.join("\n")], {
+        facet: "super",
+        frameAnchor: "top-left",
+        dy: -7,
+        lineAnchor: "bottom",
+      }),
       Plot.text([yAxis.label], {
         facet: "super",
         frameAnchor: "left",
@@ -71,17 +136,4 @@ function renderRow(
       ...(isLast ? [Plot.text([xAxis.label], { facet: "super", frameAnchor: "bottom", dy: 36 })] : []),
     ],
   });
-}
-
-function columnHeadings({ columns }: FacetLayout, rowHeading: number): readonly Plot.Markish[] {
-  return [
-    Plot.text(columns?.values ?? [], {
-      fx: (value: string) => value,
-      text: (value: string) => valueLabel(columns?.key ?? "", value),
-      frameAnchor: "top",
-      dy: -8 - rowHeading,
-      lineAnchor: "bottom",
-      fontWeight: 600,
-    }),
-  ];
 }

@@ -2,7 +2,7 @@ import { type Axis, groupByKeys, type Keys } from "../../analysis/axes.js";
 import { keysLabel } from "../../analysis/labels.js";
 import type { RunSummary } from "../../analysis/run-summary.js";
 
-/** The most facets side by side: more would be too narrow to read. */
+/** An axis of more values than this makes rows rather than columns. */
 const mostColumns = 8;
 
 /** A row of facets: the runs that share the values of the row's axes. */

@@ -1,10 +1,10 @@
 import * as Plot from "@observablehq/plot";
 import { type ChartPart, renderPlot } from "../svg/chart.js";
-import { textWidth } from "../svg/text.js";
+import { boldFactor, fontSize, textWidth } from "../svg/text.js";
 import type { SeriesStyle } from "./palette.js";
 
-/** What stands before an entry's text: a line, a line with a dot on it, a dot, or a small ring. */
-export type LegendMark = "line" | "line and dot" | "dot" | "ring";
+/** What stands before an entry's text. */
+export type LegendMark = "line" | "thick line" | "line and dot" | "dot" | "ring" | "band";
 
 /** One entry of a legend. */
 export interface LegendEntry {
@@ -30,7 +30,11 @@ interface PlacedEntry extends LegendEntry {
 
 /** Draws a legend of the given width in px, on as many lines as its entries need. */
 export function renderLegend({ lead, entries }: ChartLegend, width: number): ChartPart {
-  const placed = placeEntries(entries, width, lead === "" ? margin : margin + textWidth(lead) + 12);
+  const placed = placeEntries(
+    entries,
+    width,
+    lead === "" ? margin : margin + textWidth(lead, fontSize * boldFactor) + 12,
+  );
   const height = (placed.at(-1)?.y ?? lineHeight / 2) + lineHeight / 2 + 4;
   return renderPlot({
     width,
@@ -68,13 +72,16 @@ function placeEntries(entries: readonly LegendEntry[], width: number, start: num
 }
 
 function entryMarks({ style, mark, x, y }: PlacedEntry): readonly Plot.Markish[] {
+  const span = { x1: [x], x2: [x + swatchWidth] };
+  if (mark === "band") {
+    return [Plot.rect([0], { ...span, y1: [y - 5], y2: [y + 5], fill: style.color, fillOpacity: 0.3 })];
+  }
   const line = Plot.link([0], {
-    x1: [x],
-    x2: [x + swatchWidth],
+    ...span,
     y1: [y],
     y2: [y],
     stroke: style.color,
-    strokeWidth: 2,
+    strokeWidth: mark === "thick line" ? 3 : 2,
     strokeDasharray: style.dash,
   });
   const dot = Plot.dot([0], {
@@ -83,5 +90,5 @@ function entryMarks({ style, mark, x, y }: PlacedEntry): readonly Plot.Markish[]
     ...(mark === "ring" ? { r: 2.5, stroke: style.color } : { r: 3.5, fill: style.color }),
     symbol: style.symbol,
   });
-  return [...(mark.startsWith("line") ? [line] : []), ...(mark === "line" ? [] : [dot])];
+  return [...(mark.includes("line") ? [line] : []), ...(mark.endsWith("line") ? [] : [dot])];
 }

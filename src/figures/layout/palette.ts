@@ -24,9 +24,9 @@ interface PaletteEntry {
   readonly symbol: SeriesSymbol;
 }
 
-// The colors of Okabe and Ito (https://jfly.uni-koeln.de/color/), which can be told apart with any color vision, then a
+// The losses: the colors of Okabe and Ito (https://jfly.uni-koeln.de/color/), which can be told apart with any color vision, then a
 // brown and a gray that keep their distance from them in simulations of all three kinds of color blindness.
-const palette: readonly PaletteEntry[] = [
+const lossPalette: readonly PaletteEntry[] = [
   { light: "#0072B2", dark: "#4C9FDB", dash: "none", symbol: "circle" },
   { light: "#D55E00", dark: "#EE7733", dash: "none", symbol: "square" },
   { light: "#E69F00", dark: "#F5C04A", dash: "5 2", symbol: "diamond" },
@@ -37,16 +37,36 @@ const palette: readonly PaletteEntry[] = [
   { light: "#8C8C8C", dark: "#B5B5B5", dash: "12 4", symbol: "hexagon" },
 ];
 
+// All other keys, so that the colors of the losses mean losses: from Tol's muted scheme (https://personal.sron.nl/~pault/).
+const otherPalette: readonly PaletteEntry[] = [
+  { light: "#332288", dark: "#A79BF0", dash: "none", symbol: "circle" },
+  { light: "#CC6677", dark: "#F09AA8", dash: "none", symbol: "square" },
+  { light: "#999933", dark: "#CFCF6A", dash: "5 2", symbol: "diamond" },
+  { light: "#882255", dark: "#D0608F", dash: "8 2 2 2", symbol: "triangle" },
+  { light: "#44AA99", dark: "#6FD6C5", dash: "2 2", symbol: "wye" },
+  { light: "#5D6B7A", dark: "#A9B8C6", dash: "12 4", symbol: "star" },
+];
+
 /** The color that replaces each color of a series on a dark page. */
 export const darkColors: ReadonlyMap<string, string> = new Map(
-  palette.map(({ light, dark }) => [light, dark]),
+  [...lossPalette, ...otherPalette].map(({ light, dark }) => [light, dark]),
 );
 
+/** Returns the style of the loss at a place, counted from 0. */
+export function lossStyle(place: number): SeriesStyle {
+  return styleAt(place, lossPalette);
+}
+
+/** Returns the style of the value of any other key at a place, counted from 0. */
+export function otherStyle(place: number): SeriesStyle {
+  return styleAt(place, otherPalette);
+}
+
 /**
- * Returns the style of the series at a place, counted from 0. Colors repeat after 8 series, each time with the next dashes
- * and the next symbol. So the lines of 64 series are distinct, their dots too, and both together those of 512.
+ * Returns the style of a series. The colors of a palette repeat, each time with the next dashes and the next symbol. So 8
+ * times as many lines as there are colors are distinct, and as many dots, and 64 times as many lines with dots.
  */
-export function styleAt(place: number): SeriesStyle {
+function styleAt(place: number, palette: readonly PaletteEntry[]): SeriesStyle {
   const { light, dash, symbol } = entryOf(palette, place);
   const round = Math.floor(place / palette.length);
   return {
@@ -62,11 +82,11 @@ export function styleAt(place: number): SeriesStyle {
  */
 export function stylesOf(key: Axis["key"], values: readonly string[]): ReadonlyMap<string, SeriesStyle> {
   if (key !== "trained_loss") {
-    return new Map(values.map((value, i) => [value, styleAt(i)]));
+    return new Map(values.map((value, i) => [value, otherStyle(i)]));
   }
   const known: readonly string[] = lossNames;
   const all = [...known, ...values.filter((loss) => !known.includes(loss))];
-  return new Map(values.map((loss) => [loss, styleAt(all.indexOf(loss))]));
+  return new Map(values.map((loss) => [loss, lossStyle(all.indexOf(loss))]));
 }
 
 function entryOf<Entry>(list: readonly Entry[], place: number): Entry {

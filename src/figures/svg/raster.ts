@@ -10,7 +10,7 @@ const fonts = { loadSystemFonts: true, defaultFontFamily: "DejaVu Sans", sansSer
 /** Renders a chart as a PNG, twice its size in pixels. Throws SeglossError if the machine has no font for the texts. */
 export function renderPng(chart: Chart): Buffer {
   requireFonts();
-  const fitTo = { mode: "width", value: chart.width * density } as const;
+  const fitTo = { mode: "width", value: Math.round(chart.width * density) } as const;
   return new Resvg(chart.svg, { font: fonts, fitTo }).render().asPng();
 }
 

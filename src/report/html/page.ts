@@ -20,9 +20,9 @@ export function* renderPage(
   figures: readonly Figure[],
   location: PageLocation,
 ): Generator<string> {
-  const { summaries, ofRuns, shown } = splitFigures(figures);
+  const { summaries, medians, ofRuns, shown } = splitFigures(figures);
   const isJudged = data.judged > 0;
-  yield pageHead(data, summaries.length > 0);
+  yield pageHead(data, summaries.length > 0, medians.length > 0);
   yield* isJudged
     ? [section("findings", "The study's six findings", findingList(data.findings))]
     : ownResults(data);
@@ -36,6 +36,13 @@ export function* renderPage(
   if (isJudged) {
     yield section("rules", "The findings' rules and numbers", findingDetails(data.findings));
     yield* ownResults(data);
+  }
+  if (medians.length > 0) {
+    yield sectionStart("medians", "Medians");
+    for (const figure of medians) {
+      yield pageFigure(figure, location);
+    }
+    yield "</section>";
   }
   yield sectionStart("runs", "Runs");
   if (shown.length < ofRuns.length) {
@@ -57,28 +64,30 @@ function* ownResults(data: ReportData): Generator<string> {
 
 /** Returns how many of the figures the page shows. */
 export function pageFigureCount(figures: readonly Figure[]): number {
-  const { summaries, shown } = splitFigures(figures);
-  return summaries.length + shown.length;
+  const { summaries, medians, shown } = splitFigures(figures);
+  return summaries.length + medians.length + shown.length;
 }
 
 function splitFigures(figures: readonly Figure[]) {
-  const summaries = figures.filter((figure) => figure.kind !== "runs");
+  const summaries = figures.filter((figure) => figure.kind !== "runs" && figure.kind !== "median");
+  const medians = figures.filter((figure) => figure.kind === "median");
   const ofRuns = figures.filter((figure) => figure.kind === "runs");
   if (ofRuns.length <= mostRunFigures) {
-    return { summaries, ofRuns, shown: ofRuns };
+    return { summaries, medians, ofRuns, shown: ofRuns };
   }
   const lowest = Math.min(...ofRuns.flatMap((figure) => figure.runs.map((run) => run.run)));
   const ofLowest = ofRuns.filter((figure) => figure.runs.some((run) => run.run === lowest));
-  return { summaries, ofRuns, shown: ofLowest.slice(0, mostRunFigures) };
+  return { summaries, medians, ofRuns, shown: ofLowest.slice(0, mostRunFigures) };
 }
 
-function pageHead(data: ReportData, hasSummaries: boolean): string {
+function pageHead(data: ReportData, hasSummaries: boolean, hasMedians: boolean): string {
   const own = [["cells", "Cells"], ...(data.overall.length > 0 ? [["differences", "Differences"]] : [])];
   const summaries = hasSummaries ? [["summaries", "Summaries"]] : [];
+  const curves = [...(hasMedians ? [["medians", "Medians"]] : []), ["runs", "Runs"]];
   const sections =
     data.judged > 0
-      ? [["findings", "Findings"], ...summaries, ["rules", "Rules and numbers"], ...own, ["runs", "Runs"]]
-      : [...own, ...summaries, ["runs", "Runs"]];
+      ? [["findings", "Findings"], ...summaries, ["rules", "Rules and numbers"], ...own, ...curves]
+      : [...own, ...summaries, ...curves];
   const links = sections.map(([id, title]) => `<li><a href="#${id}">${title}</a></li>`).join("");
   const lines = formatHead(data).map((line) => `<p>${escapeMarkup(line)}</p>`);
   const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";

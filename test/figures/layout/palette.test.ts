@@ -1,21 +1,46 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { darkColors, type SeriesStyle, styleAt, stylesOf } from "../../../src/figures/layout/palette.js";
+import {
+  darkColors,
+  lossStyle,
+  otherStyle,
+  type SeriesStyle,
+  stylesOf,
+} from "../../../src/figures/layout/palette.js";
 import { lossNames } from "../../../src/study/losses.js";
 
-const styles = (count: number) => Array.from({ length: count }, (_, place) => styleAt(place));
+const styles = (styleAt: (place: number) => SeriesStyle, count: number) =>
+  Array.from({ length: count }, (_, place) => styleAt(place));
 const distinct = (texts: readonly string[]) => new Set(texts).size;
-const dark = (style: SeriesStyle) => darkColors.get(style.color) ?? assert.fail(`no dark ${style.color}`);
+const light = ({ color }: SeriesStyle) => color;
+const dark = ({ color }: SeriesStyle) => darkColors.get(color) ?? assert.fail(`no dark ${color}`);
 
-test("the lines of 64 series are pairwise distinct on a light and on a dark page, and so are their dots", () => {
-  for (const color of [(style: SeriesStyle) => style.color, dark]) {
-    assert.equal(distinct(styles(64).map((style) => `${color(style)} ${style.dash}`)), 64);
-    assert.equal(distinct(styles(64).map((style) => `${color(style)} ${style.symbol}`)), 64);
+for (const [what, styleAt, colors] of [
+  ["losses", lossStyle, 8],
+  ["values of another key", otherStyle, 6],
+] as const) {
+  test(`the lines of ${8 * colors} ${what} are pairwise distinct on a light and on a dark page, and so are their dots`, () => {
+    const all = styles(styleAt, 8 * colors);
+    for (const color of [light, dark]) {
+      assert.equal(distinct(all.map((style) => `${color(style)} ${style.dash}`)), 8 * colors);
+      assert.equal(distinct(all.map((style) => `${color(style)} ${style.symbol}`)), 8 * colors);
+    }
+  });
+
+  test(`line and dot together tell ${64 * colors} ${what} apart`, () => {
+    const looks = styles(styleAt, 64 * colors).map(({ color, dash, symbol }) => `${color} ${dash} ${symbol}`);
+    assert.equal(distinct(looks), 64 * colors);
+  });
+}
+
+test("no other key takes the color of a loss, on a light or on a dark page", () => {
+  for (const color of [light, dark]) {
+    const ofLosses = styles(lossStyle, 8).map(color);
+    assert.deepEqual(
+      styles(otherStyle, 6).filter((style) => ofLosses.includes(color(style))),
+      [],
+    );
   }
-});
-
-test("line and dot together tell 512 series apart", () => {
-  assert.equal(distinct(styles(512).map(({ color, dash, symbol }) => `${color} ${dash} ${symbol}`)), 512);
 });
 
 test("the study's losses have the colors and dashes of the published figures", () => {
@@ -41,7 +66,7 @@ test("a loss keeps its style among others, and a loss that is not in the table t
 
 test("every symbol has an area, since dots are filled", () => {
   const open = ["asterisk", "plus", "times"];
-  for (const { symbol } of styles(8)) {
+  for (const { symbol } of [...styles(lossStyle, 8), ...styles(otherStyle, 8)]) {
     assert.ok(!open.includes(symbol), symbol);
   }
 });

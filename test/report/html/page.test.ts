@@ -94,7 +94,7 @@ for (const [width, scheme] of [
         return { id: figure.id, height: box.height, textSize: 12 * scale, left, right };
       })`,
     );
-    assert.equal(figures.length, 9 + 24);
+    assert.equal(figures.length, 9 + 12 + 24);
     for (const figure of figures) {
       assert.ok(figure.height > 100 && figure.textSize >= 8.5, JSON.stringify(figure));
       assert.ok(figure.left >= 0 && figure.right <= width, JSON.stringify(figure));
