@@ -24,7 +24,10 @@ export const earlySteps = 1000;
 /** Intervals of the step axis in which a curve keeps its extremes: about the width of a chart in pixels. */
 const curveIntervals = 260;
 
-/** One measured column of one run. Peaks and curve are those of its moving average, all else is as recorded. */
+/**
+ * One measured column of one run. Peaks and curve are those of its moving average, all else is as recorded. The curve pads
+ * the ends, as the study's figures do. Peaks do not: padding turns a single spike at an end into a peak.
+ */
 export interface ColumnSummary extends MeasuredColumn {
   readonly first: number;
   readonly final: number;
@@ -122,14 +125,15 @@ function summarizeColumn(
 ): ColumnSummary {
   const window = column.quantity === "norm" ? smoothing.norms : smoothing.losses;
   const smooth = movingAverage(values, window);
+  const average = movingAverage(values, window, "shrunk");
   return {
     ...column,
     first: values[0] ?? Number.NaN,
     final: values.at(-1) ?? Number.NaN,
     mean: finiteMean(values),
     firstNonFinite: firstNonFiniteStep(steps, values),
-    peak: findPeak(steps, smooth),
-    earlyPeak: findPeak(steps, smooth, earlySteps),
+    peak: findPeak(steps, average),
+    earlyPeak: findPeak(steps, average, earlySteps),
     curve: downsample(steps, smooth, curveIntervals),
     samples: sampleEvenly(steps, smooth, curveIntervals + 1),
   };

@@ -61,6 +61,14 @@ test("peaks are those of moving averages, of 201 steps for norms and of 11 for l
   assert.equal(loss?.step, 295);
 });
 
+test("a spike at the last step is not a peak, though the padded curve ends in it", () => {
+  const spiked = Array.from({ length: 501 }, (_, i) => (i === 500 ? 3 : i > 200 && i < 400 ? 1.5 : 1));
+  const column = createRunSummary({ columns: { cce_grad_norm: spiked } }).columns.get("cce_grad_norm");
+  assert.ok((column?.curve.values.at(-1) ?? 0) > 2);
+  assert.ok((column?.peak?.value ?? 0) < 1.51);
+  assert.ok((column?.peak?.step ?? 0) < 400);
+});
+
 test("the early peak is that of the first 1,000 steps", () => {
   const late = Array.from({ length: 1501 }, (_, i) => (i > 1200 ? 9 : i === 500 ? 12 : 1));
   const summary = createRunSummary({ columns: { cce_loss: late }, steps: 1501 }).columns.get("cce_loss");

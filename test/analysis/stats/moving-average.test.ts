@@ -21,6 +21,27 @@ test("a moving average pads both ends with the first and the last value", () => 
   assert.deepEqual([...movingAverage([1, 2, 9], 5)], [2.8, 4.4, 6]);
 });
 
+test("a window that shrinks takes the values that there are at the ends", () => {
+  assert.deepEqual([...movingAverage([3, 6, 9, 30], 3, "shrunk")], [4.5, 6, 15, 19.5]);
+  assert.deepEqual([...movingAverage([1, 2, 9], 5, "shrunk")], [4, 4, 4]);
+});
+
+test("any values and any odd window that shrinks agree with the definition", () => {
+  const windows = fc.integer({ min: 0, max: 30 }).map((half) => 2 * half + 1);
+  const lists = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 80 });
+  fc.assert(
+    fc.property(lists, windows, (values, window) => {
+      const margin = (window - 1) / 2;
+      const averages = movingAverage(values, window, "shrunk");
+      return values.every((_, i) => {
+        const inWindow = values.slice(Math.max(0, i - margin), i + margin + 1);
+        const expected = inWindow.reduce((sum, value) => sum + value, 0) / inWindow.length;
+        return Math.abs(expected - (averages[i] ?? Number.NaN)) <= 1e-12 * (1 + Math.max(...values));
+      });
+    }),
+  );
+});
+
 test("a window of one step returns the values unchanged", () => {
   assert.deepEqual([...movingAverage([0.5, -2, 7], 1)], [0.5, -2, 7]);
 });
