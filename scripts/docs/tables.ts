@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { gridCells, runCount } from "../../src/config/grid.js";
+import { gridCells } from "../../src/config/grid.js";
 import { parseJsonc } from "../../src/config/json.js";
 import { loadConfig } from "../../src/config/load.js";
 import { type ConfigKey, parameterKeys, ruleOf, settings } from "../../src/config/parameters.js";
@@ -42,7 +42,8 @@ export function settingTable(): string {
 export function configTable(files: readonly string[], linkOf: (file: string) => string): string {
   const configs = files.map((file) => {
     const { config } = orThrow(loadConfig(file));
-    return { file, cells: gridCells(config).length, runs: runCount(config), purpose: descriptionOf(file) };
+    const cells = gridCells(config).length;
+    return { file, cells, runs: cells * config.runs, purpose: descriptionOf(file) };
   });
   const rows = configs
     .toSorted((a, b) => a.runs - b.runs || (a.file < b.file ? -1 : 1))

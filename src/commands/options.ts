@@ -53,10 +53,12 @@ export function parseTrainingFlags(flags: TrainingFlags): { readonly options: Co
     return { problems: [{ place: "--gpu", path: "", got, allowed: "only one of them" }] };
   }
   const { quiet = false, progress, verbose = false } = flags;
+  // Who names a GPU must not get the CPU.
+  const onGpu = which.value === undefined ? {} : ({ device: "gpu", gpu: String(which.value) } as const);
   return {
     options: {
       device: where.value,
-      ...(which.value === undefined ? {} : { gpu: String(which.value) }),
+      ...onGpu,
       xla: compiler.value,
       quiet,
       progress: progress && !quiet,

@@ -1,10 +1,10 @@
 import { basename, join } from "node:path";
 import type { Config } from "../config/config.js";
 import { filterSpace, filterValue, matchesFilter, parseRunFilter } from "../config/filter.js";
-import { parseFlag } from "../config/flags.js";
+import { type Override, parseFlag, parseSetFlags } from "../config/flags.js";
 import { gridRuns } from "../config/grid.js";
-import { loadConfig, type Overrides } from "../config/load.js";
-import { parameters, settings } from "../config/parameters.js";
+import { loadConfig } from "../config/load.js";
+import { flagOf, ruleOf } from "../config/parameters.js";
 import { allProblems, type Problem, type Problems } from "../config/problems.js";
 import { orWord, wholeNumber } from "../config/value-types.js";
 import type { CommonOptions } from "../runner/types.js";
@@ -15,6 +15,7 @@ import { parseTrainingFlags, type TrainingFlags } from "./options.js";
 export interface SweepFlags extends TrainingFlags {
   readonly output?: string;
   readonly only?: readonly string[];
+  readonly set?: readonly string[];
   readonly seed?: string;
   readonly steps?: string;
   readonly jobs?: string;
@@ -45,14 +46,15 @@ const lanesType = orWord(wholeNumber(1, 100_000), "auto");
 
 /** Returns what a config file and flags ask for, or every problem of both. Reads the file and writes nothing. */
 export function sweepRequest(file: string, flags: SweepFlags): { readonly request: SweepRequest } | Problems {
-  const loaded = loadConfig(file, overridesOf(flags));
+  const set = parseSetFlags(flags.set ?? []);
+  const loaded = loadConfig(file, [...("overrides" in set ? set.overrides : []), ...overridesOf(flags)]);
   const only = parseRunFilter(flags.only ?? [], filterSpace("config" in loaded ? loaded.config : undefined));
   const common = parseTrainingFlags(flags);
   const jobs = parseFlag("--jobs", flags.jobs ?? "auto", jobsType);
   const lanes = parseFlag("--lanes", flags.lanes ?? "auto", lanesType);
   const out = outputFolder(file, flags);
-  if ("problems" in loaded || "problems" in only || "problems" in common) {
-    return { problems: allProblems(loaded, only, common, jobs, lanes, out) };
+  if ("problems" in set || "problems" in loaded || "problems" in only || "problems" in common) {
+    return { problems: allProblems(set, loaded, only, common, jobs, lanes, out) };
   }
   if ("problems" in jobs || "problems" in lanes || "problems" in out) {
     return { problems: allProblems(jobs, lanes, out) };
@@ -85,11 +87,12 @@ const nothingLeft: Problem = {
   allowed: "conditions that leave a run; segloss sweep CONFIG --dry-run lists all runs",
 };
 
-function overridesOf({ seed, steps }: SweepFlags): Overrides {
-  return {
-    ...(seed === undefined ? {} : { seed: settings.seed.parse(seed) }),
-    ...(steps === undefined ? {} : { steps: parameters.steps.parse(steps) }),
-  };
+/** Returns the values of the flags that are named as keys of a config. */
+function overridesOf(flags: SweepFlags): readonly Override[] {
+  return (["seed", "steps"] as const).flatMap((key) => {
+    const text = flags[key];
+    return text === undefined ? [] : [{ key, value: ruleOf(key).parse(text), flag: flagOf(key) }];
+  });
 }
 
 /** Returns the output folder: runs/ and the config's name, unless --output names another. */

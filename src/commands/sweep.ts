@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { orThrow } from "../config/problems.js";
 import type { RunSweep } from "../runner/types.js";
 import { dryRun } from "./dry-run.js";
-import { addFilterOption, addOutputOption, addTrainingOptions } from "./options.js";
+import { addFilterOption, addOutputOption, addTrainingOptions, collect } from "./options.js";
 import { performSweep } from "./perform-sweep.js";
 import { type SweepFlags, sweepRequest } from "./sweep-request.js";
 
@@ -13,6 +13,7 @@ Examples:
   segloss sweep configs/full.json --only loss=dice,loss=cce,optimizer=adam,run=0
   segloss sweep configs/full.json --only 'threshold<0.5'
   segloss sweep configs/full.json --steps 300 -o runs/try
+  segloss sweep configs/quick.json --set learningRate=0.001,0.01 --set runs=5 -o runs/rates
 
 Run the same command again to resume an interrupted sweep.`;
 
@@ -26,8 +27,9 @@ export function sweepCommand(): Command {
     .argument("<config>", "a JSON file; docs/config.md describes its keys");
   addOutputOption(command, "DIR", "output folder (default: runs/ and the config's name)");
   addFilterOption(command)
-    .option("--seed <N>", "override the config's seed")
-    .option("--steps <N>", "override the config's steps")
+    .option("--set <KEY=VALUE>", "replace a value of the config, a,b,c is a list; may be repeated", collect)
+    .option("--seed <N>", "replace the config's seed")
+    .option("--steps <N>", "replace the config's steps")
     .option("--jobs <N|auto>", "number of worker processes (default: auto, by cores or GPUs)")
     .option(
       "--lanes <N|auto>",

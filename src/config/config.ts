@@ -4,11 +4,13 @@ import { isMainKey, parameterKeys } from "./parameters.js";
 
 // Apart from grid.ts, since most rooms need only the types.
 
-/** A cell's parameters, each with one value or a list of values. The grid is the product of the lists. */
+/** A cell's parameters, each with one value or a list of values. Its cells are the product of the lists. */
 export type Grid = { readonly [Key in keyof Cell]: Cell[Key] | readonly Cell[Key][] };
 
 /** An effective config: what file and flags say, and the defaults for the rest. */
 export interface Config extends Grid {
+  /** Several grids in place of one: each replaces some of the parameters above. Absent if there is one grid. */
+  readonly grids?: readonly Partial<Grid>[];
   /** Repetitions of every cell. */
   readonly runs: number;
   readonly seed: number;
@@ -18,7 +20,19 @@ export interface Config extends Grid {
   readonly perLayer: boolean;
 }
 
-/** Returns the swept parameters other than the main ones, in the order of the table. */
+/** Returns a config's grids, each with all parameters. */
+export function gridsOf(config: Config): readonly Grid[] {
+  return (config.grids ?? [{}]).map((grid) => ({ ...config, ...grid }));
+}
+
+/** Returns the different values of a parameter in all grids of a config. */
+export function valuesOf<Key extends keyof Cell>(config: Config, key: Key): readonly Cell[Key][] {
+  return [...new Set(gridsOf(config).flatMap((grid) => grid[key] as Cell[Key] | Cell[Key][]))];
+}
+
+/** Returns the swept parameters other than the main ones, in the order of the table. A list of one value counts as swept. */
 export function furtherAxes(config: Config): readonly (keyof Cell)[] {
-  return parameterKeys.filter((key) => Array.isArray(config[key]) && !isMainKey(key));
+  const isSwept = (key: keyof Cell) =>
+    valuesOf(config, key).length > 1 || gridsOf(config).some((grid) => Array.isArray(grid[key]));
+  return parameterKeys.filter((key) => !isMainKey(key) && isSwept(key));
 }

@@ -1,5 +1,5 @@
 import type { Cell, Run } from "../study/run.js";
-import type { Config } from "./config.js";
+import { type Config, valuesOf } from "./config.js";
 import { namesOf, parameterKeys } from "./parameters.js";
 import { type Problem, type Problems, shown, wordProblem } from "./problems.js";
 
@@ -61,7 +61,7 @@ export function filterSpace(config: Config | undefined): FilterSpace {
   const parameters = parameterKeys.map((key) => ({
     key,
     names: namesOf(key),
-    values: config && [config[key]].flat().map(String),
+    values: config && valuesOf(config, key).map(String),
   }));
   const runs = config && Array.from({ length: config.runs }, (_, repetition) => String(repetition));
   return { keys: [...parameters, { key: "run", names: [], values: runs }], place: "in the sweep" };

@@ -1,8 +1,18 @@
 import type { Cell, Run } from "../study/run.js";
 import type { Config } from "./config.js";
 import { hashConfig } from "./hash.js";
-import { isMainKey, namesOf, parameterKeys, ruleOf, runNumber } from "./parameters.js";
-import { allProblems, type Problems, shown, wordProblem } from "./problems.js";
+import {
+  type ConfigKey,
+  configKeys,
+  flagOf,
+  isListable,
+  isMainKey,
+  namesOf,
+  parameterKeys,
+  ruleOf,
+  runNumber,
+} from "./parameters.js";
+import { allProblems, type Problem, type Problems, shown, wordProblem } from "./problems.js";
 import { validateConfig } from "./validate.js";
 import type { ValueType } from "./value-types.js";
 
@@ -24,7 +34,7 @@ export function parseRunFlags(flags: Flags): RequestedRun | Problems {
       raw[key] = typeof text === "boolean" ? text : ruleOf(key).parse(text);
     }
   }
-  const checked = validateConfig(raw, { flags: new Set(Object.keys(raw)) });
+  const checked = validateConfig(raw, { flags: new Map(Object.keys(raw).map((key) => [key, flagOf(key)])) });
   const number = parseFlag("--run", flags.run ?? "0", runNumber);
   const columns = parseColumns(flags.columns);
   if ("problems" in checked || "problems" in number || "problems" in columns) {
@@ -50,6 +60,45 @@ export function parseFlag<Value>(
     return { value: result.data };
   }
   return { problems: [wordProblem({ place, path: "", got: shown(value), allowed }, text, words)] };
+}
+
+/** A value that replaces one of a config file, unchecked. */
+export interface Override {
+  readonly key: ConfigKey;
+  readonly value: unknown;
+  /** The flag that it came from, for messages. */
+  readonly flag: string;
+}
+
+/** Parses the texts of `--set`: `threshold=0.05,0.5` or `threshold=[0.05,0.5]` is a list, `steps=300` a single value. */
+export function parseSetFlags(
+  texts: readonly string[],
+): { readonly overrides: readonly Override[] } | Problems {
+  const parsed = texts.map(parseSetFlag);
+  const problems = parsed.filter((found): found is Problem => "place" in found);
+  return problems.length > 0 ? { problems } : { overrides: parsed as readonly Override[] };
+}
+
+function parseSetFlag(text: string): Override | Problem {
+  const [, name = "", value = ""] = /^(.*?)=(.*)$/s.exec(text) ?? [];
+  const problem = { place: "--set", path: "" };
+  if (name === "") {
+    return { ...problem, got: shown(text), allowed: "KEY=VALUE, or KEY=VALUE,VALUE,... for a list" };
+  }
+  const key = configKeys.find((known) => namesOf(known).includes(name.trim()));
+  if (key === undefined) {
+    const allowed = configKeys.join(", ");
+    return wordProblem({ ...problem, got: `the key ${shown(name)}`, allowed }, name, configKeys);
+  }
+  return { key, value: parseSetValue(key, value.trim()), flag: `--set ${key}` };
+}
+
+function parseSetValue(key: ConfigKey, text: string): unknown {
+  const { parse } = ruleOf(key);
+  const [, bracketed] = /^\[(.*)\]$/s.exec(text) ?? [];
+  const items = (bracketed ?? text).split(",").map((item) => parse(item.trim()));
+  const isList = bracketed !== undefined || items.length > 1;
+  return isList && isListable(key) ? items.flat() : parse(text);
 }
 
 /** Parses `--columns`: parameters other than the main ones, by any of their names. */

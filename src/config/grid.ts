@@ -1,15 +1,21 @@
 import type { Cell, Run } from "../study/run.js";
-import { type Config, furtherAxes } from "./config.js";
+import { type Config, furtherAxes, type Grid, gridsOf } from "./config.js";
+import { canonicalJson } from "./hash.js";
 import { parameterKeys } from "./parameters.js";
 
-/** Returns a config's cells: the product of its lists, the first key of the table varying slowest. */
+/**
+ * Returns a config's cells: grid by grid the product of its lists, the first key of the table varying slowest. A cell of
+ * several grids is there once.
+ */
 export function gridCells(config: Config): readonly Cell[] {
-  let cells: readonly Partial<Cell>[] = [{}];
-  for (const key of parameterKeys) {
-    const values: readonly unknown[] = [config[key]].flat();
-    cells = cells.flatMap((cell) => values.map((value) => ({ ...cell, [key]: value })));
+  const cells = new Map<string, Cell>();
+  for (const cell of gridsOf(config).flatMap(productOf)) {
+    const identity = canonicalJson(cell);
+    if (!cells.has(identity)) {
+      cells.set(identity, cell);
+    }
   }
-  return cells as readonly Cell[];
+  return [...cells.values()];
 }
 
 /** Returns a config's runs in grid order: cell by cell, each cell's repetitions from 0. */
@@ -22,7 +28,22 @@ export function gridRuns(config: Config): readonly Run[] {
   );
 }
 
-/** Returns the number of a config's runs, without creating them: a slip in a list may ask for more than fit in memory. */
-export function runCount(config: Config): number {
-  return parameterKeys.reduce((product, key) => product * [config[key]].flat().length, config.runs);
+/**
+ * Returns an upper bound of the number of a config's runs without creating them: a slip in a list may ask for more than
+ * fit in memory. It is exact unless grids overlap.
+ */
+export function runCountBound(config: Config): number {
+  const cells = gridsOf(config).map((grid) =>
+    parameterKeys.reduce((product, key) => product * [grid[key]].flat().length, 1),
+  );
+  return cells.reduce((total, count) => total + count, 0) * config.runs;
+}
+
+function productOf(grid: Grid): readonly Cell[] {
+  let cells: readonly Partial<Cell>[] = [{}];
+  for (const key of parameterKeys) {
+    const values: readonly unknown[] = [grid[key]].flat();
+    cells = cells.flatMap((cell) => values.map((value) => ({ ...cell, [key]: value })));
+  }
+  return cells as readonly Cell[];
 }

@@ -1,26 +1,50 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { Config } from "./config.js";
+import type { Override } from "./flags.js";
 import { parseJsonc, position } from "./json.js";
-import { type Problems, shown } from "./problems.js";
+import { allProblems, type Problems, shown } from "./problems.js";
 import { validateConfig } from "./validate.js";
 import { withThousands } from "./value-types.js";
-
-/** Values that override a file's, unchecked, by their keys. */
-export type Overrides = Readonly<Record<string, unknown>>;
 
 const maxBytes = 16 * 2 ** 20;
 
 /** Reads and checks a config file. Returns its effective config, or every problem of the file and the overrides. */
-export function loadConfig(file: string, overrides: Overrides = {}): { readonly config: Config } | Problems {
+export function loadConfig(
+  file: string,
+  overrides: readonly Override[] = [],
+): { readonly config: Config } | Problems {
   const content = readConfigFile(file);
-  const flags = new Set(Object.keys(overrides));
   if ("problems" in content) {
-    const checked = validateConfig(overrides, { flags });
-    return { problems: [...content.problems, ...("problems" in checked ? checked.problems : [])] };
+    return { problems: allProblems(content, overrideConfig({}, overrides, file)) };
   }
-  const { value } = content;
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return validateConfig(isObject ? { ...value, ...overrides } : value, { file, flags });
+  return overrideConfig(content.value, overrides, file);
+}
+
+/** Checks the unchecked values of a file, some of which are replaced. Returns the effective config, or every problem. */
+export function overrideConfig(
+  value: unknown,
+  overrides: readonly Override[],
+  file: string,
+): { readonly config: Config } | Problems {
+  const flags = new Map<string, string>(overrides.map(({ key, flag }) => [key, flag]));
+  if (!isObject(value)) {
+    return validateConfig(value, { file, flags });
+  }
+  const replaced: Record<string, unknown> = { ...value };
+  for (const override of overrides) {
+    replaced[override.key] = override.value;
+  }
+  // What a flag sets holds in every grid.
+  if (Array.isArray(replaced.grids)) {
+    replaced.grids = replaced.grids.map((grid: unknown) =>
+      isObject(grid) ? Object.fromEntries(Object.entries(grid).filter(([key]) => !flags.has(key))) : grid,
+    );
+  }
+  return validateConfig(replaced, { file, flags });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Returns the value of a file, unchecked. A file that is missing, no text or no JSON is a problem. */

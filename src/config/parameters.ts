@@ -146,6 +146,15 @@ export function ruleOf(key: ConfigKey): Parameter<unknown> {
   return { ...parameters, ...settings }[key] as Parameter<unknown>;
 }
 
+/** Returns whether a key may have a list of values in a config. */
+export function isListable(key: ConfigKey): boolean {
+  return isParameter(key) || key === "monitor";
+}
+
+function isParameter(key: ConfigKey): key is keyof Cell {
+  return Object.hasOwn(parameters, key);
+}
+
 /** The numbers that a repetition may have. */
 export const runNumber: ValueType<number> = wholeNumber(0, 9_999);
 
@@ -164,9 +173,9 @@ export function flagOf(key: string): string {
   return `--${separated(key, "-")}`;
 }
 
-/** Returns every name of a parameter, as in a config, as a flag without its dashes and as a column. */
-export function namesOf(key: keyof Cell): readonly string[] {
-  return [key, separated(key, "-"), columnOf(key)];
+/** Returns every name of a key, as in a config, as a flag without its dashes and as a column. */
+export function namesOf(key: ConfigKey): readonly string[] {
+  return [key, separated(key, "-"), isParameter(key) ? columnOf(key) : separated(key, "_")];
 }
 
 /** Returns a camelCase key in lower case, its words joined by a separator. */

@@ -6,9 +6,12 @@ import { listType } from "./value-types.js";
 export const schema = z.strictObject({
   $schema: z.string().optional().describe("where an editor finds this schema"),
   description: z.string().optional().describe("what the sweep is for, in a sentence; it changes nothing"),
-  ...Object.fromEntries(
-    parameterKeys.map((key) => [key, valueOrList(parameters[key] as Parameter<unknown>)]),
-  ),
+  ...byKey((parameter) => valueOrList(parameter).default(parameter.default)),
+  grids: z
+    .array(z.strictObject(byKey((parameter) => valueOrList(parameter).optional())))
+    .min(1)
+    .optional()
+    .describe("several grids in place of one, each with its own values of some parameters"),
   runs: value(settings.runs),
   seed: value(settings.seed),
   monitor: value(settings.monitor),
@@ -31,9 +34,15 @@ function value<Value>(parameter: Parameter<Value>): z.ZodType {
   return parameter.type.default(parameter.default as z.core.util.NoUndefined<Value>).describe(parameter.help);
 }
 
-function valueOrList(parameter: Parameter<unknown>): z.ZodType {
-  return z
-    .union([parameter.type, listType(parameter.type)])
-    .default(parameter.default)
-    .describe(parameter.help);
+function byKey(schemaOf: (parameter: Parameter<unknown>) => z.ZodType): Record<string, z.ZodType> {
+  return Object.fromEntries(
+    parameterKeys.map((key) => {
+      const parameter = parameters[key] as Parameter<unknown>;
+      return [key, schemaOf(parameter).describe(parameter.help)];
+    }),
+  );
+}
+
+function valueOrList({ type }: Parameter<unknown>): z.ZodType {
+  return z.union([type, listType(type)]);
 }

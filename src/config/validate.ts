@@ -1,15 +1,7 @@
 import type { z } from "zod";
 import type { Config } from "./config.js";
-import { runCount } from "./grid.js";
-import {
-  type ConfigKey,
-  configKeys,
-  flagOf,
-  type Parameter,
-  parameterKeys,
-  parameters,
-  ruleOf,
-} from "./parameters.js";
+import { runCountBound } from "./grid.js";
+import { type ConfigKey, configKeys, isListable, parameterKeys, ruleOf } from "./parameters.js";
 import { dotted, type Problem, type Problems, shown, wordProblem } from "./problems.js";
 import { schema } from "./schema.js";
 import { withThousands } from "./value-types.js";
@@ -18,9 +10,11 @@ import { withThousands } from "./value-types.js";
 export interface ValueOrigin {
   /** The config file; absent where there are only flags. */
   readonly file?: string;
-  /** The keys that come from flags. */
-  readonly flags: ReadonlySet<string>;
+  /** The keys that come from flags, with the flag that each was set by. */
+  readonly flags: ReadonlyMap<string, string>;
 }
+
+type Path = readonly PropertyKey[];
 
 /** A slip in a list must not fill memory. */
 const maxRuns = 100_000;
@@ -35,27 +29,28 @@ export function validateConfig(raw: unknown, origin: ValueOrigin): { readonly co
   if (!result.success || problems.length > 0) {
     return { problems };
   }
-  const { $schema: _, description: __, ...config } = result.data;
-  const effective = withoutNegativeZeros(config) as unknown as Config;
-  const runs = runCount(effective);
+  const { $schema: _, description: __, ...values } = result.data;
+  const config = withoutNegativeZeros(values) as Config;
+  const runs = runCountBound(config);
   if (runs <= maxRuns) {
-    return { config: effective };
+    return { config };
   }
   const got = `a grid of ${runs < 1e15 ? withThousands(runs) : runs.toPrecision(3)} runs`;
-  return {
-    problems: [
-      { place: origin.file ?? "flags", path: "", got, allowed: `at most ${withThousands(maxRuns)} runs` },
-    ],
-  };
+  const allowed = `at most ${withThousands(maxRuns)} runs`;
+  return { problems: [{ place: origin.file ?? "flags", path: "", got, allowed }] };
 }
 
-function withoutNegativeZeros(config: object): object {
-  const positive = (value: unknown) => (value === 0 ? 0 : value);
-  const entries = Object.entries(config).map(([key, value]) => [
-    key,
-    Array.isArray(value) ? value.map(positive) : positive(value),
-  ]);
-  return Object.fromEntries(entries);
+/** -0 equals 0 but has another text in names and hashes. */
+function withoutNegativeZeros(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutNegativeZeros);
+  }
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, withoutNegativeZeros(inner)]),
+    );
+  }
+  return value === 0 ? 0 : value;
 }
 
 function problemsOf(error: z.ZodError, raw: unknown, origin: ValueOrigin): readonly Problem[] {
@@ -63,8 +58,8 @@ function problemsOf(error: z.ZodError, raw: unknown, origin: ValueOrigin): reado
   for (const issue of innerIssues(error.issues, [], raw)) {
     const found =
       issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => unknownKey(key, raw, origin))
-        : [valueProblem(issue, raw, origin)];
+        ? issue.keys.map((key) => unknownKey([...issue.path, key], raw, origin))
+        : [valueProblem(issue.path, raw, origin)];
     for (const problem of found) {
       const identity = `${problem.place}\n${problem.path}`;
       if (!problems.has(identity)) {
@@ -78,7 +73,7 @@ function problemsOf(error: z.ZodError, raw: unknown, origin: ValueOrigin): reado
 type Issue = z.core.$ZodIssue;
 
 /** Returns the issues of a value or list's innermost values: of the two forms, those of the one that was used. */
-function innerIssues(issues: readonly Issue[], base: readonly PropertyKey[], raw: unknown): readonly Issue[] {
+function innerIssues(issues: readonly Issue[], base: Path, raw: unknown): readonly Issue[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
     const here = { ...issue, path };
@@ -90,34 +85,44 @@ function innerIssues(issues: readonly Issue[], base: readonly PropertyKey[], raw
   });
 }
 
-function valueProblem(issue: Issue, raw: unknown, origin: ValueOrigin): Problem {
-  const [key] = issue.path;
-  const value = valueAt(raw, issue.path);
+function valueProblem(path: Path, raw: unknown, origin: ValueOrigin): Problem {
+  const value = valueAt(raw, path);
+  const problem = (allowed: string): Problem => ({ ...placeOf(path, origin), got: shown(value), allowed });
+  const [key, ...inner] = withinGrid(path);
   if (key === undefined) {
-    return { place: origin.file ?? "flags", path: "", got: shown(value), allowed: "an object" };
+    return problem(path.length === 0 ? "an object" : "an object with some of the parameters");
   }
-  const { place, path } = placeOf(issue.path, origin);
-  const rule = isConfigKey(key) ? ruleOf(key) : undefined;
-  const allowed =
-    rule === undefined
-      ? "a text"
-      : allowedOf(String(key), rule, issue.path.length > 1 || origin.flags.has(String(key)));
-  return wordProblem({ place, path, got: shown(value), allowed }, value, rule?.words ?? []);
+  if (key === "grids") {
+    return problem("a list of objects, each with some of the parameters");
+  }
+  if (!isConfigKey(key)) {
+    return problem("a text");
+  }
+  const { allowed, words } = ruleOf(key);
+  const isSingle = inner.length > 0 || !isListable(key) || /^--(?!set )/.test(origin.flags.get(key) ?? "");
+  return wordProblem(problem(isSingle ? allowed : `${allowed}, or a list of such values`), value, words);
 }
 
-const knownKeys = [...configKeys, "description"];
-const knownKeysText = knownKeys.join(", ");
+const keysOfFile = [...configKeys, "grids", "description"];
+const keysOfFileText = keysOfFile.join(", ");
+const keysOfGridText = parameterKeys.join(", ");
 
-function unknownKey(key: string, raw: unknown, origin: ValueOrigin): Problem {
-  const got = `an unknown key (value: ${shown(valueAt(raw, [key]))})`;
-  const { place, path } = placeOf([key], origin);
-  return wordProblem({ place, path, got, allowed: knownKeysText }, key, knownKeys);
+function unknownKey(path: Path, raw: unknown, origin: ValueOrigin): Problem {
+  const got = `an unknown key (value: ${shown(valueAt(raw, path))})`;
+  const [allowed, words] = path.length === 1 ? [keysOfFileText, keysOfFile] : [keysOfGridText, parameterKeys];
+  return wordProblem({ ...placeOf(path, origin), got, allowed }, path.at(-1), words);
 }
 
 /** Returns a problem for every value that stands in a list a second time. */
 function repeatedValues(raw: unknown, origin: ValueOrigin): readonly Problem[] {
-  return [...parameterKeys, "monitor"].flatMap((key) => {
-    const values = valueAt(raw, [key]);
+  const grids = valueAt(raw, ["grids"]);
+  const bases: readonly Path[] = [
+    [],
+    ...(Array.isArray(grids) ? grids.map((_, index) => ["grids", index]) : []),
+  ];
+  const lists = bases.flatMap((base) => [...parameterKeys, "monitor"].map((key): Path => [...base, key]));
+  return lists.flatMap((path) => {
+    const values = valueAt(raw, path);
     if (!Array.isArray(values)) {
       return [];
     }
@@ -126,38 +131,29 @@ function repeatedValues(raw: unknown, origin: ValueOrigin): readonly Problem[] {
       if (typeof value === "object" || first.get(value) === index) {
         return [];
       }
-      return [
-        {
-          ...placeOf([key, index], origin),
-          got: `${shown(value)} a second time`,
-          allowed: "each value once",
-        },
-      ];
+      const got = `${shown(value)} a second time`;
+      return [{ ...placeOf([...path, index], origin), got, allowed: "each value once" }];
     });
   });
 }
 
-function allowedOf(key: string, rule: Parameter<unknown>, single: boolean): string {
-  const listable = key in parameters || key === "monitor";
-  return single || !listable ? rule.allowed : `${rule.allowed}, or a list of such values`;
+function placeOf(path: Path, origin: ValueOrigin): { readonly place: string; readonly path: string } {
+  const flag = origin.flags.get(String(path[0]));
+  return flag === undefined
+    ? { place: origin.file ?? "flags", path: dotted(path) }
+    : { place: flag, path: "" };
 }
 
-function placeOf(
-  path: readonly PropertyKey[],
-  origin: ValueOrigin,
-): { readonly place: string; readonly path: string } {
-  const key = String(path[0]);
-  if (origin.flags.has(key)) {
-    return { place: flagOf(key), path: "" };
-  }
-  return { place: origin.file ?? "flags", path: dotted(path) };
+/** Returns a path without its beginning `grids[0]`. */
+function withinGrid(path: Path): Path {
+  return path[0] === "grids" && path.length > 1 ? path.slice(2) : path;
 }
 
 function isConfigKey(key: PropertyKey): key is ConfigKey {
   return configKeys.some((known) => known === key);
 }
 
-function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+function valueAt(raw: unknown, path: Path): unknown {
   let value = raw;
   for (const part of path) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { runCommand } from "../../src/commands/run.js";
-import { type Flags, parseRunFlags } from "../../src/config/flags.js";
+import { type Flags, parseRunFlags, parseSetFlags } from "../../src/config/flags.js";
 import { gridRuns } from "../../src/config/grid.js";
 import { hashConfig } from "../../src/config/hash.js";
+import { overrideConfig } from "../../src/config/load.js";
 import { type RerunEngine, rerunCommand, shellLine } from "../../src/config/rerun-command.js";
 import type { Run } from "../../src/study/run.js";
 import { configOf, validConfigs } from "../helpers/configs.js";
@@ -87,6 +88,51 @@ test("All wrong flags of run are reported at once", () => {
     "--run -1",
     '--steps "1e3x"',
     "--threshold 1",
+  ]);
+});
+
+test("--set replaces any key of a config by any of its names, by a value or a list", () => {
+  const texts = [
+    "learning_rate=0.1,1",
+    "batchNorm=true",
+    "filters=[8]",
+    "monitor=dice",
+    "runs = 5",
+    "per-layer=true",
+  ];
+  const set = parseSetFlags(texts);
+  assert.ok("overrides" in set);
+  assert.deepEqual(
+    set.overrides.map(({ key, value }) => [key, value]),
+    [
+      ["learningRate", [0.1, 1]],
+      ["batchNorm", true],
+      ["filters", [8]],
+      ["monitor", ["dice"]],
+      ["runs", 5],
+      ["perLayer", true],
+    ],
+  );
+});
+
+test("What --set cannot set is reported with the nearest key, and a wrong value with the flag", () => {
+  const set = parseSetFlags(["los=dice", "steps", "=3"]);
+  assert.ok("problems" in set);
+  assert.deepEqual(
+    set.problems.map(({ got, meant }) => [got, meant]),
+    [
+      ['the key "los"', "loss"],
+      ['"steps"', undefined],
+      ['"=3"', undefined],
+    ],
+  );
+  const wrong = parseSetFlags(["runs=1,2", "threshold=0.5,x"]);
+  assert.ok("overrides" in wrong);
+  const checked = overrideConfig({}, wrong.overrides, "c.json");
+  assert.ok("problems" in checked);
+  assert.deepEqual(checked.problems.map(({ place, got }) => `${place}: ${got}`).sort(), [
+    '--set runs: "1,2"',
+    '--set threshold: "x"',
   ]);
 });
 

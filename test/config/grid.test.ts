@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { furtherAxes } from "../../src/config/config.js";
-import { gridCells, gridRuns, runCount } from "../../src/config/grid.js";
+import { gridCells, gridRuns, runCountBound } from "../../src/config/grid.js";
 import { parameterKeys } from "../../src/config/parameters.js";
 import { cellName, runName } from "../../src/config/run-names.js";
 import { configOf, validConfigs } from "../helpers/configs.js";
@@ -55,6 +55,28 @@ test("A list of one value is an axis too", () => {
   assert.deepEqual(furtherAxes(configOf({ filters: [8] })), ["filters"]);
 });
 
+test("Several grids are put one after the other, a cell of two grids once, and what differs between them is an axis", () => {
+  const config = configOf({
+    threshold: 0.05,
+    batchNorm: [false, true],
+    grids: [
+      { optimizer: "sgd", momentum: [0, 0.9], batchNorm: false },
+      { optimizer: "adam", filters: 8 },
+      { optimizer: ["sgd"], momentum: 0 },
+    ],
+    runs: 1,
+  });
+  assert.deepEqual(furtherAxes(config), ["filters", "momentum"]);
+  assert.deepEqual(gridRuns(config).map(runName), [
+    "sgd-nobn-t0.05-cce-filters4-momentum0/run-0",
+    "sgd-nobn-t0.05-cce-filters4-momentum0.9/run-0",
+    "adam-nobn-t0.05-cce-filters8-momentum0/run-0",
+    "adam-bn-t0.05-cce-filters8-momentum0/run-0",
+    "sgd-bn-t0.05-cce-filters4-momentum0/run-0",
+  ]);
+  assert.equal(runCountBound(config), 6);
+});
+
 test("The monitored losses are put into the order of the table of losses", () => {
   assert.deepEqual(configOf({ monitor: ["tversky", "dice", "cce"] }).monitor, ["cce", "dice", "tversky"]);
   assert.deepEqual(configOf({ monitor: "dicefg_square" }).monitor, ["dicefg_square"]);
@@ -65,7 +87,7 @@ test("The grid contains every combination of the lists once, each with a name of
     fc.property(validConfigs, (raw) => {
       const config = configOf(raw);
       const runs = gridRuns(config);
-      assert.equal(runs.length, runCount(config));
+      assert.equal(runs.length, runCountBound(config));
       assert.equal(new Set(runs.map((run) => JSON.stringify([run.cell, run.repetition]))).size, runs.length);
       for (const { cell } of runs) {
         for (const key of parameterKeys) {

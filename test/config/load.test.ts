@@ -2,17 +2,21 @@ import assert from "node:assert/strict";
 import { chmodSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { valuesOf } from "../../src/config/config.js";
+import type { Override } from "../../src/config/flags.js";
 import { loadConfig } from "../../src/config/load.js";
 import { type Problem, problemsError } from "../../src/config/problems.js";
 import { quotedList } from "../../src/config/value-types.js";
 import { lossNames } from "../../src/study/losses.js";
 import { fileWith, temporaryFolder } from "../helpers/configs.js";
 
-function problemsOf(file: string, overrides = {}): readonly Problem[] {
+function problemsOf(file: string, overrides: readonly Override[] = []): readonly Problem[] {
   const loaded = loadConfig(file, overrides);
   assert.ok("problems" in loaded, "the config was accepted");
   return loaded.problems;
 }
+
+const override = (key: Override["key"], value: unknown): Override => ({ key, value, flag: `--${key}` });
 
 /** The problems of a text, each as "path: got; allowed; meant". */
 function told(text: string): readonly string[] {
@@ -78,6 +82,15 @@ test("Each mistake is reported with its path, the value got, what is allowed and
     ['{"momentum": 1}', "momentum: 1; a number from 0 and below 1, or a list of such values"],
     ['{"labelNoise": 0.6}', "labelNoise: 0.6; a number from 0 to 0.5, or a list of such values"],
     ['{"$schema": 3}', "$schema: 3; a text"],
+    ['{"grids": 3}', "grids: 3; a list of objects, each with some of the parameters"],
+    ['{"grids": []}', "grids: an empty list; a list of objects, each with some of the parameters"],
+    ['{"grids": [[]]}', "grids[0]: an empty list; an object with some of the parameters"],
+    ['{"grids": [{}, {"loss": ["dise"]}]}', `grids[1].loss[0]: "dise"; ${losses}; dice`],
+    ['{"grids": [{"steps": [3, 3]}]}', "grids[0].steps[1]: 3 a second time; each value once"],
+    [
+      '{"grids": [{"momentum": 1}]}',
+      "grids[0].momentum: 1; a number from 0 and below 1, or a list of such values",
+    ],
     ["[]", ": an empty list; an object"],
     ["null", ": null; an object"],
     ['{"loss": "cce", "loss": "dice"}', "loss: this key twice; each key once"],
@@ -95,7 +108,7 @@ test("An unknown key is reported with its value, all keys and the nearest key", 
   const [problem] = problemsOf(fileWith('{"batch_norm": true}'));
   assert.equal(problem?.path, "batch_norm");
   assert.equal(problem?.got, "an unknown key (value: true)");
-  assert.match(problem?.allowed ?? "", /^optimizer, batchNorm, threshold, .*, perLayer, description$/);
+  assert.match(problem?.allowed ?? "", /^optimizer, batchNorm, threshold, .*, perLayer, grids, description$/);
   assert.equal(problem?.meant, "batchNorm");
 });
 
@@ -103,7 +116,7 @@ test("All problems of file and flags are reported at once, each with its place",
   const file = fileWith(
     '{"optimiser": "adam", "loss": ["cce", "x", "cce"], "threshold": [2, 3], "steps": 0, "runs": []}',
   );
-  const places = problemsOf(file, { steps: "many", seed: -1 }).map(
+  const places = problemsOf(file, [override("steps", "many"), override("seed", -1)]).map(
     ({ place, path }) => `${place === file ? "file" : place} ${path}`,
   );
   const expected = [
@@ -120,7 +133,10 @@ test("All problems of file and flags are reported at once, each with its place",
 });
 
 test("Flags override the file, also where the file is wrong", () => {
-  const loaded = loadConfig(fileWith('{"steps": [0], "seed": "x"}'), { steps: 5, seed: 7 });
+  const loaded = loadConfig(fileWith('{"steps": [0], "seed": "x"}'), [
+    override("steps", 5),
+    override("seed", 7),
+  ]);
   assert.ok("config" in loaded);
   assert.deepEqual([loaded.config.steps, loaded.config.seed], [5, 7]);
 });
@@ -155,6 +171,21 @@ test("A file without permission to read is reported", {
   const file = fileWith("{}");
   chmodSync(file, 0);
   assert.equal(problemsOf(file)[0]?.got, "a file that may not be read");
+});
+
+test("A key that grids cannot have is reported with the keys that they can have", () => {
+  const [problem] = problemsOf(fileWith('{"grids": [{"runs": 3}]}'));
+  assert.equal(problem?.path, "grids[0].runs");
+  assert.match(problem?.allowed ?? "", /^optimizer, .*, evaluateWith$/);
+});
+
+test("What a flag sets holds in every grid", () => {
+  const loaded = loadConfig(fileWith('{"grids": [{"steps": 3, "momentum": [0, 0.9]}, {"steps": 4}]}'), [
+    override("steps", 5),
+  ]);
+  assert.ok("config" in loaded);
+  assert.deepEqual(valuesOf(loaded.config, "steps"), [5]);
+  assert.deepEqual(valuesOf(loaded.config, "momentum"), [0, 0.9]);
 });
 
 test("A byte order mark is accepted", () => {

@@ -18,7 +18,7 @@ export function temporaryFolder(): string {
 
 /** Returns the effective config of valid values. */
 export function configOf(raw: object): Config {
-  const checked = validateConfig(raw, { flags: new Set() });
+  const checked = validateConfig(raw, { flags: new Map() });
   assert.ok("config" in checked, JSON.stringify(checked));
   return checked.config;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../helpers/configs.js";
@@ -168,6 +168,18 @@ test("A dry run lists every run on stdout, counts on stderr, and writes nothing"
     folder,
   );
   assert.deepEqual(some, { code: 0, out: "to do  adam-nobn-t0.5-dice/run-1\n", err: "" });
+});
+
+test("--gpu on a machine without a usable GPU does not train on the CPU", {
+  skip: existsSync("/proc/driver/nvidia") && "there is a GPU",
+}, async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "c.json"), '{"steps": 3, "runs": 1}');
+  const swept = await segloss(["sweep", "c.json", "--gpu", "0"], folder);
+  assert.equal(swept.code, 3, swept.err);
+  assert.ok(!existsSync(join(folder, "runs/c/adam-nobn-t0.5-cce")), swept.err);
+  const single = await segloss(["run", "--steps", "3", "--gpu", "0"], folder);
+  assert.deepEqual([single.code, single.out], [3, ""]);
 });
 
 test("Help, mistakes and dry runs load no TensorFlow", async () => {

@@ -252,7 +252,7 @@ function runsNamed(folder: string, names: readonly string[]): readonly ListedRun
 function readGrid(folder: string): readonly Run[] | undefined {
   try {
     const text = readPlainFile(join(folder, sweepFileName), maxSweepFileBytes).toString();
-    const checked = validateConfig(Object(parseStrictJson(text)).config, { flags: new Set() });
+    const checked = validateConfig(Object(parseStrictJson(text)).config, { flags: new Map() });
     return "problems" in checked ? undefined : gridRuns(checked.config);
   } catch {
     return undefined;
