@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * `npm run setup` turns a fresh clone into a working program. It is plain JavaScript without dependencies, because it installs
- * them; the rest of set-up is TypeScript in scripts/setup/.
+ * them; the rest of set-up is `segloss setup`.
  *
  *     npm run setup [-- --device auto|cpu|gpu]
  */
@@ -28,8 +28,8 @@ class SetupError extends Error {
 try {
   checkNode();
   installPackages();
-  await provideTensorFlow(process.argv.slice(2));
   await compileProgram();
+  await provideTensorFlow(process.argv.slice(2));
   printLine('Ready: try "npx segloss sweep configs/quick.json".');
 } catch (error) {
   if (!(error instanceof SetupError)) {
@@ -130,7 +130,7 @@ function explainNpmFailure(stderr, failure) {
 
 /** @param {string[]} args */
 async function provideTensorFlow(args) {
-  const status = await runNode(["node_modules/tsx/dist/cli.mjs", "scripts/setup/main.ts", ...args]);
+  const status = await runNode(["dist/cli.js", "setup", ...args]);
   if (status !== 0) {
     // It has printed why.
     throw new SetupError("", status);

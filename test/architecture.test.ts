@@ -9,9 +9,21 @@ const source = fileURLToPath(new URL("../src/", import.meta.url));
 /** The rooms that each room may import. Every room may import the files beside the rooms. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "": ["commands", "config", "results", "terminal"],
-  commands: ["config", "results", "runner", "analysis", "figures", "report", "doctor", "study", "terminal"],
+  commands: [
+    "config",
+    "results",
+    "runner",
+    "analysis",
+    "figures",
+    "report",
+    "doctor",
+    "setup",
+    "study",
+    "terminal",
+  ],
   runner: ["config", "results", "study", "tensorflow", "terminal"],
   doctor: ["results", "tensorflow"],
+  setup: ["results", "tensorflow", "terminal"],
   report: ["config", "results", "analysis", "figures", "study", "terminal"],
   figures: ["config", "results", "analysis", "study", "terminal"],
   analysis: ["config", "results", "study"],

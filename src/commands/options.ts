@@ -1,10 +1,10 @@
-import { basename, relative } from "node:path";
 import { type Command, Option } from "commander";
 import { parseFlag } from "../config/flags.js";
 import { flagOf, type Parameter } from "../config/parameters.js";
 import { allProblems, type Problems } from "../config/problems.js";
 import { shellLine } from "../config/rerun-command.js";
 import { choice, type ValueType, wholeNumber } from "../config/value-types.js";
+import { programWords } from "../installation.js";
 import type { CommonOptions, Device, Xla } from "../runner/types.js";
 
 // What the commands share: flags, their values, and the command line itself.
@@ -116,16 +116,6 @@ export function recordedCommand(): string {
 export function resumeCommand(): string {
   const words = process.argv.slice(2).filter((word) => word !== "--rerun");
   return shellLine([...programWords(), ...words]);
-}
-
-/** Returns how the program was called: by npx, by its name, or by its file. */
-function programWords(): readonly string[] {
-  const { npm_command: npm } = process.env;
-  if (npm === "exec") {
-    return ["npx", "segloss"];
-  }
-  const [, file = "segloss"] = process.argv;
-  return basename(file) === "segloss" ? ["segloss"] : ["node", ...process.execArgv, relative("", file)];
 }
 
 /** Returns the words that a flag accepts, with their titles, where its placeholder does not name them. */

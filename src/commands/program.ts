@@ -5,6 +5,7 @@ import { doctorCommand } from "./doctor.js";
 import { plotCommand } from "./plot.js";
 import { reportCommand } from "./report.js";
 import { runCommand } from "./run.js";
+import { setupCommand } from "./setup.js";
 import { sweepCommand } from "./sweep.js";
 
 const exitCodes =
@@ -19,7 +20,15 @@ export function createProgram(): Command {
     .version(programVersion(), "-V, --version", "print the version")
     .option("--debug", "show where in the program an error comes from")
     .addHelpText("after", exitCodes);
-  for (const command of [sweepCommand(), runCommand(), plotCommand(), reportCommand(), doctorCommand()]) {
+  const commands = [
+    sweepCommand(),
+    runCommand(),
+    plotCommand(),
+    reportCommand(),
+    doctorCommand(),
+    setupCommand(),
+  ];
+  for (const command of commands) {
     program.addCommand(command);
   }
   for (const command of [program, ...program.commands]) {

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageRoot, tfjsFolder } from "../installation.js";
 
 /** Identifies the program that makes the results. */
 export interface Provenance {
@@ -15,11 +14,9 @@ export interface Provenance {
   readonly tfjs: string;
 }
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-
 /** Returns the version of segloss. */
 export function programVersion(): string {
-  return versionIn(join(root, "package.json"));
+  return versionIn(join(packageRoot, "package.json"));
 }
 
 /** Returns versions and commit of the program. Starts git, so call it once. Loads no TensorFlow. */
@@ -37,11 +34,11 @@ export function provenance(): Provenance {
 
 /** Returns the output of a git command; undefined outside a clone, and where git is missing or fails. */
 function git(...words: readonly string[]): string | undefined {
-  if (!existsSync(join(root, ".git"))) {
+  if (!existsSync(join(packageRoot, ".git"))) {
     return undefined;
   }
   try {
-    return execFileSync("git", ["-C", root, ...words], {
+    return execFileSync("git", ["-C", packageRoot, ...words], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
@@ -52,7 +49,7 @@ function git(...words: readonly string[]): string | undefined {
 
 function tfjsVersion(): string {
   try {
-    return versionIn(createRequire(import.meta.url).resolve("@tensorflow/tfjs-node-gpu/package.json"));
+    return versionIn(join(tfjsFolder(), "package.json"));
   } catch {
     return "not installed";
   }

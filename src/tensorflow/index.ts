@@ -15,9 +15,29 @@ export { findCudaLibraries } from "./gpu/cuda-libraries.js";
 export { type DriverLibrary, driverLibraryName, findDriverLibrary } from "./gpu/driver-files.js";
 export { type Gpu, type NvidiaDriver, readNvidiaDriver } from "./gpu/nvidia-driver.js";
 export { explainNoGpu, explainUnusedGpu, findGpu, usableGpus } from "./gpu/selection.js";
-export { findNativeLibrary, setupCommand } from "./native/binding.js";
+export { addonFlags, addonFolderName, ownAddons, tfjsAddon } from "./native/addons.js";
+export { loadTfjs } from "./native/binding.js";
 export { cacheFolder } from "./native/cache-folder.js";
-export { damagedFiles, type NativeLibrary, type Variant } from "./native/manifest.js";
+export { findNativeLibrary } from "./native/library.js";
+export {
+  damagedFiles,
+  type LibraryManifest,
+  manifestFile,
+  type NativeLibrary,
+  readManifest,
+  type Variant,
+} from "./native/manifest.js";
 export { type Processor, thisProcessor } from "./native/processor.js";
+export { readSetupChoice, type SetupDevice, setupDevices, writeSetupChoice } from "./native/setup-choice.js";
+export {
+  findWheelSet,
+  keptFiles,
+  libraryName,
+  pinnedTensorFlow,
+  type Wheel,
+  type WheelSet,
+  wheelSetBytes,
+  wheelSets,
+} from "./native/wheels.js";
 export { clearXlaCache, useXlaCache } from "./native/xla-cache.js";
 export { gatherRows, statelessUniform } from "./ops.js";

@@ -138,7 +138,7 @@ test("A missing library gets the set-up command", () => {
   assert.equal(checkLibrary(undefined).remedy, "npm run setup");
 });
 
-test("The cache's finding lists libraries that this checkout does not use", () => {
+test("The cache's finding lists libraries that this installation does not use", () => {
   const cache = createTemporaryFolder("cache");
   mkdirSync(join(cache, "xla-0123"));
   assert.equal(checkCache(undefined, cache).state, "ok");

@@ -23,7 +23,11 @@ export function createSandbox(commands: Readonly<Record<string, string>>): Sandb
     writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
     chmodSync(join(bin, name), 0o755);
   }
-  return { folder, cache, env: { PATH: bin, HOME: folder, SEGLOSS_CACHE: cache } };
+  return {
+    folder,
+    cache,
+    env: { PATH: bin, HOME: folder, SEGLOSS_CACHE: cache, PIP_CONFIG_FILE: "/dev/null" },
+  };
 }
 
 export interface SetupResult {
@@ -46,9 +50,9 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv): Star
   return { child, ended: new Promise((resolve) => child.on("close", (code) => resolve({ code, stderr }))) };
 }
 
-/** Starts the part of set-up that provides TensorFlow. */
+/** Starts `segloss setup`. */
 export function startSetup(env: NodeJS.ProcessEnv, ...args: readonly string[]): StartedSetup {
-  return startNode(["--import", "tsx", "scripts/setup/main.ts", ...args], env);
+  return startNode(["--import", "tsx", "src/cli.ts", "setup", ...args], env);
 }
 
 /**

@@ -36,7 +36,7 @@ test("A test file that fails leaves no folder in the temporary directory", () =>
 });
 
 test("The tests of set-up, gpu-check, the doctor and the TensorFlow files create folders only by the helper that removes them", () => {
-  const rooms = ["doctor", "scripts", "tensorflow/gpu", "tensorflow/native"];
+  const rooms = ["doctor", "scripts", "setup", "tensorflow/gpu", "tensorflow/native"];
   const files = readdirSync(tests, { recursive: true, encoding: "utf8" }).filter((file) =>
     rooms.some((room) => file.startsWith(`${room}/`)),
   );

@@ -1,79 +1,51 @@
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, delimiter, join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { addonPath } from "../../scripts/setup/addons.js";
-import { isComplete, libraryName } from "../../scripts/setup/library.js";
-import { wheelSets } from "../../scripts/setup/wheels.js";
+import { hasAddons } from "../../src/setup/addons.js";
+import { isComplete } from "../../src/setup/library.js";
 import { findCudaLibraries } from "../../src/tensorflow/gpu/cuda-libraries.js";
 import { readNvidiaDriver } from "../../src/tensorflow/gpu/nvidia-driver.js";
 import { cacheFolder } from "../../src/tensorflow/native/cache-folder.js";
+import { writeSetupChoice } from "../../src/tensorflow/native/setup-choice.js";
+import { findWheelSet, libraryName } from "../../src/tensorflow/native/wheels.js";
 import { type ProgramResult, segloss$ } from "../helpers/program.js";
 import { createTemporaryFolder } from "../helpers/temporary-folder.js";
 
-// Tests TensorFlow's GPU variant on a machine without a GPU, in a copy of this checkout that is linked to it.
+// Tests TensorFlow's GPU variant on a machine without a GPU.
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const wheelSet = wheelSets.find(
-  ({ platform, variant }) => platform === `${process.platform}-${process.arch}` && variant === "gpu",
-);
-const library = wheelSet === undefined ? undefined : join(cacheFolder(), libraryName(wheelSet));
-const addon = library === undefined ? undefined : addonPath(library);
-
+const wheelSet = findWheelSet("gpu");
+const library = wheelSet && join(cacheFolder(), libraryName(wheelSet));
 const skip = await reasonToSkip();
 
 async function reasonToSkip(): Promise<string | false> {
-  if (library === undefined || addon === undefined) {
+  if (library === undefined) {
     return `there is no GPU variant for ${process.platform}-${process.arch}`;
   }
-  if (!isComplete(library) || !existsSync(addon)) {
-    return 'the GPU variant is not in the cache: "npm run setup -- --device gpu" in another clone puts it there';
+  if (!isComplete(library) || !hasAddons(library)) {
+    return 'the GPU variant is not in the cache: "npm run setup -- --device gpu" puts it there';
   }
   return (await readNvidiaDriver()).state === "none"
     ? false
     : "this machine has an NVIDIA driver: npm run gpu-check";
 }
 
-/** Creates a checkout like this one, but with the addon of the GPU variant. */
-function createCheckout(addonFile: string): string {
-  const checkout = createTemporaryFolder("gpu-variant");
-  const tfjs = "@tensorflow/tfjs-node-gpu";
-  cpSync(join(root, "dist"), join(checkout, "dist"), { recursive: true });
-  cpSync(join(root, "package.json"), join(checkout, "package.json"));
-  const modules = join(checkout, "node_modules");
-  for (const name of namesIn(join(root, "node_modules")).filter((name) => name !== tfjs)) {
-    mkdirSync(dirname(join(modules, name)), { recursive: true });
-    symlinkSync(join(root, "node_modules", name), join(modules, name));
+const folder = createTemporaryFolder("gpu-variant");
+const cache = createGpuCache();
+
+/** Creates a cache in which the GPU variant is chosen, whatever is chosen in the user's cache. */
+function createGpuCache(): string {
+  const gpuCache = createTemporaryFolder("gpu-cache");
+  if (library !== undefined) {
+    symlinkSync(library, join(gpuCache, basename(library)));
   }
-  const source = dirname(createRequire(import.meta.url).resolve(`${tfjs}/package.json`));
-  const isKept = (path: string): boolean => !/\/(lib|deps|binding|src)$/.test(path.slice(source.length));
-  cpSync(source, join(modules, tfjs), { recursive: true, filter: isKept });
-  const link = join(modules, tfjs, "lib/napi-v8/tfjs_binding.node");
-  mkdirSync(dirname(link), { recursive: true });
-  symlinkSync(addonFile, link);
-  return checkout;
+  writeSetupChoice(gpuCache, { device: "gpu", variant: "gpu" });
+  return gpuCache;
 }
 
-function namesIn(modules: string): string[] {
-  return readdirSync(modules).flatMap((name) => {
-    if (name.startsWith(".")) {
-      return [];
-    }
-    return name.startsWith("@")
-      ? readdirSync(join(modules, name)).map((inner) => `${name}/${inner}`)
-      : [name];
-  });
+/** Runs a line of shell in which "$segloss" is the program with the GPU variant. */
+function runLine(line: string, env: NodeJS.ProcessEnv = {}): Promise<ProgramResult> {
+  return segloss$(line, folder, { SEGLOSS_CACHE: cache, ...env });
 }
 
 /** Returns the environment of a machine whose nvidia-smi lists GPUs that TensorFlow will not find. */
@@ -89,12 +61,6 @@ function pretendGpus(folder: string, count: number): NodeJS.ProcessEnv {
   return { PATH: `${folder}${delimiter}${process.env.PATH}`, LD_LIBRARY_PATH: folder };
 }
 
-const checkout = skip === false ? createCheckout(addon ?? "") : "";
-
-function runLine(line: string, env: NodeJS.ProcessEnv = {}): Promise<ProgramResult> {
-  return segloss$(line.replaceAll("$gpu", `'${process.execPath}' dist/cli.js`), checkout, env);
-}
-
 test("The GPU variant has every NVIDIA library where the files that open it look", { skip }, () => {
   const asked = findCudaLibraries(library ?? "");
   assert.ok(asked.length > 30);
@@ -105,8 +71,8 @@ test("The GPU variant has every NVIDIA library where the files that open it look
 });
 
 test("--device gpu fails with exit code 3 and the reason on a machine without a GPU", { skip }, async () => {
-  for (const line of ["$gpu run --device gpu --steps 1", "$gpu sweep sweep.json --device gpu"]) {
-    writeFileSync(join(checkout, "sweep.json"), '{"steps": 1}');
+  for (const line of ["$segloss run --device gpu --steps 1", "$segloss sweep sweep.json --device gpu"]) {
+    writeFileSync(join(folder, "sweep.json"), '{"steps": 1}');
     const { code, out, err } = await runLine(line);
     assert.equal(code, 3, err);
     assert.equal(out, "");
@@ -117,25 +83,25 @@ test("--device gpu fails with exit code 3 and the reason on a machine without a 
 test("The GPU variant trains on the CPU with the bytes of the CPU variant", { skip }, async () => {
   const line = "run --batch-norm --steps 60 --loss dice";
   const [own, other] = await Promise.all([
-    runLine(`$gpu ${line} -o own.csv`),
-    segloss$(`$segloss ${line} -o other.csv`, checkout),
+    runLine(`$segloss ${line} -o own.csv`),
+    segloss$(`$segloss ${line} -o other.csv`, folder),
   ]);
   assert.deepEqual([own.code, other.code], [0, 0], own.err + other.err);
-  const bytes = readFileSync(join(checkout, "own.csv"), "utf8");
+  const bytes = readFileSync(join(folder, "own.csv"), "utf8");
   assert.equal(bytes.split("\n").length, 62);
-  assert.equal(bytes, readFileSync(join(checkout, "other.csv"), "utf8"));
+  assert.equal(bytes, readFileSync(join(folder, "other.csv"), "utf8"));
 });
 
 test("A sweep says why it takes the CPU where the driver lists GPUs that TensorFlow refuses", {
   skip,
 }, async () => {
-  writeFileSync(join(checkout, "few.json"), '{"steps": 2, "runs": 3}');
-  const env = pretendGpus(join(checkout, "driver"), 2);
-  const { code, err } = await runLine("$gpu sweep few.json --out few", env);
+  writeFileSync(join(folder, "few.json"), '{"steps": 2, "runs": 3}');
+  const env = pretendGpus(join(folder, "driver"), 2);
+  const { code, err } = await runLine("$segloss sweep few.json --out few", env);
   assert.equal(code, 0, err);
   assert.match(err, /^GPU 0 is not used: TensorFlow does not accept GPU 0\./m);
   assert.match(err, /3 runs: on the CPU with \d+ workers?,/);
-  const failed = await runLine("$gpu run --device gpu --gpu 7 --steps 1", env);
+  const failed = await runLine("$segloss run --device gpu --gpu 7 --steps 1", env);
   assert.equal(failed.code, 3);
   assert.match(failed.err, /There is no GPU 7. Take one of those that nvidia-smi lists: 0 \(NVIDIA T0\), 1/);
 });
@@ -143,7 +109,7 @@ test("A sweep says why it takes the CPU where the driver lists GPUs that TensorF
 test("The doctor reports the missing driver as wrong for the GPU variant, and passes the self-test", {
   skip,
 }, async () => {
-  const { code, out } = await runLine("$gpu doctor --json");
+  const { code, out } = await runLine("$segloss doctor --json");
   assert.equal(code, 3);
   const findings = new Map<string, string>(
     JSON.parse(out).findings.map(({ name, state }: { name: string; state: string }) => [name, state]),

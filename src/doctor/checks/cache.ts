@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { cacheFolder, type NativeLibrary } from "../../tensorflow/index.js";
 import { type DoctorFinding, note, ok } from "../finding.js";
 
-/** Reports the cache folder, its size, and the libraries in it that this checkout does not use. */
+/** Reports the cache folder, its size, and the libraries in it that this installation does not use. */
 export function checkCache(
   library: NativeLibrary | undefined,
   folder: string = cacheFolder(),
@@ -19,7 +19,11 @@ export function checkCache(
     return ok("cache", detail);
   }
   const listed = unused.map(({ path, bytes }) => `${path} (${gigabytes(bytes)})`).join(", ");
-  return note("cache", `${detail}; not used by this checkout: ${listed}`, "delete what no checkout needs");
+  return note(
+    "cache",
+    `${detail}; not used by this installation: ${listed}`,
+    "delete what no other installation needs",
+  );
 }
 
 interface Entry {

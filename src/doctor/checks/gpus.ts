@@ -1,4 +1,5 @@
 import { basename, dirname } from "node:path";
+import { setupCommandLine } from "../../installation.js";
 import {
   type DriverLibrary,
   driverLibraryName,
@@ -6,7 +7,6 @@ import {
   type Gpu,
   type NativeLibrary,
   type NvidiaDriver,
-  setupCommand,
   type Variant,
 } from "../../tensorflow/index.js";
 import { type DoctorFinding, note, ok, wrong } from "../finding.js";
@@ -18,7 +18,7 @@ import { repairCommand } from "./software.js";
  */
 export function checkDriver(driver: NvidiaDriver, variant: Variant | undefined): DoctorFinding[] {
   if (driver.state === "none") {
-    const remedy = `install the NVIDIA driver, or "${setupCommand} -- --device cpu"`;
+    const remedy = `install the NVIDIA driver, or "${setupCommandLine("--device", "cpu")}"`;
     return [variant === "gpu" ? wrong("GPU", "no NVIDIA driver", remedy) : ok("GPU", "none")];
   }
   if (driver.state === "unusable") {
@@ -28,7 +28,7 @@ export function checkDriver(driver: NvidiaDriver, variant: Variant | undefined):
   return [
     variant === "gpu"
       ? ok("GPU", detail)
-      : note("GPU", `${detail}, unused by the CPU variant`, `${setupCommand} -- --device gpu`),
+      : note("GPU", `${detail}, unused by the CPU variant`, setupCommandLine("--device", "gpu")),
     ...driver.gpus.map((gpu) => ok(`GPU ${gpu.index}`, describeGpu(gpu))),
   ];
 }

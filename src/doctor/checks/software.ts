@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
+import { setupCommandLine } from "../../installation.js";
 import { provenance } from "../../results/provenance.js";
-import { damagedFiles, type NativeLibrary, setupCommand } from "../../tensorflow/index.js";
+import { damagedFiles, type NativeLibrary } from "../../tensorflow/index.js";
 import { type DoctorFinding, ok, wrong } from "../finding.js";
 
 const require = createRequire(import.meta.url);
@@ -25,7 +26,7 @@ function checkNode(): DoctorFinding {
 /** Reports the unpacked library that this checkout uses, and files of it that are missing or shortened. */
 export function checkLibrary(library: NativeLibrary | undefined): DoctorFinding {
   if (library === undefined) {
-    return wrong("library", "not set up in this checkout", setupCommand);
+    return wrong("library", "not set up", setupCommandLine());
   }
   const damaged = damagedFiles(library.folder, library);
   const wheels = library.wheels.length > 1 ? ` and ${library.wheels.length - 1} NVIDIA wheels` : "";
@@ -37,5 +38,5 @@ export function checkLibrary(library: NativeLibrary | undefined): DoctorFinding 
 
 /** Returns the command that provides the same variant again. */
 export function repairCommand({ variant }: Pick<NativeLibrary, "variant">): string {
-  return `${setupCommand} -- --device ${variant}`;
+  return setupCommandLine("--device", variant);
 }

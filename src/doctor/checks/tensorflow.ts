@@ -1,11 +1,11 @@
 import { firstLine } from "../../errors.js";
+import { setupCommandLine } from "../../installation.js";
 import {
   explainUnusedGpu,
   isUsingGpu,
   loadTensorFlow,
   type NativeLibrary,
   type NvidiaDriver,
-  setupCommand,
   tensorflowVersion,
 } from "../../tensorflow/index.js";
 import { type DoctorFinding, ok, wrong } from "../finding.js";
@@ -24,7 +24,7 @@ export async function checkTensorFlow(
   options: { readonly verbose: boolean; readonly selfTest?: SelfTest | undefined },
 ): Promise<DoctorFinding[]> {
   if (library === undefined) {
-    return [wrong("TensorFlow", "not set up", setupCommand)];
+    return [wrong("TensorFlow", "not set up", setupCommandLine())];
   }
   try {
     await loadTensorFlow({ verbose: options.verbose });

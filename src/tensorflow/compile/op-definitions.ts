@@ -1,13 +1,13 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { requireBinding } from "../native/binding.js";
+import { tfjsFolder } from "../../installation.js";
+import { requireNativeLibrary } from "../native/binding.js";
 import type { Attribute, Attributes } from "./attribute.js";
 
 // TensorFlow's own definitions of its operations. Functions in a graph name an operation's outputs as its definition does,
 // and a graph needs the attributes that eager execution infers from the inputs and tfjs leaves out.
 
 const require = createRequire(import.meta.url);
-const tfjsPackage = "@tensorflow/tfjs-node-gpu";
 
 interface ArgMessage {
   getName(): string;
@@ -109,7 +109,7 @@ function definitionOf(op: string): OpDefinition {
   if (bytes === undefined) {
     throw new Error(`this TensorFlow has no operation ${op}`);
   }
-  const { OpDef }: { OpDef: OpDefClass } = require(`${tfjsPackage}/dist/proto/api_pb.js`);
+  const { OpDef }: { OpDef: OpDefClass } = require(join(tfjsFolder(), "dist/proto/api_pb.js"));
   const message = OpDef.deserializeBinary(bytes);
   const definition = {
     inputs: message.getInputArgList().map(toArgument),
@@ -121,9 +121,11 @@ function definitionOf(op: string): OpDefinition {
 
 /** Splits TensorFlow's OpList message: its only field holds the OpDef messages, whose first field is the name. */
 function readDefinitions(): ReadonlyMap<string, Uint8Array> {
-  const addon: { opList(): Uint8Array } = require(join(dirname(requireBinding()), "op_list.node"));
+  const addon: { opList(): Uint8Array } = require(
+    join(dirname(requireNativeLibrary().binding), "op_list.node"),
+  );
   const { BinaryReader }: { BinaryReader: new (bytes: Uint8Array) => BinaryReader } = createRequire(
-    require.resolve(`${tfjsPackage}/package.json`),
+    join(tfjsFolder(), "package.json"),
   )("google-protobuf");
   const definitions = new Map<string, Uint8Array>();
   const list = new BinaryReader(new Uint8Array(addon.opList()));

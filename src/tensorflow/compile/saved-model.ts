@@ -1,4 +1,6 @@
 import { createRequire } from "node:module";
+import { join } from "node:path";
+import { tfjsFolder } from "../../installation.js";
 import type { Attribute, Attributes, Constant, Shape } from "./attribute.js";
 import type { Argument, Graph, GraphFunction, Node } from "./graph.js";
 import { dtypes } from "./tensor-type.js";
@@ -16,7 +18,7 @@ let loaded: Readonly<Record<string, MessageClass>> | undefined;
 
 /** Creates an empty message. `nested` names a class within the class. */
 function create(name: string, nested?: string): Message {
-  loaded ??= require("@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js") as Record<string, MessageClass>;
+  loaded ??= require(join(tfjsFolder(), "dist/proto/api_pb.js")) as Record<string, MessageClass>;
   const outer = loaded[name];
   const Class = nested === undefined ? outer : outer?.[nested];
   if (Class === undefined) {

@@ -1,4 +1,5 @@
-import { findNativeLibrary, setupCommand } from "../native/binding.js";
+import { seglossCommandLine, setupCommandLine } from "../../installation.js";
+import { findNativeLibrary } from "../native/library.js";
 import type { NativeLibrary } from "../native/manifest.js";
 import { findCudaLibraries } from "./cuda-libraries.js";
 import { type Gpu, type NvidiaDriver, readNvidiaDriver } from "./nvidia-driver.js";
@@ -24,20 +25,22 @@ export function explainUnusedGpu(
     return `${driver.problem} ${driver.remedy}`;
   }
   if (library?.variant !== "gpu") {
-    return `The TensorFlow that is set up is the CPU variant. Run "${setupCommand} -- --device gpu".`;
+    return `The TensorFlow that is set up is the CPU variant. Run "${setupCommandLine("--device", "gpu")}".`;
   }
   const missing = findCudaLibraries(library.folder).filter(({ path }) => path === undefined);
   if (missing.length > 0) {
-    return `CUDA libraries are missing: ${missing.map(({ name }) => name).join(", ")}. Run "${setupCommand} -- --device gpu".`;
+    return `CUDA libraries are missing: ${missing.map(({ name }) => name).join(", ")}. Run "${setupCommandLine("--device", "gpu")}".`;
   }
   if (visibleDevices !== undefined) {
     return explainHidden(visibleDevices, driver.gpus);
   }
-  return `TensorFlow does not accept the GPU. ${findReason}`;
+  return `TensorFlow does not accept the GPU. ${findReason()}`;
 }
 
 /** TensorFlow logs why it refuses a GPU; the doctor also looks for the driver's library. */
-const findReason = 'Run "npx segloss doctor --verbose" to see why.';
+function findReason(): string {
+  return `Run "${seglossCommandLine("doctor", "--verbose")}" to see why.`;
+}
 
 function explainHidden(visibleDevices: string, gpus: readonly Gpu[]): string {
   const shown = gpus.map(({ index, name }) => `${index} (${name})`).join(", ");
@@ -49,7 +52,7 @@ function explainHidden(visibleDevices: string, gpus: readonly Gpu[]): string {
   if (isNumber && gpus.length > 0 && !gpus.some(({ index }) => index === Number(visibleDevices))) {
     return `There is no GPU ${visibleDevices}. Take one of ${among}.`;
   }
-  return `TensorFlow does not accept GPU ${visibleDevices}. ${findReason}`;
+  return `TensorFlow does not accept GPU ${visibleDevices}. ${findReason()}`;
 }
 
 /**

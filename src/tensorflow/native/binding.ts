@@ -1,40 +1,17 @@
-import { existsSync, realpathSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
+import Module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { exitCode, SeglossError } from "../../errors.js";
+import { seglossCommandLine, setupCommandLine, tfjsFolder } from "../../installation.js";
 import { loadDriverLibrary } from "../gpu/driver-files.js";
 import { mayUseGpu, setGpuEnvironment, turnOffTf32 } from "../gpu/environment.js";
-import { type NativeLibrary, readManifest } from "./manifest.js";
-
-export type { Variant } from "./manifest.js";
+import { findNativeLibrary } from "./library.js";
+import type { NativeLibrary } from "./manifest.js";
 
 /** The module that tfjs exports on the native library. */
 export type Tfjs = typeof import("@tensorflow/tfjs-node-gpu");
 
 const require = createRequire(import.meta.url);
-const tfjsPackage = "@tensorflow/tfjs-node-gpu";
-
-/** The command that installs or repairs the native library. */
-export const setupCommand = "npm run setup";
-
-/**
- * Returns the path where tfjs looks for its addon with every version of Node: 8 is the newest Node-API that
- * its package names. Throws if tfjs is not installed.
- */
-export function bindingLink(): string {
-  return join(dirname(require.resolve(`${tfjsPackage}/package.json`)), "lib/napi-v8/tfjs_binding.node");
-}
-
-/** Returns the library that is linked into this checkout, or undefined if there is none. */
-export function findNativeLibrary(): NativeLibrary | undefined {
-  try {
-    const binding = realpathSync(bindingLink());
-    const folder = dirname(dirname(binding));
-    return { ...readManifest(folder), folder, binding };
-  } catch {
-    return undefined;
-  }
-}
 
 /** Sets how much TensorFlow logs, unless the user has set it. TensorFlow reads the variable when it loads. */
 export function setLogLevel(env: NodeJS.ProcessEnv, verbose: boolean): void {
@@ -53,18 +30,17 @@ export function setLogLevel(env: NodeJS.ProcessEnv, verbose: boolean): void {
  * @throws SeglossError (exit code 3) that names the command to run if the library is missing or does not load
  */
 export async function loadTfjs(options: { readonly verbose?: boolean } = {}): Promise<Tfjs> {
-  const binding = requireBinding();
-  const library = findNativeLibrary();
+  const library = requireNativeLibrary();
   setLogLevel(process.env, options.verbose ?? false);
-  const onGpu = library !== undefined && mayUseGpu(library);
+  const onGpu = mayUseGpu(library);
   if (onGpu) {
     setGpuEnvironment(library);
     loadDriverLibrary();
   }
   restoreIsNullOrUndefined();
   try {
-    applyLogLevel(binding);
-    const tfjs: Tfjs = require(tfjsPackage);
+    applyLogLevel(library);
+    const tfjs = requireTfjs(library);
     if (onGpu) {
       turnOffTf32(library);
     }
@@ -72,24 +48,42 @@ export async function loadTfjs(options: { readonly verbose?: boolean } = {}): Pr
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SeglossError(
-      `TensorFlow did not load: ${reason}\nRun "${setupCommand}" to repair it; "npx segloss doctor" shows what is wrong.`,
+      `TensorFlow did not load: ${reason}\nRun "${setupCommandLine()}" to repair it; "${seglossCommandLine("doctor")}" shows what is wrong.`,
       { exitCode: exitCode.noTensorFlow, cause: error },
     );
   }
 }
 
-/**
- * Returns the real path of the addon that tfjs loads. Throws a SeglossError (exit code 3) if set-up has not
- * run.
- */
-export function requireBinding(): string {
-  try {
-    return realpathSync(bindingLink());
-  } catch (cause) {
-    throw new SeglossError(`TensorFlow is not set up in this checkout: run "${setupCommand}".`, {
+/** Returns the library that is set up. Throws a SeglossError (exit code 3) if there is none. */
+export function requireNativeLibrary(): NativeLibrary {
+  const library = findNativeLibrary();
+  if (library === undefined) {
+    throw new SeglossError(`TensorFlow is not set up: run "${setupCommandLine()}".`, {
       exitCode: exitCode.noTensorFlow,
-      cause,
     });
+  }
+  return library;
+}
+
+/**
+ * Node's loader of CommonJS modules. Not documented, but the way in which tools replace modules since Node
+ * 0.x.
+ */
+const loader = Module as unknown as { _load: (request: string, ...rest: unknown[]) => unknown };
+
+/**
+ * Loads tfjs with the addon of a library. tfjs asks node-pre-gyp for the path of its addon, which is always
+ * in tfjs's own folder; that package is replaced during the loading by one that returns the path in the
+ * cache.
+ */
+function requireTfjs({ binding }: NativeLibrary): Tfjs {
+  const load = loader._load;
+  loader._load = (request, ...rest) =>
+    request === "@mapbox/node-pre-gyp" ? { find: () => binding } : load(request, ...rest);
+  try {
+    return require(tfjsFolder());
+  } finally {
+    loader._load = load;
   }
 }
 
@@ -97,7 +91,7 @@ export function requireBinding(): string {
  * Applies TF_CPP_MIN_LOG_LEVEL before TensorFlow loads, by a small addon: TensorFlow logs its first lines
  * before it reads the variable.
  */
-function applyLogLevel(binding: string): void {
+function applyLogLevel({ binding }: NativeLibrary): void {
   const addon = join(dirname(binding), "log_level.node");
   if (existsSync(addon)) {
     require(addon);

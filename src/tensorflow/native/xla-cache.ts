@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { accessSync, constants, mkdirSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
-import { findNativeLibrary } from "./binding.js";
 import { cacheFolder } from "./cache-folder.js";
+import { findNativeLibrary } from "./library.js";
 import { thisProcessor } from "./processor.js";
 import { removeBrokenCacheEntries } from "./xla-cache-entries.js";
 

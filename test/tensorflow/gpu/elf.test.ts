@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readElfLinks } from "../../../src/tensorflow/gpu/elf.js";
-import { findNativeLibrary } from "../../../src/tensorflow/native/binding.js";
+import { findNativeLibrary } from "../../../src/tensorflow/native/library.js";
 import { createTemporaryFolder } from "../../helpers/temporary-folder.js";
 import { writeElf } from "../../helpers/tiny-elf.js";
 

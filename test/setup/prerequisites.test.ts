@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { checkSpace } from "../../../scripts/setup/prerequisites.js";
-import { SeglossError } from "../../../src/errors.js";
-import { createSandbox, fakePython, type SetupResult, startNode, startSetup } from "../../helpers/sandbox.js";
+import { SeglossError } from "../../src/errors.js";
+import { checkSpace } from "../../src/setup/prerequisites.js";
+import { createSandbox, fakePython, type SetupResult, startNode, startSetup } from "../helpers/sandbox.js";
 
 const python = fakePython("exit 1");
 const compiler = "exit 0";
@@ -110,6 +110,6 @@ test("A Node that is too old is reported", async () => {
 test("An unknown device is a usage error", async () => {
   const { code, stderr } = await startSetup(createSandbox({}).env, "--device", "tpu").ended;
   assert.equal(code, 2);
-  assert.match(stderr, /--device tpu/);
-  assert.match(stderr, /Usage: npm run setup \[-- --device auto\|cpu\|gpu\]/);
+  assert.match(stderr, /--device .*tpu/);
+  assert.match(stderr, /Allowed choices are auto, cpu, gpu/);
 });

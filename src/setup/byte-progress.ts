@@ -1,5 +1,5 @@
-import { printLine } from "../../src/terminal/messages.js";
-import { canDrawBar, openProgressBar } from "../../src/terminal/progress-bar.js";
+import { printLine } from "../terminal/messages.js";
+import { canDrawBar, openProgressBar } from "../terminal/progress-bar.js";
 
 /** Progress of a download or of unpacking, on stderr. */
 export interface ByteProgress {

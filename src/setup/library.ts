@@ -1,24 +1,14 @@
-import { mkdir, readdir, rename, stat, symlink, unlink, writeFile } from "node:fs/promises";
+import { readdir, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { sha256Hex } from "../../src/config/hash.js";
 import {
   damagedFiles,
   type LibraryManifest,
   manifestFile,
+  pinnedTensorFlow,
   readManifest,
-} from "../../src/tensorflow/native/manifest.js";
+  type WheelSet,
+} from "../tensorflow/index.js";
 import { openPartialFolder } from "./partial-folder.js";
-import { keptFiles, tensorflowVersion, type WheelSet } from "./wheels.js";
-
-/**
- * Returns the name of a library's folder in the cache. It has a hash of the wheels and of the files kept of
- * them.
- */
-export function libraryName({ platform, variant, wheels, links }: WheelSet): string {
-  const pins = wheels.map(({ name, version, sha256 }) => [name, version, sha256]);
-  const hash = sha256Hex(JSON.stringify([pins, keptFiles, links])).slice(0, 12);
-  return `tensorflow-${tensorflowVersion}-${platform}-${variant}-${hash}`;
-}
 
 /** Returns whether a folder holds a library with every file in its recorded size. */
 export function isComplete(library: string): boolean {
@@ -40,7 +30,7 @@ export async function installLibrary(folder: string, wheelSet: WheelSet, target:
   const { variant, wheels } = wheelSet;
   const manifest: LibraryManifest = {
     version: 1,
-    tensorflow: tensorflowVersion,
+    tensorflow: pinnedTensorFlow,
     variant,
     wheels: wheels.map(({ name, version, sha256 }) => ({ name, version, sha256 })),
     files: await listFiles(folder),
@@ -72,15 +62,6 @@ async function moveIntoPlace(folder: string, target: string): Promise<void> {
 
 function isOccupied(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOTEMPTY" || error.code === "EEXIST");
-}
-
-/** Points a symbolic link at a target by one rename, whatever was there. */
-export async function replaceLink(target: string, link: string): Promise<void> {
-  await mkdir(dirname(link), { recursive: true });
-  const temporary = `${link}.${process.pid}`;
-  await unlink(temporary).catch(() => undefined);
-  await symlink(target, temporary);
-  await rename(temporary, link);
 }
 
 async function listFiles(folder: string): Promise<{ path: string; bytes: number }[]> {

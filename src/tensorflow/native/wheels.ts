@@ -1,4 +1,8 @@
-import type { Variant } from "../../src/tensorflow/native/manifest.js";
+import { createHash } from "node:crypto";
+import type { Variant } from "./manifest.js";
+
+// The Python wheels that contain TensorFlow's native library, and the name of the library that is unpacked
+// from them.
 
 /** A pinned Python wheel. */
 export interface Wheel {
@@ -23,7 +27,7 @@ export interface WheelSet {
   readonly links: readonly (readonly [string, string])[];
 }
 
-export const tensorflowVersion = "2.21.0";
+export const pinnedTensorFlow = "2.21.0";
 
 const linuxX64 = ["manylinux_2_27_x86_64", "manylinux2014_x86_64"];
 
@@ -108,8 +112,31 @@ export const keptFiles: readonly string[] = [
   "^nvidia/cuda_nvcc/(bin/ptxas|nvvm/libdevice/.+)$",
 ];
 
+/** Returns the wheels for this platform. Returns undefined if TensorFlow has none. */
+export function findWheelSet(
+  variant: Variant,
+  platform: string = `${process.platform}-${process.arch}`,
+): WheelSet | undefined {
+  return wheelSets.find((set) => set.platform === platform && set.variant === variant);
+}
+
+/**
+ * Returns the name of a library's folder in the cache. It has a hash of the wheels and of the files kept of
+ * them, so that a changed table never uses an old library.
+ */
+export function libraryName({ platform, variant, wheels, links }: WheelSet): string {
+  const pins = wheels.map(({ name, version, sha256 }) => [name, version, sha256]);
+  const hash = createHash("sha256")
+    .update(JSON.stringify([pins, keptFiles, links]))
+    .digest("hex");
+  return `tensorflow-${pinnedTensorFlow}-${platform}-${variant}-${hash.slice(0, 12)}`;
+}
+
 /** Sums the bytes to download and the bytes on disk. */
-export function sizeOf({ wheels: all }: WheelSet): { readonly download: number; readonly unpacked: number } {
+export function wheelSetBytes({ wheels: all }: WheelSet): {
+  readonly download: number;
+  readonly unpacked: number;
+} {
   return {
     download: all.reduce((sum, { bytes }) => sum + bytes, 0),
     unpacked: all.reduce((sum, { unpacked }) => sum + unpacked, 0),

@@ -2,13 +2,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readDeviceChoice, writeDeviceChoice } from "../../../scripts/setup/device-choice.js";
-import { installLibrary, isComplete, replaceLink } from "../../../scripts/setup/library.js";
-import { openPartialFolder } from "../../../scripts/setup/partial-folder.js";
-import { wheelSets } from "../../../scripts/setup/wheels.js";
-import { findNativeLibrary } from "../../../src/tensorflow/native/binding.js";
-import { createSandbox, startSetup } from "../../helpers/sandbox.js";
-import { createTemporaryFolder } from "../../helpers/temporary-folder.js";
+import { installLibrary, isComplete } from "../../src/setup/library.js";
+import { openPartialFolder } from "../../src/setup/partial-folder.js";
+import { wheelSets } from "../../src/tensorflow/native/wheels.js";
+import { createTemporaryFolder } from "../helpers/temporary-folder.js";
 
 const [wheelSet] = wheelSets;
 assert.ok(wheelSet !== undefined);
@@ -54,40 +51,4 @@ test("Two set-ups at once leave one complete library", async () => {
   await Promise.all([install(library, "one"), install(library, "two")]);
   assert.ok(isComplete(library));
   assert.deepEqual(readdirSync(cache), ["library"]);
-});
-
-test("A second set-up downloads, unpacks and compiles nothing, and the next one takes the same variant", async (context) => {
-  const library = findNativeLibrary();
-  const before = readDeviceChoice() ?? "auto";
-  context.after(() => writeDeviceChoice(before));
-  assert.ok(library !== undefined, "run npm run setup before the tests");
-  const broken = "exit 1";
-  const { env } = createSandbox({ python3: broken, "g++": broken, "clang++": broken, "c++": broken });
-  const cache = join(library.folder, "..");
-  for (const words of [["--device", library.variant], []]) {
-    const { code, stderr } = await startSetup({ ...env, SEGLOSS_CACHE: cache }, ...words).ended;
-    assert.equal(code, 0, stderr);
-    assert.doesNotMatch(stderr, /download|unpack|compil/);
-    assert.equal(/as in the last set-up/.test(stderr), words.length === 0, stderr);
-    assert.equal(findNativeLibrary()?.binding, library.binding);
-  }
-});
-
-test("A chosen variant is stored until --device auto", () => {
-  const link = join(createTemporaryFolder("cache"), "lib/tfjs_binding.node");
-  assert.equal(readDeviceChoice(link), undefined);
-  writeDeviceChoice("gpu", link);
-  assert.equal(readDeviceChoice(link), "gpu");
-  writeDeviceChoice("auto", link);
-  assert.equal(readDeviceChoice(link), undefined);
-  writeDeviceChoice("auto", link);
-});
-
-test("A link is pointed at another target without leaving anything else", async () => {
-  const folder = createTemporaryFolder("cache");
-  const link = join(folder, "deep/binding.node");
-  await replaceLink("first", link);
-  await replaceLink("second", link);
-  assert.equal(readlinkSync(link), "second");
-  assert.deepEqual(readdirSync(join(folder, "deep")), ["binding.node"]);
 });

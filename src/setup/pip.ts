@@ -1,9 +1,10 @@
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exitCode, SeglossError } from "../../src/errors.js";
+import { exitCode, SeglossError } from "../errors.js";
+import { setupCommandLine } from "../installation.js";
+import type { Wheel, WheelSet } from "../tensorflow/index.js";
 import { openByteProgress } from "./byte-progress.js";
 import { runSubprocess } from "./subprocess.js";
-import type { Wheel, WheelSet } from "./wheels.js";
 
 const pollMilliseconds = 200;
 
@@ -12,10 +13,11 @@ const pollMilliseconds = 200;
  *
  * @throws SeglossError that says what went wrong
  */
-export async function downloadWheel(
+export async function downloadWithPip(
   wheel: Wheel,
   { pipPlatforms }: WheelSet,
-  { python, folder }: { readonly python: string; readonly folder: string },
+  python: string,
+  folder: string,
 ): Promise<string> {
   const download = join(folder, "download");
   await rm(download, { recursive: true, force: true });
@@ -55,7 +57,7 @@ export function explainPipFailure(
   { name, version }: Pick<Wheel, "name" | "version">,
   stderr: string,
 ): string {
-  const again = 'then run "npm run setup" again';
+  const again = `then run "${setupCommandLine()}" again`;
   if (/DO NOT MATCH THE HASHES/.test(stderr)) {
     return `${name} ${version}: the downloaded file does not have the pinned sha256. Try again; if that does not help, check the package index that pip uses ("python3 -m pip config list").`;
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunning, thisProcess } from "../../src/results/fs/process-identity.js";
+import { isRunning, thisProcess } from "../results/fs/process-identity.js";
 
 // Whatever set-up puts into the cache is made in a folder partial-… of its own and renamed when it is
 // complete, so that an interrupted set-up, or one that works at the same time, never leaves half a library

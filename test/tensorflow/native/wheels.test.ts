@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { libraryName } from "../../../scripts/setup/library.js";
-import { keptFiles, sizeOf, wheelSets } from "../../../scripts/setup/wheels.js";
+import { keptFiles, libraryName, wheelSetBytes, wheelSets } from "../../../src/tensorflow/native/wheels.js";
 
 const wheels = wheelSets.flatMap((set) => set.wheels);
 
@@ -64,8 +63,8 @@ test("The sizes of a set are the sums over its wheels", () => {
   const [first] = wheelSets;
   assert.ok(first?.wheels[0] !== undefined);
   const twice = { ...first, wheels: [first.wheels[0], first.wheels[0]] };
-  assert.equal(sizeOf(twice).download, 2 * first.wheels[0].bytes);
-  assert.equal(sizeOf(twice).unpacked, 2 * first.wheels[0].unpacked);
+  assert.equal(wheelSetBytes(twice).download, 2 * first.wheels[0].bytes);
+  assert.equal(wheelSetBytes(twice).unpacked, 2 * first.wheels[0].unpacked);
 });
 
 const pattern = new RegExp(keptFiles.join("|"));

@@ -1,37 +1,64 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { exitCode, SeglossError } from "../../src/errors.js";
+import { exitCode, SeglossError } from "../errors.js";
+import { setupCommandLine } from "../installation.js";
+import type { Wheel, WheelSet } from "../tensorflow/index.js";
 import { formatBytes } from "./byte-progress.js";
+import { downloadFromIndex, readPackageSources } from "./package-index.js";
+import { downloadWithPip } from "./pip.js";
 import { runSubprocess } from "./subprocess.js";
 
 const oldestPip = [20, 3] as const;
 const oldestGlibc = [2, 27] as const;
 
-/** The commands that set-up needs; undefined for those that this set-up does not need. */
+/** What set-up needs; undefined for what this set-up does not need. */
 export interface Tools {
-  readonly python: string | undefined;
+  readonly download: Downloader | undefined;
   readonly compiler: string | undefined;
 }
 
 /**
- * Finds the commands that are wanted. Throws one SeglossError that lists everything that is missing and how
- * to install it.
+ * Downloads a wheel into a folder, verifies its sha256 and returns its path. Throws a SeglossError if that
+ * fails.
+ */
+export type Downloader = (wheel: Wheel, wheelSet: WheelSet, folder: string) => Promise<string>;
+
+/**
+ * Finds the tools that are wanted. Throws one SeglossError that lists everything that is missing and how to
+ * install it.
  */
 export async function findTools(wanted: {
-  readonly python: boolean;
+  readonly download: boolean;
   readonly compiler: boolean;
 }): Promise<Tools> {
-  const [python, compiler] = await Promise.allSettled([
-    wanted.python ? findPython() : undefined,
+  const [download, compiler] = await Promise.allSettled([
+    wanted.download ? findDownloader() : undefined,
     wanted.compiler ? findCompiler() : undefined,
   ]);
-  const problems = [python, compiler].flatMap((result) =>
+  const problems = [download, compiler].flatMap((result) =>
     result.status === "rejected" ? [result.reason.message] : [],
   );
-  if (python.status === "rejected" || compiler.status === "rejected") {
+  if (download.status === "rejected" || compiler.status === "rejected") {
     throw new SeglossError(problems.join("\n"), { exitCode: exitCode.runFailed });
   }
-  return { python: python.value, compiler: compiler.value };
+  return { download: download.value, compiler: compiler.value };
+}
+
+/**
+ * pip knows every kind of index, proxy and certificate, so it is preferred. Without it the sources that pip
+ * is configured for do.
+ */
+async function findDownloader(): Promise<Downloader> {
+  try {
+    const python = await findPython();
+    return (wheel, wheelSet, folder) => downloadWithPip(wheel, wheelSet, python, folder);
+  } catch (error) {
+    const sources = readPackageSources();
+    if (sources.indexes.length + sources.folders.length === 0) {
+      throw error;
+    }
+    return (wheel, _, folder) => downloadFromIndex(wheel, sources, folder);
+  }
 }
 
 /**
@@ -39,23 +66,34 @@ export async function findTools(wanted: {
  */
 async function findPython(): Promise<string> {
   const python = process.env.PYTHON ?? "python3";
-  const version = await runSubprocess(python, ["-c", "import sys, zipfile; print(sys.version_info[0])"]);
+  const version = await runSubprocess(python, ["-c", "import sys; print(sys.version_info[0])"]);
   if (version.code !== 0 || version.stdout.trim() !== "3") {
-    throw missing(`Python 3 is missing: set-up downloads TensorFlow with it`, installCommand("python"));
+    throw missing(
+      "Python 3 is missing: set-up downloads TensorFlow with its pip",
+      installCommand("python"),
+      withoutPython,
+    );
   }
   const pip = await runSubprocess(python, ["-m", "pip", "--version"]);
   const found = /^pip (\d+)\.(\d+)/m.exec(pip.stdout);
   if (pip.code !== 0 || found === null) {
-    throw missing(`Python has no pip: set-up downloads TensorFlow with it`, installCommand("pip"));
+    throw missing(
+      "Python has no pip: set-up downloads TensorFlow with it",
+      installCommand("pip"),
+      withoutPython,
+    );
   }
   if (isOlder([Number(found[1]), Number(found[2])], oldestPip)) {
     throw missing(
       `pip ${found[1]}.${found[2]} is too old for TensorFlow's wheels: ${oldestPip.join(".")} is needed`,
       `${python} -m pip install --upgrade pip`,
+      withoutPython,
     );
   }
   return python;
 }
+
+const withoutPython = "or name a package index in PIP_INDEX_URL, which set-up then uses without Python";
 
 /**
  * Finds a C++ compiler: $CXX, else the first one that runs. Throws a SeglossError with the command that
@@ -112,16 +150,18 @@ export function checkSpace(folder: string, bytes: number): void {
   if (bavail * bsize < bytes) {
     throw new SeglossError(
       `Not enough disk space: ${folder} has ${formatBytes(bavail * bsize)} free and set-up needs ${formatBytes(bytes)}. ` +
-        'Free some, or choose another disk: "SEGLOSS_CACHE=/path/with/space npm run setup".',
+        `Free some, or choose another disk: "SEGLOSS_CACHE=/path/with/space ${setupCommandLine()}".`,
       { exitCode: exitCode.runFailed },
     );
   }
 }
 
-function missing(what: string, command: string): SeglossError {
-  return new SeglossError(`${what}. Install it with "${command}", then run "npm run setup" again.`, {
-    exitCode: exitCode.runFailed,
-  });
+function missing(what: string, command: string, alternative?: string): SeglossError {
+  const other = alternative === undefined ? "" : `, ${alternative}`;
+  return new SeglossError(
+    `${what}. Install it with "${command}"${other}, then run "${setupCommandLine()}" again.`,
+    { exitCode: exitCode.runFailed },
+  );
 }
 
 /** Returns the install command of this machine's package manager. */

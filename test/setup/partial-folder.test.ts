@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFile
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openPartialFolder, removeAbandonedFolders } from "../../../scripts/setup/partial-folder.js";
-import { createSandbox, fakePython, startSetup } from "../../helpers/sandbox.js";
-import { createTemporaryFolder } from "../../helpers/temporary-folder.js";
+import { openPartialFolder, removeAbandonedFolders } from "../../src/setup/partial-folder.js";
+import { createSandbox, fakePython, startSetup } from "../helpers/sandbox.js";
+import { createTemporaryFolder } from "../helpers/temporary-folder.js";
 
 /** A pip that never ends. It has begun a download when `downloading` in the cache holds its process id. */
 const endlessPython = fakePython(

@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+// Where this program is installed, and how its user calls it. The same code runs in a clone, whose packages
+// npm has installed, and as a published package, which brings tfjs along in dist/vendor (scripts/pack.mjs).
+
+/** The folder with package.json. */
+export const packageRoot = fileURLToPath(new URL("../", import.meta.url));
+
+/**
+ * Returns the folder of tfjs: the copy that a published package brings along, else the npm package. Throws if
+ * there is none.
+ */
+export function tfjsFolder(): string {
+  const vendored = join(packageRoot, "dist/vendor/tfjs");
+  return existsSync(vendored)
+    ? vendored
+    : dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-node-gpu/package.json"));
+}
+
+/** Returns the words that call this program in the current folder: by npx, by its name, or by its file. */
+export function programWords(): readonly string[] {
+  if (process.env.npm_command === "exec") {
+    return ["npx", "segloss"];
+  }
+  const [, file = "segloss"] = process.argv;
+  return basename(file) === "segloss" ? ["segloss"] : ["node", ...process.execArgv, relative("", file)];
+}
+
+/** Returns the command that sets this installation up, for messages. In a clone that is its npm script. */
+export function setupCommandLine(...flags: readonly string[]): string {
+  if (!isClone()) {
+    return seglossCommandLine("setup", ...flags);
+  }
+  return ["npm run setup", ...(flags.length > 0 ? ["--"] : []), ...flags].join(" ");
+}
+
+/**
+ * Returns a command of segloss, for messages: by npx in a clone and where npx has started this program, else
+ * by its name.
+ */
+export function seglossCommandLine(...words: readonly string[]): string {
+  const byNpx = isClone() || process.env.npm_command === "exec";
+  return [byNpx ? "npx segloss" : "segloss", ...words].join(" ");
+}
+
+function isClone(): boolean {
+  return existsSync(join(packageRoot, "scripts/setup.mjs"));
+}
