@@ -141,6 +141,9 @@ test("A missing library gets the set-up command", () => {
 test("The cache's finding lists libraries that this installation does not use", () => {
   const cache = createTemporaryFolder("cache");
   mkdirSync(join(cache, "xla-0123"));
+  writeFileSync(join(cache, "xla-0123/program.pb"), Buffer.alloc(2e8));
+  writeFileSync(join(cache, "setup.json"), "{}");
+  assert.match(checkCache(undefined, cache).detail, /, 0\.2 GB$/);
   assert.equal(checkCache(undefined, cache).state, "ok");
   mkdirSync(join(cache, "tensorflow-old"));
   writeFileSync(join(cache, "tensorflow-old/lib.so"), "");

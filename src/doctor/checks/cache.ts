@@ -34,7 +34,9 @@ interface Entry {
 
 function sizesIn(folder: string): Entry[] {
   try {
-    return readdirSync(folder).map((name) => ({
+    // The only file of its own is the record of the last set-up.
+    const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return folders.map(({ name }) => ({
       name,
       path: join(folder, name),
       bytes: bytesUnder(join(folder, name)),
