@@ -3,7 +3,9 @@ import { runName } from "../config/run-names.js";
 import { type ExitCode, exitCode, SeglossError } from "../errors.js";
 import { removeLeftovers } from "../results/cleanup.js";
 import { cellFolder } from "../results/paths.js";
-import { removeRunRecord } from "../results/run-record.js";
+import { provenance } from "../results/provenance.js";
+import { type RunRecord, removeRunRecord } from "../results/run-record.js";
+import { refuseMixedSource, sourceWarnings } from "../results/source-code.js";
 import { writeSummary } from "../results/summary.js";
 import {
   finishedRecords,
@@ -49,7 +51,7 @@ export async function performSweep(
 async function runsToDo(
   folder: SweepFolder,
   { chosen, common }: SweepRequest,
-  { rerun }: SweepFlags,
+  { rerun = false, strict = false }: SweepFlags,
   interruption: Interruption,
 ): Promise<readonly Run[]> {
   const reportDamage = (reason: string) => common.quiet || printLine(`damaged: ${reason}; done again`);
@@ -66,7 +68,35 @@ async function runsToDo(
   }
   const isDone = (run: Run) => states.get(run)?.state === "done";
   removeLeftovers(folder.path, chosen, isDone);
-  return rerun ? chosen : chosen.filter((run) => !isDone(run));
+  const toDo = rerun ? chosen : chosen.filter((run) => !isDone(run));
+  const kept = rerun
+    ? []
+    : [...states.values()].flatMap((found) => (found.state === "done" ? [found.record] : []));
+  checkSource(kept, toDo.length, strict, common.quiet);
+  return toDo;
+}
+
+/**
+ * Warns if a sweep is continued by other source code than it was begun with. Throws SeglossError with `strict` instead,
+ * and then for a new sweep too if there are uncommitted changes.
+ */
+function checkSource(kept: readonly RunRecord[], toDo: number, strict: boolean, quiet: boolean): void {
+  if (toDo === 0 || (kept.length === 0 && !strict)) {
+    return;
+  }
+  const current = provenance();
+  const warnings = sourceWarnings([
+    ...kept.map(({ environment }) => environment),
+    ...Array.from({ length: toDo }, () => current),
+  ]);
+  if (strict) {
+    refuseMixedSource(warnings);
+  }
+  if (!quiet) {
+    for (const warning of warnings) {
+      printLine(`warning: ${warning}`);
+    }
+  }
 }
 
 /** Removes a run's record. Whatever prevents that will prevent the run too, and be reported as its failure. */

@@ -23,6 +23,7 @@ export interface SweepFlags extends TrainingFlags {
   readonly dryRun?: boolean;
   readonly failFast?: boolean;
   readonly rerun?: boolean;
+  readonly strict?: boolean;
 }
 
 /** A sweep as file and flags describe it, free of mistakes. */

@@ -37,7 +37,8 @@ export function sweepCommand(): Command {
     )
     .option("--dry-run", "list the runs as done or to do, and train nothing")
     .option("--fail-fast", "stop at the first run that fails")
-    .option("--rerun", "train finished runs again");
+    .option("--rerun", "train finished runs again")
+    .option("--strict", "refuse to mix runs of different source code instead of warning");
   return addTrainingOptions(command)
     .addHelpText("after", examples)
     .action(async (file: string, flags: SweepFlags) => {

@@ -4,9 +4,9 @@ import { findRuns, onlyFolder } from "../analysis/input/find-runs.js";
 import { describeLeftOut } from "../analysis/input/left-out.js";
 import { readRuns } from "../analysis/input/read-runs.js";
 import { selectRuns } from "../analysis/selection.js";
-import { refuseMixedSource, sourceWarnings } from "../analysis/source-code.js";
 import { escapeControls } from "../config/problems.js";
 import { figuresFolderName } from "../results/paths.js";
+import { refuseMixedSource, sourceWarnings } from "../results/source-code.js";
 import { pluralize, printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/progress-bar.js";
 import { type Figure, listFigures } from "./catalogue.js";
@@ -23,7 +23,7 @@ export async function plot(options: PlotOptions): Promise<void> {
   const reading = openStageProgress("reading", found.files.length, options.quiet);
   const collection = await readRuns(found, options.smoothing, reading.step).finally(reading.stop);
   const selection = selectRuns(collection, options.only);
-  const warnings = sourceWarnings(selection.runs);
+  const warnings = sourceWarnings(selection.runs.map(({ record }) => record?.environment));
   if (options.strict) {
     refuseMixedSource(warnings);
   }

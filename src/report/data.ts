@@ -10,7 +10,7 @@ import {
   pairedDifferencesOverall,
 } from "../analysis/paired-differences.js";
 import type { RunSummary } from "../analysis/run-summary.js";
-import { sourceWarnings } from "../analysis/source-code.js";
+import { sourceWarnings } from "../results/source-code.js";
 
 /** The content of a report in any form. */
 export interface ReportData {
@@ -43,7 +43,7 @@ export function computeReport(name: string, { runs, leftOut, planned }: RunColle
     runs,
     planned: planned?.length,
     leftOut,
-    warnings: sourceWarnings(runs),
+    warnings: sourceWarnings(runs.map(({ record }) => record?.environment)),
     judged: studyRuns(runs).length,
     obstacles: obstaclesOf(runs),
     cells: summarizeCells(runs),

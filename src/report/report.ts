@@ -5,12 +5,12 @@ import { findRuns, onlyFolder } from "../analysis/input/find-runs.js";
 import { readRuns } from "../analysis/input/read-runs.js";
 import { studySmoothing } from "../analysis/run-summary.js";
 import { selectRuns } from "../analysis/selection.js";
-import { refuseMixedSource, sourceWarnings } from "../analysis/source-code.js";
 import { escapeControls, problemsError, shown, wordProblem } from "../config/problems.js";
 import { listFigures } from "../figures/catalogue.js";
 import { standardFigures } from "../figures/options.js";
 import { filteredName, requireFormat, writeOutputFile, writeStdout } from "../figures/output.js";
 import { reportFileName, summaryFileName } from "../results/paths.js";
+import { refuseMixedSource } from "../results/source-code.js";
 import { printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/progress-bar.js";
 import { computeReport, type ReportData } from "./data.js";
@@ -42,12 +42,11 @@ export async function report(options: ReportOptions): Promise<void> {
   const found = findRuns(options.inputs, options);
   const reading = openStageProgress("reading", found.files.length, options.quiet);
   const collection = await readRuns(found, studySmoothing, reading.step).finally(reading.stop);
-  const selection = selectRuns(collection, options.only);
+  const data = computeReport(nameOf(options.inputs), selectRuns(collection, options.only));
   if (options.strict) {
-    refuseMixedSource(sourceWarnings(selection.runs));
+    refuseMixedSource(data.warnings);
   }
   const folder = onlyFolder(options.inputs);
-  const data = computeReport(nameOf(options.inputs), selection);
   const output = options.output ?? defaultOutput(options, folder);
   if (options.form === "html") {
     await writePage(data, output, folder, options.quiet);

@@ -201,7 +201,7 @@ test("Damaged runs are reported and trained again to the same bytes", async () =
   const runner = fakeRunner();
   const { said } = await sweep(out, runner.load);
   assert.deepEqual(namesOf(runner), [[names[1], names[2]]]);
-  const lines = said.trimEnd().split("\n");
+  const lines = said.split("\n").filter((line) => line.startsWith("damaged"));
   assert.equal(lines.length, 2);
   assert.match(
     lines[0] ?? "",
@@ -209,6 +209,24 @@ test("Damaged runs are reported and trained again to the same bytes", async () =
   );
   assert.match(lines[1] ?? "", /^damaged: .*dice\/run-0\.json is not JSON; done again$/);
   assert.deepEqual(readFileSync(csv), sound);
+});
+
+test("A sweep continued by other source code is warned of, and --strict refuses it before anything is trained", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load);
+  const records = names.slice(0, 2).map((name) => join(out, `${name}.json`));
+  rmSync(records[0] ?? "");
+  // The records of the fake runner name no commit, as those of an installed package.
+  const refused = await sweep(out, () => assert.fail("the runner was loaded"), { strict: true });
+  assert.equal(refused.code, 2);
+  assert.match(refused.error ?? "", /^--strict: the runs are made by different source code: 3 by version/);
+  const warned = await sweep(out, fakeRunner().load);
+  assert.match(
+    warned.said,
+    /^warning: the runs are made by different source code: 3 by version.*1 by commit/,
+  );
+  rmSync(records[0] ?? "");
+  assert.deepEqual(await sweep(out, fakeRunner().load, { quiet: true }), { code: 0, said: "" });
 });
 
 test("Failed runs are all listed with exit code 1, and the next sweep trains them", async () => {
