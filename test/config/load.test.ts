@@ -214,11 +214,11 @@ test("Messages escape control characters and cut long texts", () => {
   assert.ok(message.length < 3000);
 });
 
-test("Ten megabytes of mistakes lead to a message of bounded length", () => {
-  const keys = Array.from({ length: 300_000 }, (_, index) => `"key number ${index}": [[[[1]]]]`);
+test("A megabyte of mistakes leads to a message of bounded length", () => {
+  const keys = Array.from({ length: 30_000 }, (_, index) => `"key number ${index}": [[[[1]]]]`);
   const { message } = problemsError(problemsOf(fileWith(`{${keys.join(",")}}`)));
-  assert.match(message, /^300000 problems:/);
-  assert.match(message, /and 299900 more$/);
+  assert.match(message, /^30000 problems:/);
+  assert.match(message, /and 29900 more$/);
   assert.ok(message.length < 100_000);
 });
 

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { reportCommand } from "../../../src/commands/report.js";
-import { type Browser, chromium, openBrowser } from "../../helpers/chromium.js";
-import { temporaryFolder } from "../../helpers/figures-program.js";
-import { fullSweep, writeSweep } from "../../helpers/synthetic-sweep.js";
+import { reportCommand } from "../../src/commands/report.js";
+import { type Browser, chromium, openBrowser } from "../helpers/chromium.js";
+import { temporaryFolder } from "../helpers/figures-program.js";
+import { fullSweep, writeSweep } from "../helpers/synthetic-sweep.js";
 
 /** A figure as the browser shows it, in px. */
 interface ShownFigure {
