@@ -3,9 +3,8 @@ import { runName } from "../config/run-names.js";
 import { type ExitCode, exitCode, SeglossError } from "../errors.js";
 import { removeLeftovers } from "../results/cleanup.js";
 import { cellFolder } from "../results/paths.js";
-import { provenance } from "../results/provenance.js";
+import { provenance, refuseMixedSource, sourceWarnings } from "../results/provenance.js";
 import { type RunRecord, removeRunRecord } from "../results/run-record.js";
-import { refuseMixedSource, sourceWarnings } from "../results/source-code.js";
 import { writeSummary } from "../results/summary.js";
 import {
   finishedRecords,

@@ -6,7 +6,7 @@ import { readRuns } from "../analysis/input/read-runs.js";
 import { selectRuns } from "../analysis/selection.js";
 import { escapeControls } from "../config/problems.js";
 import { figuresFolderName } from "../results/paths.js";
-import { refuseMixedSource, sourceWarnings } from "../results/source-code.js";
+import { refuseMixedSource, sourceWarnings } from "../results/provenance.js";
 import { pluralize, printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/progress-bar.js";
 import { type Figure, listFigures } from "./catalogue.js";

@@ -10,7 +10,7 @@ import {
   pairedDifferencesOverall,
 } from "../analysis/paired-differences.js";
 import type { RunSummary } from "../analysis/run-summary.js";
-import { sourceWarnings } from "../results/source-code.js";
+import { sourceWarnings } from "../results/provenance.js";
 
 /** The content of a report in any form. */
 export interface ReportData {

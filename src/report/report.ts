@@ -10,7 +10,7 @@ import { listFigures } from "../figures/catalogue.js";
 import { standardFigures } from "../figures/options.js";
 import { filteredName, requireFormat, writeOutputFile, writeStdout } from "../figures/output.js";
 import { reportFileName, summaryFileName } from "../results/paths.js";
-import { refuseMixedSource } from "../results/source-code.js";
+import { refuseMixedSource } from "../results/provenance.js";
 import { printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/progress-bar.js";
 import { computeReport, type ReportData } from "./data.js";

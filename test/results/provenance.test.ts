@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { exitCode, SeglossError } from "../../src/errors.js";
-import { refuseMixedSource, type SourceCode, sourceWarnings } from "../../src/results/source-code.js";
+import { refuseMixedSource, type SourceCode, sourceWarnings } from "../../src/results/provenance.js";
 
 const madeBy = (commit: string | undefined, dirty = false): SourceCode => ({
   segloss: "0.1.0",
