@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { tfjsFolder } from "../../installation.js";
 import { requireNativeLibrary } from "../native/binding.js";
 import type { Attribute, Attributes } from "./attribute.js";
+import { createProtobufReader } from "./protobuf.js";
 
 // TensorFlow's own definitions of its operations. Functions in a graph name an operation's outputs as its definition does,
 // and a graph needs the attributes that eager execution infers from the inputs and tfjs leaves out.
@@ -19,13 +20,6 @@ interface ArgMessage {
 /** The protobuf class that tfjs-node has for a definition. */
 interface OpDefClass {
   deserializeBinary(bytes: Uint8Array): { getInputArgList(): ArgMessage[]; getOutputArgList(): ArgMessage[] };
-}
-
-/** The part of google-protobuf's BinaryReader that is needed to find the definitions in their list. */
-interface BinaryReader {
-  nextField(): boolean;
-  readBytes(): Uint8Array;
-  readString(): string;
 }
 
 /** An input or output of an operation: one value, or a list as long as attribute `number` or `typeList` says. */
@@ -124,14 +118,11 @@ function readDefinitions(): ReadonlyMap<string, Uint8Array> {
   const addon: { opList(): Uint8Array } = require(
     join(dirname(requireNativeLibrary().binding), "op_list.node"),
   );
-  const { BinaryReader }: { BinaryReader: new (bytes: Uint8Array) => BinaryReader } = createRequire(
-    join(tfjsFolder(), "package.json"),
-  )("google-protobuf");
   const definitions = new Map<string, Uint8Array>();
-  const list = new BinaryReader(new Uint8Array(addon.opList()));
+  const list = createProtobufReader(new Uint8Array(addon.opList()));
   while (list.nextField()) {
     const bytes = list.readBytes();
-    const definition = new BinaryReader(bytes);
+    const definition = createProtobufReader(bytes);
     definition.nextField();
     definitions.set(definition.readString(), bytes);
   }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toGraphAttribute } from "../../../src/tensorflow/compile/attribute.js";
 import { completeAttributes, outputName } from "../../../src/tensorflow/compile/op-definitions.js";
-import { encodeSavedModel } from "../../../src/tensorflow/compile/saved-model.js";
 import { dtypeName, dtypeOf } from "../../../src/tensorflow/compile/tensor-type.js";
 
 // TF_AttrType of TensorFlow's C API.
@@ -81,15 +80,4 @@ test("Each of tfjs's types has TensorFlow's number and a name", () => {
   assert.equal(dtypeOf("float32"), 1);
   assert.deepEqual([1, 3, 10].map(dtypeName), ["float32", "int32", "bool"]);
   assert.equal(dtypeName(77), "type 77");
-});
-
-test("A SavedModel with a string constant is refused", () => {
-  const value = { dtype: 7, shape: [], bytes: new Uint8Array() };
-  const node = {
-    name: "c",
-    op: "Const",
-    inputs: [],
-    attributes: { value: { kind: "tensor", value } },
-  } as const;
-  assert.throws(() => encodeSavedModel({ nodes: [node], functions: [] }), /string constant/);
 });
