@@ -7,9 +7,9 @@ import { packageRoot, tfjsFolder } from "../installation.js";
 /** Identifies the program that makes the results. */
 export interface Provenance {
   readonly segloss: string;
-  /** Git commit of the program's own clone; undefined outside a clone. */
+  /** Git commit of the program's own clone, or that its package was packed from; undefined if neither is known. */
   readonly commit: string | undefined;
-  /** True if tracked files differ from that commit; undefined outside a clone. */
+  /** True if tracked files differ from that commit; undefined without one. */
   readonly dirty: boolean | undefined;
   readonly node: string;
   readonly tfjs: string;
@@ -22,12 +22,9 @@ export function programVersion(): string {
 
 /** Returns versions and commit of the program. Starts git, so call it once. Loads no TensorFlow. */
 export function provenance(): Provenance {
-  const commit = git("rev-parse", "HEAD");
-  const changes = git("status", "--porcelain", "--untracked-files=no");
   return {
     segloss: programVersion(),
-    commit: commit?.trim(),
-    dirty: changes === undefined ? undefined : changes !== "",
+    ...(packedCommit() ?? cloneCommit()),
     node: process.version,
     tfjs: tfjsVersion(),
   };
@@ -62,6 +59,22 @@ export function refuseMixedSource(warnings: readonly string[]): void {
   if (warnings.length > 0) {
     throw new SeglossError(`--strict: ${warnings.join("; ")}`, { exitCode: exitCode.usage });
   }
+}
+
+/** Returns the commit that a published package was packed from; undefined in a clone. */
+function packedCommit(): Pick<Provenance, "commit" | "dirty"> | undefined {
+  try {
+    const { commit, dirty } = JSON.parse(readFileSync(join(packageRoot, "dist/commit.json"), "utf8"));
+    return { commit, dirty };
+  } catch {
+    return undefined;
+  }
+}
+
+function cloneCommit(): Pick<Provenance, "commit" | "dirty"> {
+  const commit = git("rev-parse", "HEAD");
+  const changes = git("status", "--porcelain", "--untracked-files=no");
+  return { commit: commit?.trim(), dirty: changes === undefined ? undefined : changes !== "" };
 }
 
 /** Returns the output of a git command; undefined outside a clone, and where git is missing or fails. */

@@ -1,0 +1,96 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { provenance } from "../src/results/provenance.js";
+
+/**
+ * `npm run pack [-- FOLDER]` makes the package that can be published or installed: segloss-VERSION.tgz in the folder, by default
+ * the current one.
+ *
+ * It is packed from a folder of its own, because it differs from a clone in two ways. It brings tfjs along as bundled JavaScript:
+ * as a dependency, tfjs-node-gpu would run its install script, which downloads another TensorFlow and fails where it cannot. And
+ * it holds the commit that it was made from.
+ */
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const require = createRequire(import.meta.url);
+const destination = resolve(process.argv[2] ?? ".");
+const staging = mkdtempSync(join(tmpdir(), "segloss-pack-"));
+try {
+  const {
+    devDependencies: _,
+    scripts: __,
+    private: ___,
+    ...published
+  } = readJson(join(root, "package.json"));
+  writeJson(join(staging, "package.json"), published);
+  copyFiles();
+  compileProgram();
+  await bundleTfjs();
+  const { commit, dirty } = provenance();
+  writeJson(join(staging, "dist/commit.json"), { commit, dirty });
+  const npm = ["pack", staging, "--pack-destination", destination, "--ignore-scripts", "--loglevel=error"];
+  const name = execFileSync("npm", npm, { encoding: "utf8" }).trim();
+  process.stdout.write(`${join(destination, name)}\n`);
+} finally {
+  rmSync(staging, { recursive: true, force: true });
+}
+
+function copyFiles(): void {
+  for (const name of ["README.md", "LICENSE", "configs", "native"]) {
+    cpSync(join(root, name), join(staging, name), { recursive: true });
+  }
+}
+
+function compileProgram(): void {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const output = ["--outDir", join(staging, "dist"), "--incremental", "false", "--tsBuildInfoFile", "null"];
+  execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), ...output], {
+    stdio: "inherit",
+  });
+}
+
+/** Bundles tfjs into dist/vendor/tfjs, beside the C++ sources of its addon. */
+async function bundleTfjs(): Promise<void> {
+  const tfjs = dirname(require.resolve("@tensorflow/tfjs-node-gpu/package.json"));
+  const vendor = join(staging, "dist/vendor/tfjs");
+  await build({
+    entryPoints: ["dist/index.js", "dist/proto/api_pb.js"].map((name) => join(tfjs, name)),
+    outbase: tfjs,
+    outdir: vendor,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    // The loader answers for node-pre-gyp; segloss itself needs google-protobuf too.
+    external: ["@mapbox/node-pre-gyp", "google-protobuf"],
+    minifyWhitespace: true,
+    legalComments: "eof",
+    logLevel: "warning",
+  });
+  const { name, version, license } = readJson(join(tfjs, "package.json"));
+  // Without "type" it would be taken for ES modules, as the whole package is.
+  writeJson(join(vendor, "package.json"), {
+    name,
+    version,
+    license,
+    type: "commonjs",
+    main: "dist/index.js",
+  });
+  mkdirSync(join(vendor, "binding"));
+  for (const file of readdirSync(join(tfjs, "binding")).filter((entry) => /\.(cc|h)$/.test(entry))) {
+    cpSync(join(tfjs, "binding", file), join(vendor, "binding", file));
+  }
+}
+
+function readJson(path: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+function writeJson(path: string, value: object): void {
+  writeFileSync(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
