@@ -135,7 +135,7 @@ function summarizeColumn(
     peak: findPeak(steps, average),
     earlyPeak: findPeak(steps, average, earlySteps),
     curve: downsample(steps, smooth, curveIntervals),
-    samples: sampleEvenly(steps, smooth, curveIntervals + 1),
+    samples: sampleEvenly(steps, smooth, curveIntervals / 2 + 1),
   };
 }
 

@@ -49,7 +49,7 @@ export async function report(options: ReportOptions): Promise<void> {
   const folder = onlyFolder(options.inputs);
   const output = options.output ?? defaultOutput(options, folder);
   if (options.form === "html") {
-    await writePage(data, output, folder, options.quiet);
+    await writePage(data, options, output, folder);
   } else {
     await write(
       output,
@@ -71,20 +71,20 @@ function defaultOutput({ form, only }: ReportOptions, folder: string | undefined
 
 async function writePage(
   data: ReportData,
+  { only, quiet }: ReportOptions,
   output: string,
   folder: string | undefined,
-  quiet: boolean,
 ): Promise<void> {
   const summary = folder === undefined ? undefined : join(folder, summaryFileName);
-  const gallery = listFigures(data.runs, { ...standardFigures, smoothing: studySmoothing });
+  const figures = listFigures(data.runs, { ...standardFigures, smoothing: studySmoothing });
   const place = {
     path: output === "-" ? undefined : output,
     summary: summary !== undefined && existsSync(summary) ? summary : undefined,
   };
-  const drawing = openStageProgress("drawing", pageFigureCount(gallery), quiet);
+  const drawing = openStageProgress("drawing", pageFigureCount(figures), quiet);
   const parts: string[] = [];
   try {
-    for (const part of renderPage(data, gallery, place)) {
+    for (const part of renderPage(data, only, figures, place)) {
       parts.push(part);
       if (part.startsWith("<figure")) {
         drawing.step();

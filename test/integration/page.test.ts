@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { reportCommand } from "../../src/commands/report.js";
 import { type Browser, chromium, openBrowser } from "../helpers/chromium.js";
-import { temporaryFolder } from "../helpers/figures-program.js";
 import { fullSweep, writeSweep } from "../helpers/synthetic-sweep.js";
 
 /** A figure as the browser shows it, in px. */
@@ -20,20 +19,6 @@ interface ShownFigure {
 
 const skip =
   chromium === undefined && "no Chromium on this machine: install the package chromium, or set CHROMIUM";
-
-test("report --html --only writes a page of its own, and -o names only HTML files", async (context) => {
-  const folder = temporaryFolder(context);
-  writeSweep(folder, { ...fullSweep(3, ["cce", "dice"]), runs: 1 });
-  const report = (...args: readonly string[]) =>
-    reportCommand().parseAsync([folder, "--html", "--quiet", ...args], { from: "user" });
-  await report("--only", "optimizer=adam");
-  const pages = readdirSync(folder).filter((name) => name.endsWith(".html"));
-  assert.deepEqual(pages, ["report-only-optimizer-adam.html"]);
-  await assert.rejects(
-    report("-o", "rep.pdf"),
-    /-o rep\.pdf: pages are not written as pdf; formats: html, htm/,
-  );
-});
 
 const pageTest = (name: string, body: () => Promise<void>) => test(name, { skip }, body);
 
@@ -195,4 +180,34 @@ pageTest("the page prints as a PDF", async () => {
       .toString("latin1")
       .startsWith("%PDF"),
   );
+});
+
+pageTest("the heads of a table stay in view while its rows scroll", async () => {
+  await open(1280);
+  const [box, head, name] = await browser.evaluate<readonly [number, number, number]>(`(() => {
+    const box = document.querySelector("#cells .scroll");
+    box.scrollTop = 400;
+    box.scrollLeft = 200;
+    const place = (element) => element.getBoundingClientRect();
+    return [
+      place(box).top,
+      place(box.querySelector("thead th")).top,
+      place(box.querySelector("tbody th")).left - place(box).left,
+    ];
+  })()`);
+  assert.ok(Math.abs(head - box) <= 1, `${head} instead of ${box}`);
+  assert.ok(Math.abs(name) <= 1, `${name}`);
+});
+
+pageTest("no column is cut in print on A4", async () => {
+  await open(1280);
+  // The width between the margins of A4 in landscape, in px.
+  const size = { width: 1009, height: 680, deviceScaleFactor: 1, mobile: false };
+  await browser.call("Emulation.setDeviceMetricsOverride", size);
+  await browser.call("Emulation.setEmulatedMedia", { media: "print" });
+  const widest = await browser.evaluate<number>(
+    `Math.max(...[...document.querySelectorAll("table")].map((table) => table.scrollWidth))`,
+  );
+  await browser.call("Emulation.setEmulatedMedia", { media: "" });
+  assert.ok(widest <= size.width, String(widest));
 });

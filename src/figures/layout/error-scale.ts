@@ -33,7 +33,7 @@ export function errorScaleAxis(
   const distance = (room[direction] * (domain[1] - domain[0])) / size;
   const visible = candidates.map(errorScale).filter((tick) => tick >= domain[0] && tick <= domain[1]);
   const ticks = spacedPlaces(visible, distance);
-  return { label, scale: { domain }, ticks, tickFormat: accuracyLabel, room: direction === "down" ? 40 : 34 };
+  return { label, scale: { domain }, ticks, tickFormat: accuracyLabel, room: direction === "down" ? 46 : 34 };
 }
 
 function accuracyLabel(place: number): string {

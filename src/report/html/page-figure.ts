@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import type { Figure } from "../../figures/catalogue.js";
 import { escapeMarkup } from "../../figures/svg/text.js";
@@ -34,12 +35,16 @@ export function pageFigure(figure: Figure, location: PageLocation): string {
 /** Returns links to the CSVs that a figure shows: those of its runs, or the sweep's summary. */
 function csvLinks(figure: Figure, location: PageLocation): string {
   const files = figure.kind === "runs" ? figure.runs.map((run) => run.source) : [location.summary ?? ""];
-  const links = files.filter((file) => file !== "" && file !== "-").map((file) => csvLink(file, location));
+  const links = [...new Set(files)]
+    .filter((file) => file !== "" && file !== "-")
+    .map((file) => csvLink(file, location));
   return links.length === 0 ? "" : `CSV: ${links.join(", ")}`;
 }
 
+/** Returns a link to a file, or only its name if it does not exist. */
 function csvLink(file: string, { path }: PageLocation): string {
   const parts = (path === undefined ? file : relative(dirname(path), file)).split(sep);
+  const name = escapeMarkup(parts.slice(-2).join("/"));
   const url = parts.map(encodeURIComponent).join("/");
-  return `<a href="${escapeMarkup(url)}">${escapeMarkup(parts.slice(-2).join("/"))}</a>`;
+  return existsSync(file) ? `<a href="${escapeMarkup(url)}">${name}</a>` : name;
 }

@@ -16,7 +16,7 @@ export function pageTable(
   rows: readonly (readonly PageCell[])[],
 ): string {
   const head = titles
-    .map((title) => `<th scope="col"><button type="button">${escapeMarkup(title)}</button></th>`)
+    .map((title) => `<th scope="col"><button type="button">${breakable(title)}</button></th>`)
     .join("");
   const body = rows.map((row) => `<tr>${row.map(cellMarkup).join("")}</tr>`).join("\n");
   const name = escapeMarkup(caption);
@@ -30,9 +30,14 @@ ${body}
 function cellMarkup({ text, value, heading }: PageCell): string {
   const sortKey = value === undefined ? "" : ` data-value="${Number.isFinite(value) ? value : ""}"`;
   if (heading) {
-    return `<th scope="row"${sortKey}>${escapeMarkup(text)}</th>`;
+    return `<th scope="row"${sortKey}>${breakable(text)}</th>`;
   }
-  return `<td${value === undefined ? "" : ` class="number"`}${sortKey}>${escapeMarkup(text)}</td>`;
+  return `<td${value === undefined ? "" : ` class="number"`}${sortKey}>${breakable(text)}</td>`;
+}
+
+/** Escapes a text and lets it break after underscores, so that wide tables fit on paper. */
+function breakable(text: string): string {
+  return escapeMarkup(text).replaceAll("_", "_<wbr>");
 }
 
 /** The script that sorts a table by the buttons in its head. Without scripts the page lacks nothing else. */
