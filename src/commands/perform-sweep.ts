@@ -19,6 +19,8 @@ import { type Interruption, type Signal, signalExitCode, watchSignals } from "..
 import { recordedCommand, resumeCommand } from "./options.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
 
+const nothingTrained: SweepResult = { finished: 0, failed: [], stopped: undefined, withNaN: [] };
+
 /**
  * Trains the runs of a sweep that are not done and rebuilds its summary. Throws SeglossError that lists every failed run.
  *
@@ -31,12 +33,20 @@ export async function performSweep(
 ): Promise<ExitCode> {
   const interruption = watchSignals();
   try {
-    const folder = openSweepFolder(request.out, request.config, request.all);
+    const folder = await openSweepFolder(request.out, request.config, request.all, {
+      shouldStop: () => interruption.signal() !== undefined,
+      onWait: request.common.quiet ? () => {} : printLine,
+    });
+    if (folder === undefined) {
+      const signal = interruption.signal();
+      return signal === undefined ? exitCode.ok : signalExitCode(signal);
+    }
     try {
       const runs = await runsToDo(folder, request, flags, interruption);
-      const result = await train(runs, request, flags, interruption, loadRunner);
+      const result = await train(runs, request, flags, folder.lost, interruption, loadRunner);
+      folder.lost.throwIfAborted();
       const doneCount = request.chosen.length - runs.length + result.finished;
-      const summaryFailure = rebuildSummary(folder, request.all);
+      const summaryFailure = await rebuildSummary(folder, request.all);
       return conclude(result, doneCount, summaryFailure, request, interruption.signal());
     } finally {
       folder.close();
@@ -55,7 +65,9 @@ async function runsToDo(
 ): Promise<readonly Run[]> {
   const reportDamage = (reason: string) => common.quiet || printLine(`damaged: ${reason}; done again`);
   folder.damage.forEach(reportDamage);
-  const states = await readRunStates(folder.path, chosen, () => interruption.signal() !== undefined);
+  const shouldStop = () => interruption.signal() !== undefined || folder.lost.aborted;
+  const states = await readRunStates(folder.path, chosen, shouldStop);
+  folder.lost.throwIfAborted();
   if (states.size < chosen.length) {
     return chosen;
   }
@@ -113,27 +125,28 @@ async function train(
   runs: readonly Run[],
   request: SweepRequest,
   flags: SweepFlags,
+  lost: AbortSignal,
   interruption: Interruption,
   loadRunner: () => Promise<RunSweep>,
 ): Promise<SweepResult> {
-  const nothing = { finished: 0, failed: [], stopped: undefined, withNaN: [] };
   if (interruption.signal() !== undefined) {
-    return nothing;
+    return nothingTrained;
   }
   if (runs.length > 0) {
-    return (await loadRunner())(sweepOptions(request, flags, runs, interruption));
+    return (await loadRunner())(sweepOptions(request, flags, runs, lost, interruption));
   }
   const { cells, chosen, out, common } = request;
   if (!common.quiet) {
     printLine(`${sweepSize(cells, chosen.length)}: all done in ${out}`);
   }
-  return nothing;
+  return nothingTrained;
 }
 
 function sweepOptions(
   { config, chosen, cells, out, jobs, lanes, common }: SweepRequest,
   { failFast = false, rerun = false }: SweepFlags,
   runs: readonly Run[],
+  lost: AbortSignal,
   interruption: Interruption,
 ): SweepOptions {
   return {
@@ -151,6 +164,7 @@ function sweepOptions(
     command: recordedCommand(),
     nameOf: runName,
     interruption,
+    lost,
     // From here on they are not done, so that a plain sweep resumes an interrupted --rerun.
     onTrainingStart() {
       if (rerun) {
@@ -163,9 +177,9 @@ function sweepOptions(
 }
 
 /** Returns why the summary could not be written, if so: that must not hide the failures of runs. */
-function rebuildSummary(folder: SweepFolder, all: readonly Run[]): string | undefined {
+async function rebuildSummary(folder: SweepFolder, all: readonly Run[]): Promise<string | undefined> {
   try {
-    writeSummary(folder.path, finishedRecords(folder.path, all));
+    writeSummary(folder.path, await finishedRecords(folder.path, all));
     return undefined;
   } catch (error) {
     if (error instanceof SeglossError) {

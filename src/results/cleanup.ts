@@ -12,7 +12,7 @@ import {
   recordFileName,
   summaryFileName,
   sweepFileName,
-  temporaryName,
+  temporaryTarget,
 } from "./paths.js";
 
 /**
@@ -21,38 +21,46 @@ import {
  * Throws SeglossError on disk errors.
  */
 export function removeLeftovers(folder: string, runs: readonly Run[], isDone: (run: Run) => boolean): void {
-  removeNamed(folder, new Set([sweepFileName, summaryFileName].map(temporaryName)));
-  for (const [cell, names] of leftoversByCell(folder, runs, isDone)) {
+  const own = new Set([sweepFileName, summaryFileName]);
+  removeNames(folder, (name) => own.has(temporaryTarget(name) ?? ""));
+  for (const [cell, { targets, names }] of leftoversByCell(folder, runs, isDone)) {
     // Nothing is removed through a link that leads out of the folder.
     if (withFileErrors(cell, () => lstatIfAny(cell))?.isDirectory()) {
-      removeNamed(cell, names);
+      removeNames(cell, (name) => names.has(name) || targets.has(temporaryTarget(name) ?? ""));
     }
   }
+}
+
+/** What may be left in a cell's folder. */
+interface CellLeftovers {
+  readonly names: Set<string>;
+  /** Files whose temporary ones may be left. */
+  readonly targets: Set<string>;
 }
 
 function leftoversByCell(
   folder: string,
   runs: readonly Run[],
   isDone: (run: Run) => boolean,
-): ReadonlyMap<string, ReadonlySet<string>> {
-  const byCell = new Map<string, Set<string>>();
+): ReadonlyMap<string, CellLeftovers> {
+  const byCell = new Map<string, CellLeftovers>();
   for (const run of runs) {
     const { repetition } = run;
     const cell = cellFolder(folder, run);
-    const names = byCell.get(cell) ?? new Set();
-    byCell.set(cell, names);
+    const leftovers = byCell.get(cell) ?? { names: new Set(), targets: new Set() };
+    byCell.set(cell, leftovers);
     const checkpoint = checkpointFileName(repetition);
-    names.add(temporaryName(recordFileName(repetition))).add(temporaryName(checkpoint));
+    leftovers.targets.add(recordFileName(repetition)).add(checkpoint);
     if (isDone(run)) {
-      names.add(partialName(csvFileName(repetition))).add(checkpoint);
+      leftovers.names.add(partialName(csvFileName(repetition))).add(checkpoint);
     }
   }
   return byCell;
 }
 
-function removeNamed(folder: string, names: ReadonlySet<string>): void {
+function removeNames(folder: string, isLeftover: (name: string) => boolean): void {
   for (const name of listNamesOrNone(folder)) {
-    if (names.has(name)) {
+    if (isLeftover(name)) {
       const path = join(folder, name);
       withFileErrors(path, () => rmSync(path, { force: true }));
     }

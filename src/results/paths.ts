@@ -1,11 +1,13 @@
 // Every name in an output folder:
 //
 //   OUT/sweep.json  summary.csv  report.html  figures/     of the sweep
-//   OUT/sweep.lock                                         while a sweep is running
+//   OUT/sweep.lock  sweep.2-of-8.lock                      while a sweep, or a part of it, is running
 //   OUT/CELL/run-0.csv  run-0.json                         of a finished run
 //   OUT/CELL/run-0.csv.partial  run-0.checkpoint           of an unfinished run
-//   *.tmp                                                  the new text of a file until it replaces the old one
+//   *.HOST-PID-RANDOM.tmp                                  the new text of a file until it replaces the old one
 
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { cellName } from "../config/run-names.js";
 import type { Run } from "../study/run.js";
@@ -15,7 +17,28 @@ export const sweepFileName = "sweep.json";
 export const summaryFileName = "summary.csv";
 export const reportFileName = "report.html";
 export const figuresFolderName = "figures";
-export const lockFileName = "sweep.lock";
+
+/** One of the parts that a sweep is divided into. */
+export interface SweepPart {
+  /** From 1. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Returns the name of the lock of a sweep, or of a part of it. */
+export function lockFileName(part?: SweepPart): string {
+  return part === undefined ? "sweep.lock" : `sweep.${part.index}-of-${part.count}.lock`;
+}
+
+/** Returns which part of a sweep a lock is of, `part` being undefined for the whole; undefined if the name is not a lock's. */
+export function parseLockFileName(name: string): { readonly part: SweepPart | undefined } | undefined {
+  const match = /^sweep(?:\.(\d+)-of-(\d+))?\.lock$/.exec(name);
+  if (match === null) {
+    return undefined;
+  }
+  const [, index, count] = match;
+  return { part: index === undefined ? undefined : { index: Number(index), count: Number(count) } };
+}
 
 /** Returns the folder of a run's cell within the sweep's folder. */
 export function cellFolder(sweepFolder: string, run: Pick<Run, "cell" | "columns">): string {
@@ -48,12 +71,21 @@ export function partialName(name: string): string {
   return `${name}.partial`;
 }
 
-/** Returns the name or path of a file's new text until it replaces the old one. */
+/** Returns a name or path for a file's new text until it replaces the old one. No other process on any machine uses it. */
 export function temporaryName(name: string): string {
-  return `${name}.tmp`;
+  const host = hostname().replace(/\W/g, "_").slice(0, 20);
+  return `${name}.${host}-${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+}
+
+/** Returns the name of the file that a temporary name belongs to; undefined if the name is not a temporary one. */
+export function temporaryTarget(name: string): string | undefined {
+  // Older versions put nothing between the name and ".tmp".
+  return /^(.+?)(?:\.\w*-\d+-[0-9a-f]{8})?\.tmp$/.exec(name)?.[1];
 }
 
 /** Returns true if a name is of a kind that any sweep may leave behind, so that it says nothing about whose folder it is. */
 export function isTransientName(name: string): boolean {
-  return name.startsWith(".") || name.startsWith(lockFileName) || name.endsWith(temporaryName(""));
+  // Older versions named the temporary files of locks "sweep.lock.PID".
+  const isLeftover = temporaryTarget(name) !== undefined || name.startsWith(`${lockFileName()}.`);
+  return name.startsWith(".") || isLeftover || parseLockFileName(name) !== undefined;
 }

@@ -6,7 +6,7 @@ import { parseStrictJson } from "../config/json.js";
 import { escapeControls, printable } from "../config/problems.js";
 import { exitCode } from "../errors.js";
 import { readPlainFile } from "./fs/contents.js";
-import { replaceFile } from "./fs/durable.js";
+import { createFileIfAbsent, replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
 import { sweepFileName } from "./paths.js";
 import { provenance } from "./provenance.js";
@@ -64,9 +64,22 @@ export function readSweepFile(folder: string): StoredSweep {
   };
 }
 
-/** Writes a folder's sweep.json. Throws SeglossError on disk errors. */
-export function writeSweepFile(folder: string, config: Config): void {
+/** Writes a folder's sweep.json in place of a damaged one. Throws SeglossError on disk errors. */
+export function replaceSweepFile(folder: string, config: Config): void {
   const path = join(folder, sweepFileName);
+  withFileErrors(path, () => replaceFile(path, formatSweepFile(config)), exitCode.usage);
+}
+
+/**
+ * Writes a folder's sweep.json unless there is one: another part of the sweep, or another sweep, may have written it in the
+ * meantime. Throws SeglossError on disk errors.
+ */
+export function createSweepFile(folder: string, config: Config): void {
+  const path = join(folder, sweepFileName);
+  withFileErrors(path, () => createFileIfAbsent(path, formatSweepFile(config)), exitCode.usage);
+}
+
+function formatSweepFile(config: Config): string {
   const versions = provenance();
   const { commit = null, dirty = null } = versions;
   const content = {
@@ -75,8 +88,7 @@ export function writeSweepFile(folder: string, config: Config): void {
     hash: hashConfig(config),
     versions: { ...versions, commit, dirty },
   };
-  const text = JSON.stringify({ ...content, checksum: checksumOf(content) }, null, 2);
-  withFileErrors(path, () => replaceFile(path, `${text}\n`), exitCode.usage);
+  return `${JSON.stringify({ ...content, checksum: checksumOf(content) }, null, 2)}\n`;
 }
 
 /** Returns the checksum of all that a sweep.json holds beside it. */

@@ -8,7 +8,7 @@ import type { Run } from "../study/run.js";
 import { listNames } from "./fs/contents.js";
 import { createFolders } from "./fs/durable.js";
 import { withFileErrors } from "./fs/errors.js";
-import { type FolderLock, openLock } from "./lock.js";
+import { type FolderLock, type LockOptions, openLock } from "./lock/lock.js";
 import {
   cellFolder,
   figuresFolderName,
@@ -20,7 +20,7 @@ import {
 } from "./paths.js";
 import { isRecordOf, type RunRecord, readRunRecord } from "./run-record.js";
 import { type RunState, readRunState } from "./run-state.js";
-import { readSweepFile, writeSweepFile } from "./sweep-file.js";
+import { createSweepFile, readSweepFile, replaceSweepFile } from "./sweep-file.js";
 
 /** The output folder of a sweep, seen without writing anything. */
 export interface SweepView {
@@ -42,19 +42,31 @@ export function viewSweepFolder(path: string, config: Config, runs: readonly Run
 }
 
 /**
- * Creates and locks an output folder, and writes its sweep.json. Throws SeglossError if it belongs to another config,
- * contains other files, is locked or cannot be written.
+ * Creates and locks an output folder, and writes its sweep.json. Returns undefined if `options.shouldStop` returned true while
+ * waiting for the lock. Throws SeglossError if it belongs to another config, contains other files, is locked or cannot be
+ * written.
  */
-export function openSweepFolder(path: string, config: Config, runs: readonly Run[]): SweepFolder {
+export async function openSweepFolder(
+  path: string,
+  config: Config,
+  runs: readonly Run[],
+  options: LockOptions = {},
+): Promise<SweepFolder | undefined> {
   checkOwner(path, config, runs);
   withFileErrors(path, () => createFolders(path), exitCode.usage);
-  const lock = openLock(path);
+  const lock = await openLock(path, options);
+  if (lock === undefined) {
+    return undefined;
+  }
   try {
     const damage = checkOwner(path, config, runs);
-    if (damage.length > 0 || "absent" in readSweepFile(path)) {
-      writeSweepFile(path, config);
+    if (damage.length > 0) {
+      replaceSweepFile(path, config);
+    } else if ("absent" in readSweepFile(path)) {
+      createSweepFile(path, config);
+      checkOwner(path, config, runs);
     }
-    return { path, damage, close: lock.close };
+    return { path, damage, lost: lock.lost, close: lock.close };
   } catch (error) {
     lock.close();
     throw error;
@@ -81,12 +93,20 @@ export async function readRunStates(
   return states;
 }
 
-/** Returns the records of the runs that are done, in the runs' order. Only the sizes of their CSVs are compared. */
-export function finishedRecords(folder: string, runs: readonly Run[]): readonly RunRecord[] {
-  return runs.flatMap((run) => {
+/**
+ * Returns the records of the runs that are done, in the runs' order. Only the sizes of their CSVs are compared. Yields to the
+ * event loop in between, so that the lock's heartbeat goes on.
+ */
+export async function finishedRecords(folder: string, runs: readonly Run[]): Promise<readonly RunRecord[]> {
+  const records: RunRecord[] = [];
+  for (const run of runs) {
     const found = readRunState(cellFolder(folder, run), run, { checksum: false });
-    return found.state === "done" ? [found.record] : [];
-  });
+    if (found.state === "done") {
+      records.push(found.record);
+    }
+    await setImmediate();
+  }
+  return records;
 }
 
 /** Throws SeglossError if the folder does not belong to this sweep. Returns what is damaged. */

@@ -51,9 +51,15 @@ export const runSweep: RunSweep = async (options) => {
     display.close();
   };
   interruption.handle({ stop: scheduler.stop, kill });
+  const abort = (): void => {
+    scheduler.stop();
+    scheduler.kill();
+  };
+  options.lost.addEventListener("abort", abort, { once: true });
   try {
     return await scheduler.done;
   } finally {
+    options.lost.removeEventListener("abort", abort);
     kill();
   }
 };

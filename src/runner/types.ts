@@ -42,6 +42,8 @@ export interface SweepOptions extends CommonOptions {
   /** Returns a run's name within the sweep: `<cell>/run-<n>`. */
   readonly nameOf: (run: Run) => string;
   readonly interruption: Interruption;
+  /** Aborted when another process has taken over the folder: the workers are killed without writing anything. */
+  readonly lost: AbortSignal;
   /** Called once, when a worker is ready to train. */
   readonly onTrainingStart: () => void;
 }

@@ -9,7 +9,7 @@ import { SeglossError } from "../../src/errors.js";
 import { computeReport } from "../../src/report/data.js";
 import { formatReportJson } from "../../src/report/json.js";
 import { formatReportText } from "../../src/report/text.js";
-import { writeSweepFile } from "../../src/results/sweep-file.js";
+import { createSweepFile } from "../../src/results/sweep-file.js";
 import { segloss, temporaryFolder } from "../helpers/figures-program.js";
 import { finishRun, smallConfig } from "../helpers/finished-runs.js";
 import { createRunSummary, createStudySummaries } from "../helpers/run-summaries.js";
@@ -85,7 +85,7 @@ test("runs that are left out are counted and named before the tables", (context)
   for (const run of gridRuns(smallConfig)) {
     finishRun(folder, run);
   }
-  writeSweepFile(folder, smallConfig);
+  createSweepFile(folder, smallConfig);
   truncateSync(join(folder, "adam-nobn-t0.5-cce", "run-0.csv"), 60);
   const { text: report } = segloss(["report", folder]);
   assert.match(report, /\n3 of 4 runs, .*\nleft out: 1 damaged\n {2}\S+run-0\.csv has 60 bytes, not the/);

@@ -15,11 +15,15 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gridRuns } from "../../src/config/grid.js";
 import { SeglossError } from "../../src/errors.js";
+import { removeLeftovers } from "../../src/results/cleanup.js";
+import { temporaryName } from "../../src/results/paths.js";
 import { type RunRecord, readRunRecord, writeRunRecord } from "../../src/results/run-record.js";
+import { createSweepFile } from "../../src/results/sweep-file.js";
 import {
   finishedRecords,
   openSweepFolder,
   readRunStates,
+  type SweepFolder,
   viewSweepFolder,
 } from "../../src/results/sweep-folder.js";
 import { configOf, temporaryFolder } from "../helpers/configs.js";
@@ -28,9 +32,9 @@ import { finishRun, smallConfig } from "../helpers/finished-runs.js";
 const runs = gridRuns(smallConfig);
 
 /** Creates a finished sweep; returns its path and that of its first cell. */
-function finishedSweep(): { readonly path: string; readonly cell: string } {
+async function finishedSweep(): Promise<{ readonly path: string; readonly cell: string }> {
   const path = join(temporaryFolder(), "sweep");
-  const folder = openSweepFolder(path, smallConfig, runs);
+  const folder = await opened(path);
   for (const run of runs) {
     finishRun(path, run);
   }
@@ -45,6 +49,18 @@ async function statesIn(path: string): Promise<readonly string[]> {
   );
 }
 
+/** Opens a folder of the small sweep. */
+async function opened(path: string): Promise<SweepFolder> {
+  return (await openSweepFolder(path, smallConfig, runs)) ?? assert.fail("interrupted");
+}
+
+async function rejected(work: () => Promise<unknown>, message: RegExp): Promise<void> {
+  await assert.rejects(
+    work,
+    (error) => error instanceof SeglossError && error.exitCode === 2 && message.test(error.message),
+  );
+}
+
 function refused(work: () => unknown, message: RegExp): void {
   assert.throws(
     work,
@@ -52,9 +68,9 @@ function refused(work: () => unknown, message: RegExp): void {
   );
 }
 
-test("a new folder holds the effective config, its hash and the versions", () => {
+test("a new folder holds the effective config, its hash and the versions", async () => {
   const path = join(temporaryFolder(), "deep", "with a blank");
-  const folder = openSweepFolder(path, smallConfig, runs);
+  const folder = await opened(path);
   assert.deepEqual(readdirSync(path), ["sweep.json", "sweep.lock"]);
   folder.close();
   assert.deepEqual(readdirSync(path), ["sweep.json"]);
@@ -66,9 +82,9 @@ test("a new folder holds the effective config, its hash and the versions", () =>
 });
 
 test("runs are done once their record and CSV exist, and missing before", async () => {
-  const { path } = finishedSweep();
+  const { path } = await finishedSweep();
   assert.deepEqual(await statesIn(path), ["done", "done", "done", "done"]);
-  assert.equal(finishedRecords(path, runs).length, 4);
+  assert.equal((await finishedRecords(path, runs)).length, 4);
   assert.deepEqual(await statesIn(join(path, "elsewhere")), ["missing", "missing", "missing", "missing"]);
 });
 
@@ -121,7 +137,7 @@ test("any damage to a finished run's files is named, and the run is not done", a
     ],
   ];
   for (const [name, damage, reason] of cases) {
-    const { path, cell } = finishedSweep();
+    const { path, cell } = await finishedSweep();
     damage(cell);
     const [first, ...others] = await statesIn(path);
     assert.ok(first?.includes(reason), `${name}: ${first}`);
@@ -147,22 +163,22 @@ function edit(file: string, from: RegExp, to: string): void {
 }
 
 test("a run whose record was deleted is missing, which is not damage", async () => {
-  const { path, cell } = finishedSweep();
+  const { path, cell } = await finishedSweep();
   rmSync(join(cell, "run-1.json"));
   assert.deepEqual(await statesIn(path), ["done", "missing", "done", "done"]);
 });
 
 test("a record cannot name a CSV elsewhere", async () => {
-  const { path, cell } = finishedSweep();
+  const { path, cell } = await finishedSweep();
   rewrite(cell, (record) => ({ ...record, csv: { ...record.csv, file: "../../../etc/passwd" } }));
   assert.deepEqual(await statesIn(path), ["done", "done", "done", "done"]);
 });
 
-test("a folder of another config is refused, with the keys that differ and both values", () => {
-  const { path } = finishedSweep();
+test("a folder of another config is refused, with the keys that differ and both values", async () => {
+  const { path } = await finishedSweep();
   const other = configOf({ loss: ["cce", "dice"], runs: 2, steps: 4, monitor: ["cce", "dice"], seed: 7 });
   const before = readdirSync(path);
-  refused(
+  await rejected(
     () => openSweepFolder(path, other, gridRuns(other)),
     /holds a sweep of another config: seed \(there 1, here 7\), steps \(there 3, here 4\); choose another --out|holds a sweep of another config: steps \(there 3, here 4\), seed \(there 1, here 7\); choose another --out/,
   );
@@ -170,7 +186,7 @@ test("a folder of another config is refused, with the keys that differ and both 
   assert.deepEqual(readdirSync(path), before);
 });
 
-test("a damaged or lost sweep.json is named and rewritten if the runs are of this sweep", () => {
+test("a damaged or lost sweep.json is named and rewritten if the runs are of this sweep", async () => {
   for (const [damage, named] of [
     [(file: string) => truncateSync(file, 30), "is not JSON"],
     [(file: string) => writeFileSync(file, '{"version": 3}'), "is of another version or incomplete"],
@@ -181,44 +197,47 @@ test("a damaged or lost sweep.json is named and rewritten if the runs are of thi
     [(file: string) => writeFileSync(file, "[".repeat(100_000) + "]".repeat(100_000)), "is not JSON"],
     [(file: string) => rmSync(file), undefined],
   ] as const) {
-    const { path } = finishedSweep();
+    const { path } = await finishedSweep();
     const file = join(path, "sweep.json");
     const intact = readFileSync(file, "utf8");
     damage(file);
-    const folder = openSweepFolder(path, smallConfig, runs);
+    const folder = await opened(path);
     folder.close();
     assert.deepEqual(folder.damage, named === undefined ? [] : [`${file} ${named}`]);
     assert.equal(readFileSync(file, "utf8"), intact);
   }
 });
 
-test("a damaged or lost sweep.json does not open the folder to another config", () => {
-  const { path } = finishedSweep();
+test("a damaged or lost sweep.json does not open the folder to another config", async () => {
+  const { path } = await finishedSweep();
   const other = configOf({ loss: ["cce", "dice"], runs: 2, steps: 4, monitor: ["cce", "dice"] });
   truncateSync(join(path, "sweep.json"), 30);
-  refused(
+  await rejected(
     () => openSweepFolder(path, other, gridRuns(other)),
     /contains no intact sweep.json, and .*run-0.json is of another config/,
   );
   rmSync(join(path, "sweep.json"));
-  refused(() => openSweepFolder(path, other, gridRuns(other)), /is of another config/);
+  await rejected(() => openSweepFolder(path, other, gridRuns(other)), /is of another config/);
 });
 
-test("a folder with other files is refused and left unchanged", () => {
+test("a folder with other files is refused and left unchanged", async () => {
   const path = temporaryFolder();
   writeFileSync(join(path, "thesis.tex"), "years of work");
-  refused(
+  await rejected(
     () => openSweepFolder(path, smallConfig, runs),
     /contains thesis.tex, which does not belong to this sweep, and no intact sweep.json; choose another --out/,
   );
   assert.deepEqual(readdirSync(path), ["thesis.tex"]);
 });
 
-test("a file in place of the folder, or in its path, is reported", () => {
+test("a file in place of the folder, or in its path, is reported", async () => {
   const file = join(temporaryFolder(), "file");
   writeFileSync(file, "");
-  refused(() => openSweepFolder(file, smallConfig, runs), /file: it or part of its path is not a folder$/);
-  refused(
+  await rejected(
+    () => openSweepFolder(file, smallConfig, runs),
+    /file: it or part of its path is not a folder$/,
+  );
+  await rejected(
     () => openSweepFolder(join(file, "below"), smallConfig, runs),
     /below.*: it or part of its path is not a folder/,
   );
@@ -226,13 +245,13 @@ test("a file in place of the folder, or in its path, is reported", () => {
 
 test("a folder without write permission is reported", {
   skip: process.getuid?.() === 0 && "root can write everywhere",
-}, () => {
+}, async () => {
   const path = temporaryFolder();
   chmodSync(path, 0o555);
-  refused(() => openSweepFolder(path, smallConfig, runs), /permission denied/);
+  await rejected(() => openSweepFolder(path, smallConfig, runs), /permission denied/);
 });
 
-test("viewing a folder writes nothing", () => {
+test("viewing a folder writes nothing", async () => {
   const path = join(temporaryFolder(), "sweep");
   assert.deepEqual(viewSweepFolder(path, smallConfig, runs), { path, damage: [] });
   assert.ok(!existsSync(path));
@@ -242,7 +261,7 @@ test("the output folder may be a symbolic link, and results go to its target", a
   const target = temporaryFolder();
   const path = join(temporaryFolder(), "link");
   symlinkSync(target, path);
-  const folder = openSweepFolder(path, smallConfig, runs);
+  const folder = await opened(path);
   for (const run of runs) {
     finishRun(path, run);
   }
@@ -250,8 +269,8 @@ test("the output folder may be a symbolic link, and results go to its target", a
   assert.deepEqual(await statesIn(target), ["done", "done", "done", "done"]);
 });
 
-test("a sweep.json of version 1, which had no checksum, is still read", () => {
-  const { path } = finishedSweep();
+test("a sweep.json of version 1, which had no checksum, is still read", async () => {
+  const { path } = await finishedSweep();
   const file = join(path, "sweep.json");
   const { checksum: _, ...rest } = JSON.parse(readFileSync(file, "utf8"));
   writeFileSync(file, JSON.stringify({ ...rest, version: 1 }));
@@ -260,6 +279,36 @@ test("a sweep.json of version 1, which had no checksum, is still read", () => {
 
 test("an output folder that cannot be created is reported at once", {
   skip: !existsSync("/proc/self"),
-}, () => {
-  refused(() => openSweepFolder("/proc/sweep/deep", smallConfig, runs), /: no folder can be created there$/);
+}, async () => {
+  await rejected(
+    () => openSweepFolder("/proc/sweep/deep", smallConfig, runs),
+    /: no folder can be created there$/,
+  );
+});
+
+test("A sweep.json that another process has written in the meantime is not replaced, but compared", async () => {
+  const path = temporaryFolder();
+  const other = configOf({ loss: "cce", steps: 9 });
+  createSweepFile(path, other);
+  createSweepFile(path, smallConfig);
+  await rejected(() => openSweepFolder(path, smallConfig, runs), /holds a sweep of another config: /);
+  assert.deepEqual(readdirSync(path), ["sweep.json"]);
+});
+
+test("Temporary files of a killed process on any host are removed, and those of other files are kept", async () => {
+  const { path, cell } = await finishedSweep();
+  const leftovers = [join(path, "summary.csv"), join(cell, "run-0.json"), join(cell, "run-0.checkpoint")];
+  for (const target of leftovers) {
+    writeFileSync(temporaryName(target), "");
+    writeFileSync(`${target}.tmp`, "");
+    writeFileSync(`${target}.node_7-12-0123abcd.tmp`, "");
+  }
+  const kept = [join(path, "notes.tmp"), join(cell, "run-99.json.node-1-0123abcd.tmp")];
+  for (const file of kept) {
+    writeFileSync(file, "");
+  }
+  const before = readdirSync(path, { recursive: true }).length;
+  removeLeftovers(path, runs, () => true);
+  assert.ok(kept.every((file) => existsSync(file)));
+  assert.equal(readdirSync(path, { recursive: true }).length, before - 9);
 });

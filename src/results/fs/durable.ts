@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -17,6 +18,64 @@ import { lstatIfAny } from "./contents.js";
 import { isFileError } from "./errors.js";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+
+/**
+ * Creates a file with this text, unless there is a file of that name. The file appears with its whole text. Returns false if
+ * there was one. Throws disk errors.
+ */
+export function createFileIfAbsent(path: string, text: string): boolean {
+  const temporary = temporaryName(path);
+  const descriptor = createFile(temporary);
+  try {
+    writeAll(descriptor, Buffer.from(text));
+    fsyncSync(descriptor);
+    const isCreated = linkIfAbsent(temporary, path);
+    if (isCreated) {
+      syncFolder(dirname(path));
+    }
+    return isCreated;
+  } catch (error) {
+    if (isFileError(error) && noLinkCodes.includes(error.code ?? "")) {
+      return writeIfAbsent(path, text);
+    }
+    throw error;
+  } finally {
+    closeSync(descriptor);
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** What a file system without hard links answers. */
+const noLinkCodes: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
+
+/** Links a file to another name, unless that exists. Returns false if it does. Throws disk errors. */
+export function linkIfAbsent(existing: string, path: string): boolean {
+  return isNewlyCreated(() => linkSync(existing, path));
+}
+
+/** Without hard links, the file is empty for a moment. */
+function writeIfAbsent(path: string, text: string): boolean {
+  return isNewlyCreated(() => {
+    const descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
+    try {
+      writeAll(descriptor, Buffer.from(text));
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+function isNewlyCreated(create: () => void): boolean {
+  try {
+    create();
+    return true;
+  } catch (error) {
+    if (isFileError(error) && error.code === "EEXIST") {
+      return false;
+    }
+    throw error;
+  }
+}
 
 /**
  * Replaces a file so that, whenever power fails, either the old or the new text is there, whole. Throws disk errors.

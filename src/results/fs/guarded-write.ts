@@ -2,6 +2,7 @@ import { closeSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { escapeControls } from "../../config/problems.js";
 import { exitCode, SeglossError } from "../../errors.js";
+import { temporaryName } from "../paths.js";
 import { lstatIfAny } from "./contents.js";
 import { createFile, createFolder, createFolders, writeAll } from "./durable.js";
 import { withFileErrors } from "./errors.js";
@@ -74,9 +75,8 @@ function refuseOutside(root: string, path: string): void {
   }
 }
 
-/** The temporary name is this process's own, so that no file of the user's is lost. */
 function replaceContent(path: string, content: Uint8Array): void {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = temporaryName(path);
   const descriptor = createFile(temporary);
   try {
     writeAll(descriptor, content);

@@ -21,7 +21,7 @@ import { selectRuns } from "../../../src/analysis/selection.js";
 import { gridRuns } from "../../../src/config/grid.js";
 import { exitCode, SeglossError } from "../../../src/errors.js";
 import { cellFolder, csvFileName, partialName, recordFileName } from "../../../src/results/paths.js";
-import { writeSweepFile } from "../../../src/results/sweep-file.js";
+import { createSweepFile } from "../../../src/results/sweep-file.js";
 import { configOf } from "../../helpers/configs.js";
 import { finishRun, smallConfig } from "../../helpers/finished-runs.js";
 import { createTemporaryFolder } from "../../helpers/temporary-folder.js";
@@ -34,7 +34,7 @@ function writeFinished(config = smallConfig, name = "sweep"): string {
   for (const run of runs) {
     finishRun(folder, run);
   }
-  writeSweepFile(folder, config);
+  createSweepFile(folder, config);
   return folder;
 }
 
@@ -131,7 +131,7 @@ test("a folder without any record is a place with CSVs, all of which are read", 
 
 test("a sweep without a finished run is refused, and the message says what there is", () => {
   const folder = createTemporaryFolder("unfinished");
-  writeSweepFile(folder, smallConfig);
+  createSweepFile(folder, smallConfig);
   assert.throws(
     () => findRuns([folder], { verify: false }),
     (error) =>
