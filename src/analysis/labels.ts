@@ -7,6 +7,14 @@ const keyLabels: Readonly<Record<string, string>> = {
   trained_loss: "trained loss",
 };
 
+const shortKeyLabels: Readonly<Record<string, string>> = {
+  optimizer: "opt",
+  batch_norm: "bn",
+  threshold: "fg",
+  trained_loss: "loss",
+  learning_rate: "lr",
+};
+
 const valueLabels: Readonly<Record<string, (value: string) => string>> = {
   optimizer: optimizerLabel,
   batch_norm: (value) => (value === "true" ? "batch norm" : "no batch norm"),
@@ -23,6 +31,20 @@ const tickLabels: Readonly<Record<string, (value: string) => string>> = {
 /** Returns a key column in words, for an axis or a table's column: "foreground share". */
 export function keyLabel(key: string): string {
   return keyLabels[key] ?? key.replaceAll("_", " ");
+}
+
+/** Returns a key column in few letters, for a narrow table: "fg". */
+export function shortKeyLabel(key: string): string {
+  return shortKeyLabels[key] ?? keyLabel(key);
+}
+
+/** Returns the short labels of keys that differ from the full ones, with these. */
+export function abbreviationsOf(
+  keys: readonly string[],
+): readonly (readonly [short: string, long: string])[] {
+  return keys
+    .map((key) => [shortKeyLabel(key), keyLabel(key)] as const)
+    .filter(([short, long]) => short !== long);
 }
 
 /** Returns a value that needs no key beside it: "95 % foreground", "learning rate 0.01". */
@@ -99,8 +121,16 @@ export function formatEstimate(
 ): string {
   const sign = signed && mean > 0 ? "+" : "";
   const interval =
-    low === undefined || high === undefined ? "" : ` [${low.toFixed(decimals)}, ${high.toFixed(decimals)}]`;
-  return `${sign}${mean.toFixed(decimals)}${interval}, ${runs} run${runs === 1 ? "" : "s"}`;
+    low === undefined || high === undefined
+      ? ""
+      : ` [${fixedPoint(low, decimals)}, ${fixedPoint(high, decimals)}]`;
+  return `${sign}${fixedPoint(mean, decimals)}${interval}, ${runs} run${runs === 1 ? "" : "s"}`;
+}
+
+/** Returns a number with fixed decimals, never "-0.0000". */
+export function fixedPoint(value: number, decimals: number): string {
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? text.replace("-", "") : text;
 }
 
 /** Returns a number in few digits: 0.00123, 12.3, 1.2e-8, 4.5e+6. */

@@ -1,3 +1,4 @@
+import { convergedAccuracy } from "../results/run-metrics.js";
 import { type Axis, axesOf, groupByKeys, type Keys, observationOf, studyValue, varyingAxes } from "./axes.js";
 import type { RunSummary } from "./run-summary.js";
 import {
@@ -17,8 +18,16 @@ export interface PairedDifference {
   readonly keys: Keys;
   /** Difference of the final accuracies, value minus base; undefined without a common observation. */
   readonly accuracy: Estimate | undefined;
+  /** How many of the paired runs end converged, at either value: a mean alone hides runs that collapsed. */
+  readonly converged: { readonly base: ConvergedShare; readonly value: ConvergedShare };
   /** Ratio of the mean gradient norms, value over base, by loss. Its interval is that of the logarithms' difference. */
   readonly norms: ReadonlyMap<string, Estimate>;
+}
+
+/** How many of some runs have an accuracy of convergence after the last step. */
+export interface ConvergedShare {
+  readonly converged: number;
+  readonly runs: number;
 }
 
 /** Returns the value with which the others of an axis are compared: the study's if it is among them, else the first. */
@@ -83,6 +92,7 @@ interface RunDifferences {
   readonly accuracy: Observations;
   /** Differences of the logarithms of the mean norms, by loss. */
   readonly norms: ReadonlyMap<string, Observations>;
+  readonly converged: PairedDifference["converged"];
 }
 
 function runDifferences({ base, other }: CellPair): RunDifferences {
@@ -93,8 +103,15 @@ function runDifferences({ base, other }: CellPair): RunDifferences {
   const norms = [...(base[0]?.columns.values() ?? [])].filter(
     ({ quantity, layer }) => quantity === "norm" && layer === undefined,
   );
+  const accuracy = differences((run) => run.finalAccuracy ?? Number.NaN);
+  const share = (runs: readonly RunSummary[]) => {
+    const paired = runs.filter((run) => accuracy.has(observationOf(run)));
+    const converged = paired.filter((run) => (run.finalAccuracy ?? 0) >= convergedAccuracy).length;
+    return { converged, runs: paired.length };
+  };
   return {
-    accuracy: differences((run) => run.finalAccuracy ?? Number.NaN),
+    accuracy,
+    converged: { base: share(base), value: share(other) },
     norms: new Map(
       norms.map(({ column, loss }) => [
         loss,
@@ -116,11 +133,37 @@ function summarizeDifferences(
     return ratio === undefined ? [] : [[loss, exponential(ratio)] as const];
   });
   const accuracy = estimateOver(cells.map((differences) => differences.accuracy));
-  return { axis, base: baseOf(axis), value, keys, accuracy, norms: new Map(ratios) };
+  const total = (end: "base" | "value"): ConvergedShare => ({
+    converged: sumOf(cells.map(({ converged }) => converged[end].converged)),
+    runs: sumOf(cells.map(({ converged }) => converged[end].runs)),
+  });
+  return {
+    axis,
+    base: baseOf(axis),
+    value,
+    keys,
+    accuracy: accuracy === undefined ? undefined : withinAccuracies(accuracy),
+    converged: { base: total("base"), value: total("value") },
+    norms: new Map(ratios),
+  };
 }
 
 function estimateOver(cells: readonly Observations[]): Estimate | undefined {
   return estimateMean([...meanByObservation(cells).values()]);
+}
+
+/** Returns an estimate with its interval cut at -1 and 1, beyond which no difference of accuracies can be. */
+function withinAccuracies({ mean, low, high, runs }: Estimate): Estimate {
+  return {
+    mean,
+    low: low === undefined ? undefined : Math.max(low, -1),
+    high: high === undefined ? undefined : Math.min(high, 1),
+    runs,
+  };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 /** Returns the ratio of an estimate of a difference of logarithms. */

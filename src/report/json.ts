@@ -1,15 +1,17 @@
-import type { Keys } from "../analysis/axes.js";
+import { type Keys, seedKey } from "../analysis/axes.js";
 import type { CellSummary } from "../analysis/cell-summary.js";
 import type { PairedDifference } from "../analysis/paired-differences.js";
+import { unknownValue } from "../analysis/run-keys.js";
 import type { RunSummary } from "../analysis/run-summary.js";
 import type { Estimate } from "../analysis/stats/estimates.js";
 import { stringifyJson } from "../config/json.js";
+import { parameterOf, parameters } from "../config/parameters.js";
 import type { ReportData } from "./data.js";
 
 /** Returns the report as JSON: null for what is absent; NaN and infinities as words, as in the records. */
 export function formatReportJson(data: ReportData): string {
   const report = {
-    version: 1,
+    version: 2,
     sweep: data.name,
     runs: { finished: data.runs.length, planned: data.planned ?? null, judged: data.judged },
     leftOut: data.leftOut.map(({ kind, reason }) => ({ kind, reason })),
@@ -63,12 +65,13 @@ function runJson(run: RunSummary) {
   };
 }
 
-function differenceJson({ axis, base, value, keys, accuracy, norms }: PairedDifference) {
+function differenceJson({ axis, base, value, keys, accuracy, converged, norms }: PairedDifference) {
   return {
-    axis: axis.key,
-    base,
-    value,
+    axis: keyName(axis.key),
+    base: keyValue(axis.key, base),
+    value: keyValue(axis.key, value),
     keys: keysJson(keys),
+    converged,
     accuracy: accuracy === undefined ? null : estimateJson(accuracy),
     normRatios: Object.fromEntries([...norms].map(([loss, ratio]) => [loss, estimateJson(ratio)])),
   };
@@ -78,6 +81,19 @@ function estimateJson({ mean, low, high, runs }: Estimate) {
   return { mean, low: low ?? null, high: high ?? null, runs };
 }
 
-function keysJson(keys: Keys): Readonly<Record<string, string>> {
-  return Object.fromEntries(keys);
+/** Returns keys as in a config: "batchNorm": false. */
+function keysJson(keys: Keys): Readonly<Record<string, unknown>> {
+  return Object.fromEntries([...keys].map(([column, text]) => [keyName(column), keyValue(column, text)]));
+}
+
+function keyName(column: string): string {
+  return parameterOf(column) ?? column;
+}
+
+function keyValue(column: string, text: string): unknown {
+  const key = parameterOf(column);
+  if (key !== undefined) {
+    return parameters[key].parse(text);
+  }
+  return column === seedKey && text !== unknownValue ? Number(text) : text;
 }

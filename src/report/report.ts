@@ -16,17 +16,26 @@ import { openStageProgress } from "../terminal/progress-bar.js";
 import { computeReport, type ReportData } from "./data.js";
 import { pageFigureCount, renderPage } from "./html/page.js";
 import { formatReportJson } from "./json.js";
+import type { TableFormat } from "./options.js";
+import { formatCsv, formatLatex, formatMarkdown } from "./table-formats.js";
+import { standardWidth } from "./table-text.js";
+import { axisTable, cellTable, reportTables } from "./tables.js";
 import { formatReportText } from "./text.js";
+
+/** Text, a page, JSON, or the tables alone in a format for other programs. */
+export type ReportForm = "text" | "html" | "json" | TableFormat;
 
 /** The options of `segloss report`. */
 export interface ReportOptions {
   /** A sweep's folder, CSVs, or "-" for the standard input. */
   readonly inputs: readonly string[];
-  readonly form: "text" | "html" | "json";
+  readonly form: ReportForm;
   readonly output: string | undefined;
   readonly only: readonly string[];
-  /** Axes whose differences the text has cell by cell. */
+  /** Axes whose differences text and tables have cell by cell. */
   readonly compare: readonly string[];
+  /** Text of any width, not of the terminal's. */
+  readonly wide: boolean;
   /** Compare the checksum of every CSV with its record's. */
   readonly verify: boolean;
   /** Refuse runs that were made by different source code. */
@@ -51,12 +60,26 @@ export async function report(options: ReportOptions): Promise<void> {
   if (options.form === "html") {
     await writePage(data, options, output, folder);
   } else {
-    await write(
-      output,
-      options.form === "json"
-        ? formatReportJson(data)
-        : formatReportText(data, comparedAxes(data, options.compare)),
-    );
+    await write(output, formatReport(data, options));
+  }
+}
+
+/** Returns the report in any form but the page. */
+function formatReport(data: ReportData, { form, compare, output, wide }: ReportOptions): string {
+  const axes = comparedAxes(data, compare);
+  switch (form) {
+    case "json":
+      return formatReportJson(data);
+    case "markdown":
+      return formatMarkdown(reportTables(data, axes));
+    case "latex":
+      return formatLatex(reportTables(data, axes));
+    case "csv":
+      return formatCsv(axes.length === 0 ? [cellTable(data)] : axes.map((axis) => axisTable(data, axis)));
+    default: {
+      const terminal = output === undefined || output === "-" ? process.stdout.columns : undefined;
+      return formatReportText(data, axes, wide ? Number.POSITIVE_INFINITY : (terminal ?? standardWidth));
+    }
   }
 }
 

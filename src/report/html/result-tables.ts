@@ -19,7 +19,7 @@ import {
   formatOriginal,
   formatPeak,
   formatRatio,
-} from "../text.js";
+} from "../format.js";
 import { type PageCell, pageTable } from "./table.js";
 
 /** Returns the table of all cells. */
