@@ -33,7 +33,7 @@ const small = ["--image-size", "8", "--validation-images", "5", "--quiet"];
 const copy = mkdtempSync(join(tmpdir(), "segloss-test-"));
 
 before(() => {
-  const folders = ["src", "scripts", "docs", "configs"];
+  const folders = ["src", "scripts", "native", "docs", "configs"];
   for (const path of [...folders, "README.md", "CONTRIBUTING.md", "package.json", "tsconfig.json"]) {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
