@@ -14,7 +14,7 @@ export interface SweepSetup {
   readonly config: string;
   /** Marks all processes of the test (see processes.ts). */
   readonly mark: string;
-  /** The cache folder, with the compiled programs. */
+  /** The folder of compiled programs. */
   readonly cache: string;
   readonly jobs: number;
 }
@@ -66,7 +66,7 @@ export function startSweep(setup: SweepSetup, out: string): RunningSweep {
       env: {
         ...process.env,
         [markName]: mark,
-        SEGLOSS_CACHE: cache,
+        SEGLOSS_XLA_CACHE: cache,
         // Often enough that a short sweep writes some.
         SEGLOSS_CHECKPOINT_SECONDS: "0.2",
       },

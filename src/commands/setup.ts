@@ -1,6 +1,12 @@
 import { Command, Option } from "commander";
 import type { SetupOptions } from "../setup/setup.js";
 
+const examples = `
+Examples:
+  segloss setup                  whatever is missing, for the GPU if there is one
+  segloss setup --device cpu     the CPU variant, whatever the machine has
+  segloss setup --check          only report what is missing`;
+
 /** Creates the command `segloss setup`, which installs TensorFlow's native library. */
 export function setupCommand(): Command {
   return new Command("setup")
@@ -15,6 +21,7 @@ export function setupCommand(): Command {
       ).choices(["auto", "cpu", "gpu"]),
     )
     .option("--check", "only report what is missing; exit code 3 if anything is")
+    .addHelpText("after", examples)
     .action(
       async ({ device, check }: { readonly device?: SetupOptions["device"]; readonly check?: boolean }) => {
         const { checkSetup, setUp } = await import("../setup/setup.js");

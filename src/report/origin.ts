@@ -4,7 +4,7 @@ import type { RunRecord } from "../results/run-record.js";
 import { pluralize } from "../terminal/messages.js";
 
 /** Where runs come from: what their records say about when, how and by which program they were made. */
-export interface RunOrigin {
+export interface ReportOrigin {
   /** Facts with their names, in reading order. */
   readonly facts: readonly OriginFact[];
   /** The values of every parameter among the runs; undefined without records. */
@@ -18,7 +18,7 @@ export interface OriginFact {
 }
 
 /** Returns the origin of runs. Values that differ among them are all named. */
-export function originOf(runs: readonly RunSummary[]): RunOrigin {
+export function originOf(runs: readonly RunSummary[]): ReportOrigin {
   const records = runs.flatMap(({ record }) => record ?? []);
   const [first] = records;
   if (first === undefined) {

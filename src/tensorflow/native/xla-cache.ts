@@ -16,7 +16,7 @@ import { removeBrokenCacheEntries } from "./xla-cache-entries.js";
 const reservedBytes = 200e6;
 
 /**
- * Makes XLA store its compiled programs in the cache folder if that is writable. Call it before TensorFlow
+ * Makes XLA store its compiled programs in a folder of its own if that is writable. Call it before TensorFlow
  * loads.
  */
 export function useXlaCache(env: NodeJS.ProcessEnv = process.env): void {
@@ -44,8 +44,10 @@ export function clearXlaCache(env: NodeJS.ProcessEnv = process.env): void {
   }
 }
 
+/** $SEGLOSS_XLA_CACHE or the cache folder, then a folder for this machine: on a cluster the first can be a disk of the node. */
 function folderIn(env: NodeJS.ProcessEnv): string {
-  return join(cacheFolder(env), `xla-${machineKey()}`);
+  const { SEGLOSS_XLA_CACHE: folder = "" } = env;
+  return join(folder === "" ? cacheFolder(env) : folder, `xla-${machineKey()}`);
 }
 
 function isUsable(folder: string): boolean {
