@@ -8,12 +8,12 @@ import { build } from "esbuild";
 import { provenance } from "../src/results/provenance.js";
 
 /**
- * `npm run pack [-- FOLDER]` makes the package that can be published or installed: segloss-VERSION.tgz in the folder, by default
- * the current one.
+ * `npm run pack [-- FOLDER]` makes the package that can be published or installed: segloss-VERSION.tgz in the
+ * folder, by default the current one.
  *
- * It is packed from a folder of its own, because it differs from a clone in two ways. It brings tfjs along as bundled JavaScript:
- * as a dependency, tfjs-node-gpu would run its install script, which downloads another TensorFlow and fails where it cannot. And
- * it holds the commit that it was made from.
+ * It is packed from a folder of its own, because it differs from a clone in two ways. It brings tfjs along as
+ * bundled JavaScript: as a dependency, tfjs-node-gpu would run its install script, which downloads another
+ * TensorFlow and fails where it cannot. And it holds the commit that it was made from.
  */
 
 const root = fileURLToPath(new URL("../", import.meta.url));

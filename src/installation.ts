@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Where this program is installed, and how its user calls it. The same code runs in a clone, whose packages
-// npm has installed, and as a published package, which brings tfjs along in dist/vendor (scripts/pack.mjs).
+// Where this program is installed, what it brings along, and how its user calls it. The same code runs in a
+// clone, whose packages npm has installed, and as a published package, which brings tfjs along in dist/vendor
+// (scripts/pack.mjs).
 
 /** The folder with package.json. */
 export const packageRoot = fileURLToPath(new URL("../", import.meta.url));
@@ -48,4 +49,28 @@ export function seglossCommandLine(...words: readonly string[]): string {
 
 function isClone(): boolean {
   return existsSync(join(packageRoot, "scripts/setup.mjs"));
+}
+
+/** The configs that every installation brings along, found by their names in any folder. */
+const configsFolder = join(packageRoot, "configs");
+
+/** The JSON schema of configs, for editors. */
+export const schemaFile = join(configsFolder, "schema.json");
+
+/** Returns the names of the shipped configs: "quick" for configs/quick.json. */
+export function shippedConfigs(): readonly string[] {
+  return readdirSync(configsFolder)
+    .filter((name) => name.endsWith(".json") && name !== "schema.json")
+    .map((name) => name.slice(0, -".json".length))
+    .sort();
+}
+
+/**
+ * Returns the path of a config: the file of that name if there is one, else the shipped config of that name,
+ * else the name itself.
+ */
+export function findConfigFile(name: string): string {
+  const stats = statSync(name, { throwIfNoEntry: false });
+  const isTaken = stats !== undefined && !stats.isDirectory();
+  return isTaken || !shippedConfigs().includes(name) ? name : join(configsFolder, `${name}.json`);
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { escapeControls } from "../config/problems.js";
 import { programVersion } from "../results/provenance.js";
 import { doctorCommand } from "./doctor.js";
+import { initCommand } from "./init.js";
 import { plotCommand } from "./plot.js";
 import { reportCommand } from "./report.js";
 import { runCommand } from "./run.js";
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     runCommand(),
     plotCommand(),
     reportCommand(),
+    initCommand(),
     doctorCommand(),
     setupCommand(),
   ];

@@ -7,6 +7,7 @@ import { loadConfig } from "../config/load.js";
 import { flagOf, ruleOf } from "../config/parameters.js";
 import { allProblems, type Problem, type Problems } from "../config/problems.js";
 import { orWord, wholeNumber } from "../config/value-types.js";
+import { findConfigFile } from "../installation.js";
 import type { CommonOptions } from "../runner/types.js";
 import type { Run } from "../study/run.js";
 import { parseTrainingFlags, type TrainingFlags } from "./options.js";
@@ -45,10 +46,13 @@ export interface SweepRequest {
 const jobsType = orWord(wholeNumber(1, 1_024), "auto");
 const lanesType = orWord(wholeNumber(1, 100_000), "auto");
 
-/** Returns what a config file and flags ask for, or every problem of both. Reads the file and writes nothing. */
+/** Returns what a config (a file, or the name of a shipped one) and flags ask for, or every problem of both. Writes nothing. */
 export function sweepRequest(file: string, flags: SweepFlags): { readonly request: SweepRequest } | Problems {
   const set = parseSetFlags(flags.set ?? []);
-  const loaded = loadConfig(file, [...("overrides" in set ? set.overrides : []), ...overridesOf(flags)]);
+  const loaded = loadConfig(findConfigFile(file), [
+    ...("overrides" in set ? set.overrides : []),
+    ...overridesOf(flags),
+  ]);
   const only = parseRunFilter(flags.only ?? [], filterSpace("config" in loaded ? loaded.config : undefined));
   const common = parseTrainingFlags(flags);
   const jobs = parseFlag("--jobs", flags.jobs ?? "auto", jobsType);

@@ -8,12 +8,12 @@ import { type SweepFlags, sweepRequest } from "./sweep-request.js";
 
 const examples = `
 Examples:
-  segloss sweep configs/quick.json                 12 runs in well under a minute
-  segloss sweep configs/full.json --dry-run        list the runs, and which of them are done
-  segloss sweep configs/full.json --only loss=dice,loss=cce,optimizer=adam,run=0
-  segloss sweep configs/full.json --only 'threshold<0.5'
-  segloss sweep configs/full.json --steps 300 -o runs/try
-  segloss sweep configs/quick.json --set learningRate=0.001,0.01 --set runs=5 -o runs/rates
+  segloss sweep quick                              12 runs in well under a minute
+  segloss sweep full --dry-run                     list the runs, and which of them are done
+  segloss sweep full --only loss=dice,loss=cce,optimizer=adam,run=0
+  segloss sweep full --only 'threshold<0.5'
+  segloss sweep full --steps 300 -o runs/try
+  segloss sweep quick --set learningRate=0.001,0.01 --set runs=5 -o runs/rates
 
 Run the same command again to resume an interrupted sweep.`;
 
@@ -24,7 +24,10 @@ export function sweepCommand(): Command {
     .description(
       "Trains all runs of a config's grid and writes one CSV per run. Runs that are done are skipped.",
     )
-    .argument("<config>", "a JSON file; docs/config.md describes its keys");
+    .argument(
+      "<config>",
+      "a JSON file, or the name of a shipped config, such as quick; docs/config.md describes the keys",
+    );
   addOutputOption(command, "DIR", "output folder (default: runs/ and the config's name)");
   addFilterOption(command)
     .option("--set <KEY=VALUE>", "replace a value of the config, a,b,c is a list; may be repeated", collect)

@@ -1,14 +1,18 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { shippedConfigs } from "../installation.js";
 import type { Config } from "./config.js";
 import type { Override } from "./flags.js";
 import { parseJsonc, position } from "./json.js";
-import { allProblems, type Problems, shown } from "./problems.js";
+import { allProblems, type Problem, type Problems, shown, wordProblem } from "./problems.js";
 import { validateConfig } from "./validate.js";
 import { withThousands } from "./value-types.js";
 
 const maxBytes = 16 * 2 ** 20;
 
-/** Reads and checks a config file. Returns its effective config, or every problem of the file and the overrides. */
+/**
+ * Reads and checks a config file. Returns its effective config, or every problem of the file and the
+ * overrides.
+ */
 export function loadConfig(
   file: string,
   overrides: readonly Override[] = [],
@@ -20,7 +24,10 @@ export function loadConfig(
   return overrideConfig(content.value, overrides, file);
 }
 
-/** Checks the unchecked values of a file, some of which are replaced. Returns the effective config, or every problem. */
+/**
+ * Checks the unchecked values of a file, some of which are replaced. Returns the effective config, or every
+ * problem.
+ */
 export function overrideConfig(
   value: unknown,
   overrides: readonly Override[],
@@ -54,7 +61,7 @@ function readConfigFile(file: string): { readonly value: unknown } | Problems {
   });
   const bytes = readBytes(file);
   if (typeof bytes === "string") {
-    return problem(bytes);
+    return bytes === noSuchFile ? { problems: [unknownConfig(file)] } : problem(bytes);
   }
   if (bytes.length > maxBytes) {
     return problem("a larger file", `at most ${withThousands(maxBytes)} bytes`);
@@ -125,16 +132,28 @@ function decodeUtf8(bytes: Buffer): string | undefined {
   }
 }
 
-/** Returns whether a text that is not JSON is YAML, by the file's name or by a first line such as "loss: dice". */
+/**
+ * Returns whether a text that is not JSON is YAML, by the file's name or by a first line such as "loss:
+ * dice".
+ */
 function looksLikeYaml(file: string, text: string): boolean {
   return /\.ya?ml$/i.test(file) || /^(?:---|#.*|\s)*\w+:(?:\s|$)/.test(text.slice(0, 10_000));
+}
+
+const noSuchFile = "no such file";
+
+/** A file that is missing may be a misspelled name of a shipped config. */
+function unknownConfig(file: string): Problem {
+  const names = shippedConfigs();
+  const allowed = `a JSON file, or a shipped config: ${names.join(", ")}`;
+  return wordProblem({ place: file, path: "", got: noSuchFile, allowed }, file, names);
 }
 
 function readFailure(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {
     case "ENOENT":
-      return "no such file";
+      return noSuchFile;
     case "ENOTDIR":
       return "a path through something that is not a folder";
     case "EACCES":

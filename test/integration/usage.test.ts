@@ -106,7 +106,10 @@ test("All mistakes of a config are reported at once, each with file, path, value
 });
 
 test("Files that are not configs are refused, each with its reason", async () => {
-  await refused(["sweep", "none.json"], /^segloss: none\.json: got no such file; allowed: a JSON file\n$/);
+  await refused(
+    ["sweep", "none.json"],
+    /^segloss: none\.json: got no such file; allowed: a JSON file, or a shipped config: asymmetry, .*, sgd\n$/,
+  );
   await refused(["sweep", "."], /\.: got a folder/);
   await refused(
     ["sweep", "a b.json"],
