@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { jsonSchema } from "../../src/config/schema.js";
 import { commandHelp } from "./help.js";
 import { fillSections } from "./sections.js";
-import { configTable, lossNameTable, lossTable, parameterTable, settingTable } from "./tables.js";
+import { configTable, lossNameTable, lossTable, parameterTable, settingTable, taskTable } from "./tables.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -44,6 +44,7 @@ function createSections(): ReadonlyMap<string, (page: string) => string> {
   return new Map([
     ["losses", lossTable],
     ["loss-names", lossNameTable],
+    ["tasks", taskTable],
     ["parameters", parameterTable],
     ["settings", settingTable],
     ["configs", (page: string) => configTable(configs, (file) => relative(join(page, ".."), file))],

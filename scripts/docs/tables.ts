@@ -6,6 +6,7 @@ import { loadConfig } from "../../src/config/load.js";
 import { type ConfigKey, parameterKeys, ruleOf, settings } from "../../src/config/parameters.js";
 import { orThrow } from "../../src/config/problems.js";
 import { type Loss, losses, lossNames } from "../../src/study/losses.js";
+import { taskNames, tasks } from "../../src/study/tasks/tasks.js";
 
 /** Returns the table of losses, from their entries in src/study/losses.ts. */
 export function lossTable(): string {
@@ -21,6 +22,14 @@ export function lossNameTable(): string {
   return table(
     ["loss", "name"],
     lossNames.map((name) => [code(name), losses[name].title]),
+  );
+}
+
+/** Returns the table of tasks, from their entries in src/study/tasks/tasks.ts. */
+export function taskTable(): string {
+  return table(
+    ["task", "name", "foreground"],
+    taskNames.map((name) => [code(name), tasks[name].title, tasks[name].definition]),
   );
 }
 

@@ -1,5 +1,6 @@
 import { type LossName, losses, lossNames, studyLosses } from "../study/losses.js";
 import { type Cell, studyCell } from "../study/run.js";
+import { taskNames, tasks } from "../study/tasks/tasks.js";
 import { choice, listOf, onOff, orWord, realNumber, type ValueType, wholeNumber } from "./value-types.js";
 
 /** A parameter of the program: the only source of what schema, flags, help, docs, columns and cell names say of it. */
@@ -16,6 +17,7 @@ function parameter<Value>(type: ValueType<Value>, standard: Value, help: string)
 
 const titles = Object.fromEntries(lossNames.map((name) => [name, losses[name].title]));
 const loss = choice(lossNames, titles);
+const taskTitles = Object.fromEntries(taskNames.map((name) => [name, tasks[name].title]));
 
 /** Every parameter of a cell, in the order of grid, columns and help. A list of values makes it an axis of the grid. */
 export const parameters: { readonly [Key in keyof Cell]: Parameter<Cell[Key]> } = {
@@ -59,6 +61,16 @@ export const parameters: { readonly [Key in keyof Cell]: Parameter<Cell[Key]> } 
     realNumber({ atLeast: 0, atMost: 0.5 }),
     studyCell.labelNoise,
     "share of training pixels whose label is swapped",
+  ),
+  task: parameter(
+    choice(taskNames, taskTitles),
+    studyCell.task,
+    "how images and their labels are made; the foreground share is 1 - threshold in every task",
+  ),
+  radius: parameter(
+    wholeNumber(1, 5),
+    studyCell.radius,
+    "smooth and discs: radius r of the discs, in pixels; threshold ignores it",
   ),
   lossEpsilon: parameter(
     realNumber({ above: 0, below: 0.5 }),

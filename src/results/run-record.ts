@@ -5,7 +5,7 @@ import { canonicalJson, sha256Hex } from "../config/hash.js";
 import { jsonNumber, parseStrictJson } from "../config/json.js";
 import { parameterKeys, parameters } from "../config/parameters.js";
 import { type LossName, lossNames } from "../study/losses.js";
-import type { Cell, Run } from "../study/run.js";
+import { type Cell, laterParameters, type Run, studyCell } from "../study/run.js";
 import { readPlainFile } from "./fs/contents.js";
 import { replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
@@ -21,7 +21,14 @@ const count = z.number().int().min(0);
 const lossName = z.enum(lossNames as unknown as readonly [LossName, ...LossName[]]);
 const numberByLoss = z.partialRecord(lossName, jsonNumber);
 const streamSeed = z.tuple([z.number().int(), z.number().int()]);
-const cell = z.strictObject(Object.fromEntries(parameterKeys.map((key) => [key, parameters[key].type])));
+const cell = z.strictObject(
+  Object.fromEntries(
+    parameterKeys.map((key) => {
+      const type: z.ZodType = parameters[key].type;
+      return [key, laterParameters.includes(key) ? type.default(studyCell[key]) : type];
+    }),
+  ),
+);
 
 const storedResult = z.object({
   finalAccuracy: jsonNumber.nullable(),

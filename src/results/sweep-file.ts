@@ -5,6 +5,7 @@ import { canonicalJson, differingKeys, hashConfig, sha256Hex } from "../config/h
 import { parseStrictJson } from "../config/json.js";
 import { escapeControls, printable } from "../config/problems.js";
 import { exitCode } from "../errors.js";
+import { laterParameters, studyCell } from "../study/run.js";
 import { readPlainFile } from "./fs/contents.js";
 import { createFileIfAbsent, replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
@@ -59,8 +60,10 @@ export function readSweepFile(folder: string): StoredSweep {
   if (hashConfig(config as unknown as Config) !== hash) {
     return { damage: `${file} was changed: its config does not match its hash` };
   }
+  const later = Object.fromEntries(laterParameters.map((key) => [key, studyCell[key]]));
+  const whole = { ...later, ...config };
   return {
-    differences: (other) => differingKeys(config, other).map((key) => difference(key, config, other)),
+    differences: (other) => differingKeys(whole, other).map((key) => difference(key, whole, other)),
   };
 }
 

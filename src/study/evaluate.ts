@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../tensorflow/index.js";
-import { foregroundLabels, networkInput } from "./mini-batch.js";
+import type { StepSignature } from "./lanes/step-signature.js";
+import { type MiniBatch, networkInput, sceneOf } from "./mini-batch.js";
 import { unpackParameters } from "./network/architecture.js";
 import { forward, type Network } from "./network/network.js";
 import type { Cell, EvaluateWith } from "./run.js";
@@ -20,22 +21,24 @@ export function nextEvaluated(step: number, { evaluateEvery }: Pick<Cell, "evalu
 }
 
 /**
- * Counts the pixels of `images` [lanes, position] whose larger logit is that of their label: [lanes]. Batch norm uses its
+ * Counts the pixels of a mini-batch of validation images whose larger logit is that of their label: [lanes]. Batch norm uses its
  * moving averages, or with "batch" the moments of the images.
  */
 export function correctPixels(
   network: Network,
+  signature: StepSignature,
   { parameters, moving }: EvaluatedState,
   lanes: Tensor,
-  images: Tensor,
+  batch: MiniBatch,
   evaluateWith: EvaluateWith,
 ): Tensor {
+  const scene = sceneOf(network, signature, lanes, batch);
   const layers = unpackParameters(network.architecture, parameters);
   const moments = evaluateWith === "moving" ? moving : undefined;
-  const { logits } = forward(network, layers, networkInput(network, lanes, images), moments);
+  const { logits } = forward(network, layers, networkInput(network, lanes, scene.image()), moments);
   const [background, foreground] = tf.unstack(logits.values, 1) as [Tensor, Tensor];
   const predicted = tf.cast(tf.greater(foreground, background), "float32");
-  const wrong = tf.abs(tf.sub(predicted, foregroundLabels(network, lanes, images)));
+  const wrong = tf.abs(tf.sub(predicted, scene.foreground()));
   return tf.sum(tf.mul(tf.sub(1, wrong), network.mask(network.logitHalo)), 1);
 }
 

@@ -41,6 +41,28 @@ export function drawValidation(layout: FlatLayout, stream: StreamSeed, count: nu
   });
 }
 
+/** Draws what a task takes beside one number for every pixel, for a block of mini-batches: [block length, count]. */
+export function drawBlockNumbers(
+  layout: FlatLayout,
+  stream: StreamSeed,
+  block: number,
+  count: number,
+): Tensor {
+  // The images have the parts from 0 on.
+  return statelessUniform([blockLength(layout), count], foldIn(stream, -1 - block));
+}
+
+/** Draws what a task takes beside one number for every pixel, for `count` validation images: [mini-batches, count]. */
+export function drawValidationNumbers(
+  layout: FlatLayout,
+  stream: StreamSeed,
+  images: number,
+  numbersPerImage: number,
+): Tensor {
+  const count = layout.batch * numbersPerImage;
+  return statelessUniform([images / layout.batch, count], foldIn(stream, -1));
+}
+
 /**
  * Returns how many of `count` validation images are evaluated at a time: all of them where batch norm uses the moments of the
  * images themselves, else the largest number up to 8 that divides `count`.

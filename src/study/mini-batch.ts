@@ -1,45 +1,65 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../tensorflow/index.js";
-import { laneNumber } from "./lanes/lane-parameters.js";
+import { laneNumber, taskNumbers } from "./lanes/lane-parameters.js";
+import type { StepSignature } from "./lanes/step-signature.js";
 import { crop, type Strip } from "./network/flat-layout.js";
 import type { Network } from "./network/network.js";
+import type { Scene } from "./tasks/task.js";
+import { tasks } from "./tasks/tasks.js";
 
-/** The mini-batch that every lane sees in one step: [lanes, position] with the network's `imageHalo`. */
+/** The random numbers of the mini-batch that every lane sees in one step, uniform in [0, 1). */
 export interface MiniBatch {
-  /** Uniform in [0, 1), before the `input` parameter is applied. */
+  /** One number for every pixel, 0 elsewhere: [lanes, position] with the network's `imageHalo`. */
   readonly images: Tensor;
-  /** Uniform in [0, 1); decides which labels are swapped. Absent where no lane swaps labels. */
+  /** The further numbers of the task, [lanes, images x numbers]. Absent where it takes none. */
+  readonly numbers?: Tensor;
+  /** Decides which labels are swapped; lies as `images` does. Absent where no lane swaps labels. */
   readonly noise?: Tensor;
 }
 
-/** Returns the network's input: inputScale x + inputShift at pixels, 0 around them, [lanes, position]. */
-export function networkInput(network: Network, lanes: Tensor, images: Tensor): Strip {
-  const scaled = tf.add(tf.mul(images, laneNumber(lanes, "inputScale")), laneNumber(lanes, "inputShift"));
-  return { values: tf.mul(scaled, network.mask(network.imageHalo)), halo: network.imageHalo };
+/** Returns the images and labels that the task makes of a mini-batch's random numbers. */
+export function sceneOf(
+  network: Network,
+  signature: StepSignature,
+  lanes: Tensor,
+  { images, numbers }: MiniBatch,
+): Scene {
+  return tasks[signature.task].scene({
+    grid: network,
+    size: signature,
+    pixels: { values: images, halo: network.imageHalo },
+    numbers: () => numbersPerImage(network, numbers),
+    threshold: () => laneNumber(lanes, "threshold"),
+    laneNumbers: () => taskNumbers(signature, lanes),
+    labelHalo: network.logitHalo,
+  });
 }
 
-/** Returns 1 where a pixel's value is above the lane's threshold, else 0: [lanes, position] with the halo of the logits. */
-export function foregroundLabels(network: Network, lanes: Tensor, images: Tensor): Tensor {
-  const values = atLogits(network, images);
-  return tf.cast(tf.greater(values, laneNumber(lanes, "threshold")), "float32");
+function numbersPerImage({ layout }: Network, numbers: Tensor | undefined): Tensor {
+  if (numbers === undefined) {
+    throw new Error("the task takes no numbers but one for every pixel");
+  }
+  return tf.reshape(numbers, [numbers.shape[0] ?? 1, layout.batch, -1]);
+}
+
+/** Returns the network's input: inputScale x + inputShift at pixels, 0 around them, [lanes, position]. */
+export function networkInput(network: Network, lanes: Tensor, image: Tensor): Strip {
+  const scaled = tf.add(tf.mul(image, laneNumber(lanes, "inputScale")), laneNumber(lanes, "inputShift"));
+  return { values: tf.mul(scaled, network.mask(network.imageHalo)), halo: network.imageHalo };
 }
 
 /**
  * Returns the one-hot labels, [lanes, channel, position] with the halo of the logits, 0 at positions that hold no pixel.
  * A pixel's label is swapped where its noise is below the lane's `labelNoise`.
  */
-export function oneHotLabels(network: Network, lanes: Tensor, { images, noise }: MiniBatch): Tensor {
-  const clean = foregroundLabels(network, lanes, images);
+export function oneHotLabels(network: Network, lanes: Tensor, scene: Scene, noise?: Tensor): Tensor {
+  const clean = scene.foreground();
   const mask = network.mask(network.logitHalo);
   let label = clean;
   if (noise !== undefined) {
-    const swapped = tf.less(atLogits(network, noise), laneNumber(lanes, "labelNoise"));
+    const swapping = crop({ values: noise, halo: network.imageHalo }, network.logitHalo);
+    const swapped = tf.less(swapping, laneNumber(lanes, "labelNoise"));
     label = tf.abs(tf.sub(clean, tf.cast(swapped, "float32")));
   }
   return tf.stack([tf.mul(tf.sub(1, label), mask), tf.mul(label, mask)], 1);
-}
-
-/** Crops what lies as the image does to the halo of the logits. */
-function atLogits({ imageHalo, logitHalo }: Network, values: Tensor): Tensor {
-  return crop({ values, halo: imageHalo }, logitHalo);
 }

@@ -1,4 +1,5 @@
 import type { LossName } from "./losses.js";
+import type { TaskName } from "./tasks/tasks.js";
 
 export type Optimizer = "adam" | "sgd";
 export type EvaluateWith = "moving" | "batch";
@@ -29,6 +30,10 @@ export interface Cell {
   readonly input: Input;
   /** Share of training pixels whose label is swapped; in [0, 0.5]. */
   readonly labelNoise: number;
+  /** How images and their labels are made. */
+  readonly task: TaskName;
+  /** The radius of the discs of tasks that have some, in pixels. */
+  readonly radius: number;
   /** The eps of the losses' definitions. */
   readonly lossEpsilon: number;
   /** wcce: the foreground's class weight w in (0, 1), where the background has 1 - w; "inverse" is the background's share. */
@@ -82,6 +87,8 @@ export const studyCell: Cell = {
   momentum: 0,
   input: "raw",
   labelNoise: 0,
+  task: "threshold",
+  radius: 2,
   lossEpsilon: 1e-7,
   foregroundWeight: "inverse",
   focalGamma: 2,
@@ -91,3 +98,6 @@ export const studyCell: Cell = {
   validationImages: 100,
   evaluateWith: "moving",
 };
+
+/** The parameters that version 0.1 did not have. Its files lack them, and mean the study's values. */
+export const laterParameters: readonly (keyof Cell)[] = ["task", "radius"];

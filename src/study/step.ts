@@ -4,7 +4,7 @@ import { laneNumber, trainedLoss } from "./lanes/lane-parameters.js";
 import { computedLosses, type StepSignature } from "./lanes/step-signature.js";
 import { at } from "./list.js";
 import { losses, type Prediction } from "./losses.js";
-import { type MiniBatch, networkInput, oneHotLabels } from "./mini-batch.js";
+import { type MiniBatch, networkInput, oneHotLabels, sceneOf } from "./mini-batch.js";
 import { softmax, softmaxBackward } from "./network/activations.js";
 import { layerRanges, packGradients, unpackParameters } from "./network/architecture.js";
 import { updateMovingAverages } from "./network/batch-norm.js";
@@ -28,21 +28,22 @@ export function trainStep(
   batch: MiniBatch,
 ): { readonly state: TrainingState; readonly row: Tensor } {
   const { architecture, layout } = network;
+  const scene = sceneOf(network, signature, lanes, batch);
   const variables = unpackParameters(architecture, state.parameters);
   const { logits, moments, backward } = forward(
     network,
     variables,
-    networkInput(network, lanes, batch.images),
+    networkInput(network, lanes, scene.image()),
   );
 
   const probabilities = softmax(logits.values);
-  const labels = oneHotLabels(network, lanes, batch);
+  const labels = oneHotLabels(network, lanes, scene, batch.noise);
   const { values, lossGradients } = lossesAndGradients(network, signature, lanes, probabilities, labels);
   const logitGradients = softmaxBackward(probabilities, lossGradients, network.mask(logits.halo));
   const gradients = packGradients(architecture, backward({ values: logitGradients, halo: logits.halo }));
 
   // The one-hot vector of the trained loss picks its gradient from those of all losses.
-  const trained = tf.matMul(tf.expandDims(trainedLoss(lanes), 1), gradients);
+  const trained = tf.matMul(tf.expandDims(trainedLoss(signature, lanes), 1), gradients);
   const settings = optimizerSettings(lanes);
   const { change, state: optimizer } = optimizerUpdate(tf.squeeze(trained, [1]), state, settings);
   return {

@@ -6,6 +6,7 @@ import { guarded } from "./lanes/guarded.js";
 import { type ImageCache, openImageCache } from "./lanes/image-cache.js";
 import { type LaneBatch, openLaneBatch } from "./lanes/lane-batch.js";
 import type { Snapshot } from "./lanes/snapshot.js";
+import { numbersPerBatch } from "./lanes/step-signature.js";
 import { at } from "./list.js";
 import type { Run } from "./run.js";
 
@@ -31,6 +32,7 @@ export interface StepChunk {
 function* trainingLoop(batch: LaneBatch, images: ImageCache): Generator<Omit<StepChunk, "index">[], void> {
   const { runs, network, draws, signature } = batch;
   const { cell } = runs[0];
+  const numbers = numbersPerBatch(signature);
   while (!batch.isDone()) {
     const firstStep = batch.step();
     const { block, row, steps } = nextChunk(batch);
@@ -39,6 +41,7 @@ function* trainingLoop(batch: LaneBatch, images: ImageCache): Generator<Omit<Ste
     // Draw
     const miniBatches = {
       images: images.draw(draws, network, block, "training"),
+      ...(numbers > 0 ? { numbers: images.drawNumbers(draws, network, block, numbers) } : {}),
       ...(signature.noisy ? { noise: images.draw(draws, network, block, "noise") } : {}),
     };
     // Step

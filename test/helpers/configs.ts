@@ -8,6 +8,7 @@ import type { Config } from "../../src/config/config.js";
 import { parameterKeys, type parameters } from "../../src/config/parameters.js";
 import { validateConfig } from "../../src/config/validate.js";
 import { lossNames } from "../../src/study/losses.js";
+import { taskNames } from "../../src/study/tasks/tasks.js";
 
 /** Returns an empty folder that is removed after the test file. */
 export function temporaryFolder(): string {
@@ -48,6 +49,8 @@ export const validValues: Readonly<Record<keyof typeof parameters, fc.Arbitrary<
   momentum: double({ min: 0, max: 0.99 }),
   input: fc.constantFrom("raw", "inverted", "centred"),
   labelNoise: double({ min: 0, max: 0.5 }),
+  task: fc.constantFrom(...taskNames),
+  radius: fc.integer({ min: 1, max: 5 }),
   lossEpsilon: double({ min: 1e-30, max: 0.49 }),
   foregroundWeight: fc.oneof(fc.constant("inverse"), double({ min: 1e-6, max: 0.99 })),
   focalGamma: double({ min: 0, max: 100 }),

@@ -9,9 +9,9 @@ import {
 import type { ReferenceMoments } from "./reference-network.js";
 import { runOf } from "./training.js";
 
-/** Opens a trainer without XLA, whose numbers are those of eager execution. */
-export function openSmallTrainer(width: number) {
-  return openTrainer({ width, xla: false });
+/** Opens a trainer, by default without XLA, so that its numbers are those of eager execution. */
+export function openSmallTrainer(width: number, xla = false) {
+  return openTrainer({ width, xla });
 }
 
 /** Returns a run that takes milliseconds: images of 8 x 8, 45 steps, accuracy at steps 0, 20 and 40. */

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { test } from "node:test";
 import { parse } from "csv-parse/sync";
 import { drawBlock } from "../../src/study/images.js";
 import { stepSignature } from "../../src/study/lanes/step-signature.js";
@@ -14,6 +10,7 @@ import { flatLayout, pixelMask } from "../../src/study/network/flat-layout.js";
 import { initialParameters } from "../../src/study/network/initial-weights.js";
 import { streamSeed } from "../../src/study/random.js";
 import { loadTensorFlow, scoped } from "../../src/tensorflow/index.js";
+import { copyProject, readGuide } from "../helpers/project-copy.js";
 import {
   differences,
   foregroundProbabilities,
@@ -25,33 +22,9 @@ import { runOf } from "../helpers/training.js";
 
 // Follows docs/adding-a-loss.md in a copy of the project.
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const guide = readFileSync(join(root, "docs/adding-a-loss.md"), "utf8");
-const entry = /```ts\n(.*?)```/s.exec(guide)?.[1] ?? assert.fail("the guide has no entry");
-const [, command = assert.fail("the guide has no command")] = /^ {4}npx segloss (run .*)$/m.exec(guide) ?? [];
+const { entry, command } = readGuide("docs/adding-a-loss.md");
+const { path, node, checkTypes, writeDocs } = copyProject("src/study/losses.ts", entry);
 const small = ["--image-size", "8", "--validation-images", "5", "--quiet"];
-const copy = mkdtempSync(join(tmpdir(), "segloss-test-"));
-
-before(() => {
-  const folders = ["src", "scripts", "native", "docs", "configs"];
-  for (const path of [...folders, "README.md", "CONTRIBUTING.md", "package.json", "tsconfig.json"]) {
-    cpSync(join(root, path), join(copy, path), { recursive: true });
-  }
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
-  const losses = join(copy, "src/study/losses.ts");
-  const table = readFileSync(losses, "utf8");
-  const end = /^\} as const satisfies/m;
-  assert.match(table, end);
-  writeFileSync(losses, table.replace(end, `${entry}} as const satisfies`));
-});
-
-after(() => rmSync(copy, { recursive: true }));
-
-/** Runs Node in the copy and returns what it prints. */
-async function node(...args: string[]): Promise<string> {
-  const tsx = fileURLToPath(import.meta.resolve("tsx"));
-  return (await promisify(execFile)(process.execPath, ["--import", tsx, ...args], { cwd: copy })).stdout;
-}
 
 test("The guide's loss is one entry of fewer than 15 lines, none too long", () => {
   const lines = entry.trimEnd().split("\n");
@@ -62,28 +35,25 @@ test("The guide's loss is one entry of fewer than 15 lines, none too long", () =
   );
 });
 
-test("The guide's loss passes the compiler", async () => {
-  writeFileSync(join(copy, "tsconfig.source.json"), '{ "extends": "./tsconfig.json", "include": ["src"] }');
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  await promisify(execFile)(process.execPath, [tsc, "-p", "tsconfig.source.json"], { cwd: copy });
-});
+test("The guide's loss passes the compiler", checkTypes);
 
 test("npm run docs writes the guide's loss into the schema, the tables and the help, and nothing is left to do", async () => {
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const [, script] = /^tsx (\S+)$/.exec(scripts.docs) ?? assert.fail(scripts.docs);
-  const docs = script ?? assert.fail();
-  const written = (await node(docs)).trim().split("\n").sort();
-  assert.deepEqual(written, ["configs/schema.json", "docs/cli.md", "docs/columns.md", "docs/config.md"]);
-  const { properties } = JSON.parse(readFileSync(join(copy, "configs/schema.json"), "utf8"));
+  assert.deepEqual(await writeDocs(), [
+    "configs/schema.json",
+    "docs/cli.md",
+    "docs/columns.md",
+    "docs/config.md",
+  ]);
+  const { properties } = JSON.parse(readFileSync(join(path, "configs/schema.json"), "utf8"));
   assert.match(JSON.stringify(properties.loss), /"jaccard"/);
   assert.match(JSON.stringify(properties.monitor), /"jaccard"/);
-  const columns = readFileSync(join(copy, "docs/columns.md"), "utf8");
+  const columns = readFileSync(join(path, "docs/columns.md"), "utf8");
   assert.match(columns, /^\| `jaccard` \| Jaccard \| 1 - mean over channels .* \| Rahman & Wang 2016 \|$/m);
-  assert.equal(await node(docs), "");
+  assert.deepEqual(await writeDocs(), []);
 });
 
 test("A run with the guide's loss records its value and its gradient norm", async () => {
-  const args = [...command.replace(/--steps \d+/, "--steps 2").split(" "), ...small];
+  const args = [...command.with(-1, "2"), ...small];
   const rows: Record<string, string>[] = parse(await node("src/cli.ts", ...args), { columns: true });
   assert.equal(rows.length, 2);
   const [row = {}] = rows;
@@ -96,8 +66,8 @@ test("A run with the guide's loss records its value and its gradient norm", asyn
 });
 
 test("In a figure of all losses the guide's loss has a line that differs from every other", async () => {
-  const csv = join(copy, "run.csv");
-  const figure = join(copy, "run.svg");
+  const csv = join(path, "run.csv");
+  const figure = join(path, "run.svg");
   const monitor = [...lossNames, "jaccard"];
   const args = ["--monitor", monitor.join(), "--steps", "3", "-o", csv, ...small];
   await node("src/cli.ts", "run", ...args);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { gridRuns } from "../../src/config/grid.js";
+import { canonicalJson, sha256Hex } from "../../src/config/hash.js";
 import {
   isRecordOf,
   type RunRecord,
@@ -80,6 +81,20 @@ test("a record of another parameter, repetition, seed or set of columns is of an
   }
   assert.ok(!isRecordOf(record, { ...runOf({ steps: 3 }), repetition: 1 }));
   assert.ok(isRecordOf(record, runOf({ steps: 3 })));
+});
+
+test("a record of version 0.1, which had no tasks, is one of the study's task", () => {
+  const run = runOf({ steps: 3 });
+  const file = written(recordOf(run, csv));
+  const { checksum: _, ...stored } = JSON.parse(readFileSync(file, "utf8"));
+  for (const key of ["task", "radius"]) {
+    delete stored.cell[key];
+  }
+  writeFileSync(file, JSON.stringify({ ...stored, checksum: sha256Hex(canonicalJson(stored)) }));
+  const read = readRunRecord(file);
+  assert.ok("record" in read, JSON.stringify(read));
+  assert.ok(isRecordOf(read.record, run));
+  assert.ok(!isRecordOf(read.record, runOf({ steps: 3, task: "smooth" })));
 });
 
 test("readRunRecord says what is wrong with a damaged record", () => {

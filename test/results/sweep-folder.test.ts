@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import { gridRuns } from "../../src/config/grid.js";
+import { canonicalJson, sha256Hex } from "../../src/config/hash.js";
 import { SeglossError } from "../../src/errors.js";
 import { removeLeftovers } from "../../src/results/cleanup.js";
 import { temporaryName } from "../../src/results/paths.js";
@@ -275,6 +276,20 @@ test("a sweep.json of version 1, which had no checksum, is still read", async ()
   const { checksum: _, ...rest } = JSON.parse(readFileSync(file, "utf8"));
   writeFileSync(file, JSON.stringify({ ...rest, version: 1 }));
   assert.deepEqual(viewSweepFolder(path, smallConfig, runs).damage, []);
+});
+
+test("a sweep.json of version 0.1, which had no tasks, is of the study's task", async () => {
+  const { path } = await finishedSweep();
+  const file = join(path, "sweep.json");
+  const { checksum: _, hash: __, ...rest } = JSON.parse(readFileSync(file, "utf8"));
+  for (const key of ["task", "radius"]) {
+    delete rest.config[key];
+  }
+  const hash = sha256Hex(canonicalJson(rest.config));
+  writeFileSync(file, JSON.stringify({ ...rest, hash, version: 1 }));
+  assert.deepEqual(viewSweepFolder(path, smallConfig, runs).damage, []);
+  const other = { ...smallConfig, task: "smooth" } as const;
+  refused(() => viewSweepFolder(path, other, gridRuns(other)), /task \(there "threshold", here "smooth"\)/);
 });
 
 test("an output folder that cannot be created is reported at once", {

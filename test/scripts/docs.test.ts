@@ -6,6 +6,7 @@ import { fillSections } from "../../scripts/docs/sections.js";
 import { gridCells, gridRuns } from "../../src/config/grid.js";
 import { loadConfig } from "../../src/config/load.js";
 import { lossNames } from "../../src/study/losses.js";
+import { taskNames } from "../../src/study/tasks/tasks.js";
 import { fileWith } from "../helpers/configs.js";
 
 test("Everything generated in docs and configs is current", () => {
@@ -15,11 +16,14 @@ test("Everything generated in docs and configs is current", () => {
   assert.deepEqual(stale, [], "run npm run docs");
 });
 
-test("The pages contain every loss, key, config and command", () => {
+test("The pages contain every loss, task, key, config and command", () => {
   const pages = new Map(generatedFiles().map(({ path, text }) => [path, text]));
   for (const loss of lossNames) {
     assert.match(pages.get("docs/columns.md") ?? "", new RegExp(`^\\| \`${loss}\` \\|`, "m"));
     assert.match(pages.get("docs/config.md") ?? "", new RegExp(`^\\| \`${loss}\` \\|`, "m"));
+  }
+  for (const task of taskNames) {
+    assert.match(pages.get("docs/config.md") ?? "", new RegExp(`^\\| \`${task}\` \\|`, "m"));
   }
   for (const row of [
     "| `evaluateWith` |",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { laneTensor } from "../../src/study/lanes/lane-parameters.js";
 import { stepSignature } from "../../src/study/lanes/step-signature.js";
-import { foregroundLabels, networkInput } from "../../src/study/mini-batch.js";
+import { networkInput, sceneOf } from "../../src/study/mini-batch.js";
 import { flatLayout } from "../../src/study/network/flat-layout.js";
 import { openNetwork } from "../../src/study/network/network.js";
 import type { Cell } from "../../src/study/run.js";
@@ -26,13 +26,13 @@ function seenBy(variations: readonly Partial<Cell>[], images = pixels) {
   const network = openNetwork(signature, flatLayout(1, size));
   const result = scoped(() => {
     const lanes = laneTensor(signature, runs);
-    const batch = batchFor(network, images, runs.length);
+    const scene = sceneOf(network, signature, lanes, { images: batchFor(network, images, runs.length) });
     const marked = [...network.mask(0).dataSync()];
     // With one convolution the logits have no halo; the image has one kernel reach.
     const atPixels = (row: number[], halo: number): number[] =>
       row.slice(halo, row.length - halo).filter((_, index) => marked[index] === 1);
-    const input = networkInput(network, lanes, batch).values.arraySync() as number[][];
-    const labels = foregroundLabels(network, lanes, batch).arraySync() as number[][];
+    const input = networkInput(network, lanes, scene.image()).values.arraySync() as number[][];
+    const labels = scene.foreground().arraySync() as number[][];
     return {
       input: input.map((row) => atPixels(row, network.imageHalo)),
       padding: input.map((row) => row.reduce((sum, x) => sum + Math.abs(x), 0)),

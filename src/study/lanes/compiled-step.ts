@@ -14,6 +14,7 @@ import { flatLayout } from "../network/flat-layout.js";
 import { type Network, openNetwork } from "../network/network.js";
 import type { EvaluateWith } from "../run.js";
 import { trainStep } from "../step.js";
+import { tasks } from "../tasks/tasks.js";
 import { initialState, type TrainingState } from "../training-state.js";
 import { guarded } from "./guarded.js";
 import { laneWidth } from "./lane-parameters.js";
@@ -25,7 +26,7 @@ export interface CompiledStep {
   readonly network: Network;
   readonly validationNetwork: Network;
   /**
-   * Trains on rows `first` to `end - 1` of a block of mini-batches, [block length, draws, position]. Returns the state after
+   * Trains on rows `first` to `end - 1` of a block of mini-batches, [block length, draws, ...]. Returns the state after
    * them and the recorded rows, [block length, lanes, columns], 0 where there was no step. The caller owns both.
    */
   train(
@@ -36,10 +37,10 @@ export interface CompiledStep {
     end: number,
   ): { readonly state: TrainingState; readonly rows: Tensor };
   /**
-   * Counts the correct pixels of every lane, [lanes], on validation images [mini-batches, draws, position]. Compiled at the
+   * Counts the correct pixels of every lane, [lanes], on validation images, [mini-batches, draws, ...]. Compiled at the
    * first call.
    */
-  countCorrect(state: EvaluatedState, lanes: Lanes, images: Tensor): Tensor;
+  countCorrect(state: EvaluatedState, lanes: Lanes, images: MiniBatch): Tensor;
   close(): void;
 }
 
@@ -85,7 +86,7 @@ export function openCompiledStep(shape: CompiledStepShape, options: CompileOptio
         const zero = tf.zeros([shape.lanes]);
         try {
           const consts = { state: { parameters, moving }, ...laneConsts(lanes) };
-          const inputs = { carry: { correct: zero }, xs: { images }, consts };
+          const inputs = { carry: { correct: zero }, xs: images, consts };
           return evaluation(inputs, 0, shape.validationBatches).carry.correct;
         } finally {
           zero.dispose();
@@ -111,27 +112,22 @@ type StepScan = CompiledScan<TrainingState, MiniBatch, LaneConsts, { readonly ro
 
 type EvaluationScan = CompiledScan<
   { readonly correct: Tensor },
-  { readonly images: Tensor },
+  MiniBatch,
   LaneConsts & { readonly state: EvaluatedState },
   object
 >;
 
 function compileSteps(shape: CompiledStepShape, network: Network, options: CompileOptions): StepScan {
   const { signature } = shape;
-  const positions = network.layout.length + 2 * network.imageHalo;
-  const images = (): Tensor => tf.zeros([blockLength(network.layout), shape.draws, positions]);
   return scoped(() =>
     compileScan(
       (state: TrainingState, block: MiniBatch, { lanes, draw }: LaneConsts) => {
-        const images = imagesOfLanes(block.images, draw);
-        const batch =
-          block.noise === undefined ? { images } : { images, noise: imagesOfLanes(block.noise, draw) };
-        const after = trainStep(network, signature, state, lanes, batch);
+        const after = trainStep(network, signature, state, lanes, batchOfLanes(block, draw));
         return { carry: after.state, y: { row: after.row } };
       },
       {
         carry: exampleState(shape),
-        xs: signature.noisy ? { images: images(), noise: images() } : { images: images() },
+        xs: exampleBatches(shape, network, blockLength(network.layout), signature.noisy),
         consts: exampleConsts(shape),
       },
       options,
@@ -144,18 +140,22 @@ function compileEvaluation(
   network: Network,
   options: CompileOptions,
 ): EvaluationScan {
-  const positions = network.layout.length + 2 * network.imageHalo;
+  const { signature, evaluateWith } = shape;
   return scoped(() => {
     const { parameters, moving } = exampleState(shape);
     return compileScan(
-      ({ correct }, { images }, { state, lanes, draw }: LaneConsts & { readonly state: EvaluatedState }) => {
-        const seen = imagesOfLanes(images, draw);
-        const counted = correctPixels(network, state, lanes, seen, shape.evaluateWith);
+      (
+        { correct },
+        images: MiniBatch,
+        { state, lanes, draw }: LaneConsts & { readonly state: EvaluatedState },
+      ) => {
+        const batch = batchOfLanes(images, draw);
+        const counted = correctPixels(network, signature, state, lanes, batch, evaluateWith);
         return { carry: { correct: tf.add(correct, counted) }, y: {} };
       },
       {
         carry: { correct: tf.zeros([shape.lanes]) },
-        xs: { images: tf.zeros([shape.validationBatches, shape.draws, positions]) },
+        xs: exampleBatches(shape, network, shape.validationBatches, false),
         consts: { state: { parameters, moving }, ...exampleConsts(shape) },
       },
       options,
@@ -163,9 +163,30 @@ function compileEvaluation(
   });
 }
 
-/** Selects the images that each lane sees: [draws, position] -> [lanes, position]. */
-function imagesOfLanes(images: Tensor, draw: Tensor | undefined): Tensor {
-  return draw === undefined ? images : gatherRows(images, draw as Tensor1D);
+/** Selects the mini-batch that each lane sees: [draws, ...] -> [lanes, ...]. */
+function batchOfLanes({ images, numbers, noise }: MiniBatch, draw: Tensor | undefined): MiniBatch {
+  const select = (x: Tensor): Tensor => (draw === undefined ? x : gatherRows(x, draw as Tensor1D));
+  return {
+    images: select(images),
+    ...(numbers === undefined ? {} : { numbers: select(numbers) }),
+    ...(noise === undefined ? {} : { noise: select(noise) }),
+  };
+}
+
+/** Returns mini-batches of the right shapes: [count, draws, ...]. */
+function exampleBatches(
+  { signature, draws }: CompiledStepShape,
+  { layout, imageHalo }: Network,
+  count: number,
+  noisy: boolean,
+): MiniBatch {
+  const images = (): Tensor => tf.zeros([count, draws, layout.length + 2 * imageHalo]);
+  const numbers = layout.batch * tasks[signature.task].numbersPerImage(signature);
+  return {
+    images: images(),
+    ...(numbers === 0 ? {} : { numbers: tf.zeros([count, draws, numbers]) }),
+    ...(noisy ? { noise: images() } : {}),
+  };
 }
 
 function laneConsts({ parameters, draw }: Lanes): LaneConsts {

@@ -1,12 +1,13 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { disposeRecords, tf, tidyRecord } from "../../tensorflow/index.js";
 import { accuraciesOf } from "../evaluate.js";
-import { drawValidation, validationBatch } from "../images.js";
+import { drawValidation, drawValidationNumbers, validationBatch } from "../images.js";
 import type { MiniBatch } from "../mini-batch.js";
 import type { Network } from "../network/network.js";
-import { streamSeed } from "../random.js";
+import { type StreamSeed, streamSeed } from "../random.js";
 import { rowLayout } from "../row-layout.js";
 import type { Run } from "../run.js";
+import { tasks } from "../tasks/tasks.js";
 import type { CompiledStep, CompiledStepShape } from "./compiled-step.js";
 import { laneTensor } from "./lane-parameters.js";
 import { commonStep, type Snapshot, startState, takeSnapshot } from "./snapshot.js";
@@ -57,7 +58,7 @@ export function openLaneBatch(
       parameters: laneTensor(signature, runs) as Tensor,
       draw: tf.tensor1d([...drawOfLane], "int32") as Tensor,
     },
-    validation: validationOf(draws, compiled.validationNetwork, cell.validationImages),
+    validation: validationOf(draws, compiled.validationNetwork, signature, cell.validationImages),
     state: startState(
       signature,
       runs.map(({ seed, repetition }) => streamSeed(seed, repetition, "weights")),
@@ -90,8 +91,7 @@ export function openLaneBatch(
       dropped.add(lane);
     },
     close() {
-      disposeRecords(lanes, state);
-      validation.dispose();
+      disposeRecords(lanes, state, validation);
     },
   };
 }
@@ -105,11 +105,23 @@ function read(tensor: Tensor): Float32Array {
   }
 }
 
-/** Draws every draw's validation images: [mini-batches, draws, position]. */
-function validationOf(draws: readonly Run[], { layout, imageHalo }: Network, count: number): Tensor {
-  const images = ({ seed, repetition }: Run): Tensor =>
-    drawValidation(layout, streamSeed(seed, repetition, "validation"), count, imageHalo);
-  return tf.tidy(() => tf.stack(draws.map(images), 1));
+/** Draws every draw's validation images: [mini-batches, draws, ...]. */
+function validationOf(
+  draws: readonly Run[],
+  { layout, imageHalo }: Network,
+  signature: StepSignature,
+  count: number,
+): MiniBatch {
+  const stacked = (draw: (stream: StreamSeed) => Tensor): Tensor =>
+    tf.stack(
+      draws.map(({ seed, repetition }) => draw(streamSeed(seed, repetition, "validation"))),
+      1,
+    );
+  const images = stacked((stream) => drawValidation(layout, stream, count, imageHalo));
+  const numbers = tasks[signature.task].numbersPerImage(signature);
+  return numbers === 0
+    ? { images }
+    : { images, numbers: stacked((stream) => drawValidationNumbers(layout, stream, count, numbers)) };
 }
 
 /** Finds the different draws of images among some runs, and which of them each run sees. */

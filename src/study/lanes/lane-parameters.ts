@@ -2,6 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../../tensorflow/index.js";
 import type { LossParameter } from "../losses.js";
 import type { Cell } from "../run.js";
+import { tasks } from "../tasks/tasks.js";
 import { computedLosses, type LaneRun, type StepSignature } from "./step-signature.js";
 
 /** The numbers that every lane has of its own. */
@@ -30,21 +31,22 @@ export type LaneNumber = keyof typeof numbers;
 const order = Object.keys(numbers) as LaneNumber[];
 
 /**
- * Returns the parameters of some lanes, [lanes, numbers + losses]: every lane's numbers, then its trained loss, one-hot
- * among the computed ones.
+ * Returns the parameters of some lanes, [lanes, width]: every lane's numbers, then its trained loss, one-hot among the
+ * computed ones, then the numbers of its task.
  */
 export function laneTensor(signature: StepSignature, runs: readonly LaneRun[]): Tensor {
   const computed = computedLosses(signature);
   const rows = runs.map(({ cell }) => [
     ...order.map((name) => numbers[name](cell)),
     ...computed.map((name) => (name === cell.loss ? 1 : 0)),
+    ...tasks[signature.task].laneNumbers(cell),
   ]);
   return tf.tensor2d(rows);
 }
 
 /** Returns the second size of `laneTensor`. */
 export function laneWidth(signature: StepSignature): number {
-  return order.length + computedLosses(signature).length;
+  return order.length + computedLosses(signature).length + taskWidth(signature);
 }
 
 /** Returns one number of every lane, [lanes, 1]. */
@@ -53,6 +55,17 @@ export function laneNumber(lanes: Tensor, name: LaneNumber): Tensor {
 }
 
 /** Returns the trained loss of every lane, one-hot, [lanes, losses]. */
-export function trainedLoss(lanes: Tensor): Tensor {
-  return tf.slice(lanes, [0, order.length], [-1, -1]);
+export function trainedLoss(signature: StepSignature, lanes: Tensor): Tensor {
+  return tf.slice(lanes, [0, order.length], [-1, computedLosses(signature).length]);
+}
+
+/** Returns the numbers of every lane's task, [lanes, numbers]. */
+export function taskNumbers(signature: StepSignature, lanes: Tensor): Tensor {
+  const before = laneWidth(signature) - taskWidth(signature);
+  return tf.slice(lanes, [0, before], [-1, taskWidth(signature)]);
+}
+
+function taskWidth(signature: StepSignature): number {
+  // As many for every threshold.
+  return tasks[signature.task].laneNumbers({ ...signature, threshold: 0.5 }).length;
 }

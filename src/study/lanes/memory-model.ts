@@ -1,5 +1,6 @@
 import { blockLength, validationBatch } from "../images.js";
 import { type FlatLayout, flatLayout } from "../network/flat-layout.js";
+import { tasks } from "../tasks/tasks.js";
 import { computedLosses, type LaneRun, type StepSignature, stepSignature } from "./step-signature.js";
 
 // How many lanes fit into a device's memory. A compiled step takes a number of rows, each as long as the layout, and most of
@@ -47,9 +48,19 @@ function positionsOf(layout: FlatLayout, { convLayers }: StepSignature): number 
 function rowsOfStep(signature: StepSignature): number {
   const { filters, convLayers } = signature;
   const losses = computedLosses(signature).length;
-  return 155 + 52 * losses + filters * (8 + 12 * losses + (convLayers - 1) * (54 + 26 * losses));
+  return (
+    155 +
+    52 * losses +
+    workspaceOf(signature) +
+    filters * (8 + 12 * losses + (convLayers - 1) * (54 + 26 * losses))
+  );
 }
 
-function rowsOfEvaluation({ filters, convLayers }: StepSignature): number {
-  return 117 + filters * (11 + 31 * (convLayers - 1));
+function rowsOfEvaluation(signature: StepSignature): number {
+  const { filters, convLayers } = signature;
+  return 117 + workspaceOf(signature) + filters * (11 + 31 * (convLayers - 1));
+}
+
+function workspaceOf(signature: StepSignature): number {
+  return tasks[signature.task].workspace(signature);
 }

@@ -1,5 +1,6 @@
 import { type LossName, lossNames } from "../losses.js";
 import type { Run } from "../run.js";
+import { type TaskName, tasks } from "../tasks/tasks.js";
 
 // Runs whose steps have the same shapes and operations are trained by one compiled step. All else in which they differ is
 // a number per lane (lane-parameters.ts).
@@ -14,6 +15,9 @@ export interface StepSignature {
   readonly imageSize: number;
   readonly filters: number;
   readonly convLayers: number;
+  readonly task: TaskName;
+  /** Of the task; 0 where it has none. */
+  readonly radius: number;
   /** Whether labels are swapped. */
   readonly noisy: boolean;
   /** The recorded losses, in table order. */
@@ -25,9 +29,10 @@ export interface StepSignature {
 
 /** Returns the signature of a run's step. */
 export function stepSignature({ cell, monitor, perLayer }: LaneRun): StepSignature {
-  const { batchNorm, batchSize, imageSize, filters, convLayers } = cell;
+  const { batchNorm, batchSize, imageSize, filters, convLayers, task } = cell;
   return {
-    ...{ batchNorm, batchSize, imageSize, filters, convLayers },
+    ...{ batchNorm, batchSize, imageSize, filters, convLayers, task },
+    radius: tasks[task].usesRadius ? cell.radius : 0,
     noisy: cell.labelNoise > 0,
     monitor: lossNames.filter((name) => monitor.includes(name)),
     unrecorded: monitor.includes(cell.loss) ? [] : [cell.loss],
@@ -47,6 +52,11 @@ export function commonSignature(runs: readonly [Run, ...Run[]]): StepSignature {
     throw new Error("runs of different step signatures cannot be trained together");
   }
   return stepSignature(runs[0]);
+}
+
+/** Returns how many numbers a mini-batch takes beside one for every pixel. */
+export function numbersPerBatch(signature: StepSignature): number {
+  return signature.batchSize * tasks[signature.task].numbersPerImage(signature);
 }
 
 /** Returns the losses whose gradients a step computes: the recorded ones, then the others. */

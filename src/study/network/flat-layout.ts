@@ -59,6 +59,12 @@ export function toFlatLayout(layout: FlatLayout, images: Tensor, halo: number): 
   });
 }
 
+/** Copies a strip [n, length + 2 halo] back to images: [n, batch, y, x]. */
+export function fromFlatLayout({ batch, height, width, rowPitch }: FlatLayout, strip: Strip): Tensor {
+  const grid = tf.reshape(crop(strip, 0), [-1, batch, height + 1, rowPitch]);
+  return tf.slice(grid, [0, 0, 0, 0], [-1, batch, height, width]);
+}
+
 /** Returns 1 at pixels and 0 elsewhere: [length + 2 halo]. */
 export function pixelMask(layout: FlatLayout, halo: number): Tensor {
   return tf.tidy(() => {

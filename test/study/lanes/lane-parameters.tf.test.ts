@@ -45,7 +45,7 @@ test("A lane selects its optimizer and, among the computed losses, its trained o
   assert.deepEqual(read([{ optimizer: "adam" }, { optimizer: "sgd" }], "adam"), [1, 0]);
   const runs = lanesOf({}, [{ loss: "dice" }, { loss: "tversky" }]);
   const signature = stepSignature(runs[0] ?? assert.fail());
-  const trained = scoped(() => trainedLoss(laneTensor(signature, runs)).arraySync() as number[][]);
+  const trained = scoped(() => trainedLoss(signature, laneTensor(signature, runs)).arraySync() as number[][]);
   assert.deepEqual(
     trained.map((row) => computedLosses(signature)[row.indexOf(1)]),
     ["dice", "tversky"],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { laneTensor } from "../../../src/study/lanes/lane-parameters.js";
 import { bytesPerLane, lanesThatFit } from "../../../src/study/lanes/memory-model.js";
-import { stepSignature } from "../../../src/study/lanes/step-signature.js";
+import { numbersPerBatch, stepSignature } from "../../../src/study/lanes/step-signature.js";
 import { studyLosses } from "../../../src/study/losses.js";
 import { flatLayout } from "../../../src/study/network/flat-layout.js";
 import { openNetwork } from "../../../src/study/network/network.js";
@@ -27,7 +27,9 @@ function bytesOfStep(given: Partial<Cell>, losses: number, lanes: number): numbe
       streams.map(() => run),
     );
     const images = tf.zeros([lanes, network.layout.length + 2 * network.imageHalo]);
-    trainStep(network, program, initialState(program, streams), numbers, { images });
+    const further = { numbers: tf.zeros([lanes, numbersPerBatch(program)]) };
+    const batch = { images, ...(numbersPerBatch(program) > 0 ? further : {}) };
+    trainStep(network, program, initialState(program, streams), numbers, batch);
     return tf.memory().numBytes - before;
   });
 }
@@ -39,6 +41,8 @@ for (const [given, losses] of [
   [{ batchNorm: true, filters: 8, convLayers: 4 }, 5],
   [{ batchNorm: true, filters: 16, convLayers: 3, batchSize: 4, imageSize: 16 }, 5],
   [{ batchNorm: true, convLayers: 1 }, 2],
+  [{ task: "smooth", radius: 5 }, 1],
+  [{ task: "discs" }, 1],
 ] as const) {
   test(`bytesPerLane bounds the memory of a step's tensors closely: ${JSON.stringify(given)}, ${losses} losses`, () => {
     const measured = (bytesOfStep(given, losses, 3) - bytesOfStep(given, losses, 1)) / 2;
