@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { type ExecFileException, execFile } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { findNativeLibrary } from "../../src/tensorflow/native/library.js";
+import { createTemporaryFolder } from "../helpers/temporary-folder.js";
+
+// Packs segloss and uses the installed package as a user does who may write only at home. A root-owned prefix and a user
+// without rights need root; elsewhere the test runs as the user who runs it.
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const cli = join(root, "dist/cli.js");
+const folder = createTemporaryFolder("package");
+const prefix = join(folder, "prefix");
+const home = join(folder, "home");
+const program = join(prefix, "bin/segloss");
+const isRoot = process.getuid?.() === 0;
+const user = isRoot ? { uid: 65534, gid: 65534 } : {};
+const long = { timeout: 600_000 };
+
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function run(
+  command: string,
+  words: readonly string[],
+  options: {
+    readonly cwd?: string;
+    readonly env?: NodeJS.ProcessEnv;
+    readonly uid?: number;
+    readonly gid?: number;
+  } = {},
+): Promise<Result> {
+  return new Promise((resolve) => {
+    execFile(command, words, { maxBuffer: 1e8, ...options }, (error: ExecFileException | null, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
+    );
+  });
+}
+
+/** Runs the installed program as the user, with nothing of this test's environment. */
+function segloss(...words: readonly string[]): Promise<Result> {
+  const path = `${join(process.execPath, "..")}:/usr/local/bin:/usr/bin:/bin`;
+  return run(program, words, { cwd: home, env: { PATH: path, HOME: home, NO_COLOR: "1" }, ...user });
+}
+
+/** Fills a cache of the user with hard links to a library, without its addons; on another disk with copies. */
+async function linkLibrary(library: string, target: string): Promise<void> {
+  mkdirSync(dirname(target), { recursive: true });
+  const linked = await run("cp", ["-al", library, target]);
+  assert.equal(linked.code === 0 ? 0 : (await run("cp", ["-a", library, target])).code, 0, linked.err);
+  for (const name of readdirSync(target).filter((entry) => entry.startsWith("binding-"))) {
+    rmSync(join(target, name), { recursive: true });
+  }
+  await run("find", [join(home, ".cache"), "-type", "d", "-exec", "chmod", "a+rwx", "{}", "+"]);
+}
+
+test("The package holds what runs and nothing else, and installs without install scripts", long, async () => {
+  chmodSync(folder, 0o755);
+  mkdirSync(home, { mode: 0o777 });
+  chmodSync(home, 0o777);
+  const packed = await run(process.execPath, [
+    "--import",
+    import.meta.resolve("tsx"),
+    join(root, "scripts/pack.ts"),
+    folder,
+  ]);
+  assert.equal(packed.code, 0, packed.err);
+  const tarball = packed.out.trim();
+  assert.ok(statSync(tarball).size < 1.5e6, `${statSync(tarball).size} bytes`);
+  const { out } = await run("tar", ["-tzf", tarball]);
+  const tops = new Set(
+    out
+      .trim()
+      .split("\n")
+      .map((path) => path.split("/")[1]),
+  );
+  assert.deepEqual([...tops].toSorted(), [
+    "LICENSE",
+    "README.md",
+    "configs",
+    "dist",
+    "native",
+    "package.json",
+  ]);
+  assert.doesNotMatch(out, /\.ts$|tsbuildinfo|\.map$/m);
+  const installed = await run("npm", [
+    "install",
+    "--global",
+    "--prefix",
+    prefix,
+    "--no-audit",
+    "--no-fund",
+    tarball,
+  ]);
+  assert.equal(installed.code, 0, installed.err);
+  const manifest = JSON.parse(readFileSync(join(prefix, "lib/node_modules/segloss/package.json"), "utf8"));
+  assert.deepEqual(
+    [manifest.private, manifest.scripts, manifest.devDependencies],
+    [undefined, undefined, undefined],
+  );
+});
+
+test("Before set-up the installed program names the command that works for it", long, async () => {
+  const { code, err } = await segloss("run", "--steps", "1");
+  assert.deepEqual([code, err], [3, 'segloss: TensorFlow is not set up: run "segloss setup".\n']);
+});
+
+test(
+  "segloss setup compiles the addons for a user who may not write to the package's folder",
+  long,
+  async () => {
+    // The download is tested by the set-up of this clone.
+    const library = findNativeLibrary();
+    assert.ok(library !== undefined, "run npm run setup before the tests");
+    await linkLibrary(library.folder, join(home, ".cache/segloss", basename(library.folder)));
+    const before = readdirSync(join(prefix, "lib/node_modules/segloss"), { recursive: true }).length;
+    const { code, err } = await segloss("setup", "--device", library.variant);
+    assert.equal(code, 0, err);
+    assert.match(err, /compiling tfjs's addon/);
+    assert.equal(readdirSync(join(prefix, "lib/node_modules/segloss"), { recursive: true }).length, before);
+    const doctor = await segloss("doctor", "--json");
+    const findings: { name: string; state: string; detail: string }[] = JSON.parse(doctor.out).findings;
+    const named = new Map(findings.map(({ name, state }) => [name, state]));
+    assert.deepEqual([named.get("library"), named.get("self-test")], ["ok", "ok"], doctor.out);
+    const commit = await run("git", ["-C", root, "rev-parse", "--short=7", "HEAD"]);
+    assert.ok(findings.some(({ name, detail }) => name === "segloss" && detail.includes(commit.out.trim())));
+  },
+);
+
+test(
+  "The installed program sweeps a shipped config by its name, with the bytes of the clone",
+  long,
+  async () => {
+    const { code, err } = await segloss("sweep", "quick", "--steps", "300", "--only", "optimizer=adam,run=0");
+    assert.equal(code, 0, err);
+    const out = join(folder, "clone");
+    const words = [
+      "sweep",
+      join(root, "configs/quick.json"),
+      "--steps",
+      "300",
+      "--only",
+      "optimizer=adam,run=0",
+    ];
+    const clone = await run(process.execPath, [cli, ...words, "--out", out]);
+    assert.equal(clone.code, 0, clone.err);
+    const csvs = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((path) =>
+      /run-\d+\.csv$/.test(path),
+    );
+    assert.ok(csvs.length > 0);
+    for (const path of csvs) {
+      const own = readFileSync(join(home, "runs/quick", path), "utf8");
+      assert.equal(own, readFileSync(join(out, path), "utf8"), path);
+    }
+  },
+);
