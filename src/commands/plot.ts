@@ -2,14 +2,21 @@ import { Command, Option } from "commander";
 import { parseFlag } from "../config/flags.js";
 import { type Problem, problemsError, shown } from "../config/problems.js";
 import { choice, orWord, realNumber, type ValueType, wholeNumber } from "../config/value-types.js";
-import { figureFormats, figureKinds, type PlotOptions, standardChart } from "../figures/options.js";
+import {
+  type ChartOptions,
+  figureFormats,
+  figureKinds,
+  type PlotOptions,
+  printedSize,
+  standardChart,
+} from "../figures/options.js";
 import { addFilterOption, addOutputOption, addTrustOptions } from "./options.js";
 
 const examples = `
 Examples:
   segloss plot runs/original                        every figure, as SVG, into runs/original/figures
   segloss plot runs/original --format png --only optimizer=adam,run=0
-  segloss plot runs/original --figure accuracy -o accuracy.png
+  segloss plot runs/original --figure accuracy --width 8.5 --no-title -o accuracy.pdf
   segloss plot runs/original --figure runs --norm-max auto --smooth 51,1
   segloss run --loss dicefg | segloss plot - -o dicefg.svg`;
 
@@ -26,6 +33,10 @@ interface PlotFlags {
   readonly smooth: string;
   readonly verify?: boolean;
   readonly strict?: boolean;
+  readonly width?: string;
+  readonly fontSize?: string;
+  readonly title: boolean;
+  readonly legend: boolean;
   readonly log?: boolean;
   readonly quiet?: boolean;
 }
@@ -42,10 +53,13 @@ export function plotCommand(): Command {
   addOutputOption(
     command,
     "DIR|FILE|-",
-    "a folder, an .svg or .png file for a single figure, or - for stdout (default: figures in DIR; stdout for CSVs)",
+    "a folder, an .svg, .png or .pdf file for a single figure, or - for stdout (default: figures in DIR; stdout for CSVs)",
   );
   return addTrustOptions(addFilterOption(command))
-    .option("--format <svg|png>", "svg, or png at twice the size (default: the ending of -o, or svg)")
+    .option(
+      "--format <svg|png|pdf>",
+      "svg, png at twice the size, or pdf (default: the ending of -o, or svg)",
+    )
     .option("--figure <kind,...>", `draw only these: ${figureKinds.join(", ")} (default: all)`)
     .addOption(
       withDefault(
@@ -64,6 +78,10 @@ export function plotCommand(): Command {
         "201,11",
       ),
     )
+    .option("--width <CM>", "printed width of a figure; png then has 300 dpi (default: up to 17)")
+    .option("--font-size <PT>", "printed size of texts, in points (default: 7)")
+    .option("--no-title", "leave out titles")
+    .option("--no-legend", "leave out legends")
     .option("--log", "logarithmic axes of gradient norms and losses, in the figures of runs")
     .option("--quiet", "print errors only")
     .addHelpText("after", examples)
@@ -83,6 +101,8 @@ const limit: ValueType<number | "auto"> = orWord(realNumber({ above: 0, atMost: 
 const average = wholeNumber(1, 1_000_001);
 const format = choice(figureFormats);
 const kind = choice(figureKinds);
+const centimeters = realNumber({ atLeast: 4, atMost: 200 });
+const points = realNumber({ atLeast: 3, atMost: 72 });
 
 /** Returns what the arguments ask for. Throws SeglossError with every problem of them. */
 function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
@@ -114,13 +134,28 @@ function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
     verify: flags.verify ?? false,
     strict: flags.strict ?? false,
     log: flags.log ?? false,
-    chart: standardChart,
+    chart: {
+      ...standardChart,
+      ...printed(
+        flags.width === undefined ? undefined : read("--width", flags.width, centimeters),
+        flags.fontSize === undefined ? undefined : read("--font-size", flags.fontSize, points),
+      ),
+      title: flags.title,
+      legend: flags.legend,
+    },
     quiet: flags.quiet ?? false,
   };
   if (problems.length > 0) {
     throw problemsError(problems);
   }
   return options;
+}
+
+/** Returns the layout for print; a figure takes all of a width that is given. Without flags it is that for screens. */
+function printed(width: number | undefined, fontSize: number | undefined): Partial<ChartOptions> {
+  return width === undefined && fontSize === undefined
+    ? {}
+    : { ...printedSize(width ?? 17, fontSize ?? 7), fills: width !== undefined };
 }
 
 function limitOf(value: number | "auto" | undefined): number | undefined {

@@ -16,7 +16,7 @@ export const figureKinds = [
 export type FigureKind = (typeof figureKinds)[number];
 
 /** The formats of a figure's file. */
-export const figureFormats = ["svg", "png"] as const;
+export const figureFormats = ["svg", "png", "pdf"] as const;
 
 export type FigureFormat = (typeof figureFormats)[number];
 
@@ -42,8 +42,8 @@ export interface ChartOptions {
 
 /** Returns the px of a printed width, and the printed size of a px, where texts have the given size. */
 export function printedSize(widthCm: number, fontPoints: number): { width: number; cmPerPx: number } {
-  const cmPerPx = ((fontPoints / 12) * 2.54) / 72;
-  return { width: Math.round(widthCm / cmPerPx), cmPerPx };
+  const width = Math.round((widthCm * 72 * 12) / (2.54 * fontPoints));
+  return { width, cmPerPx: widthCm / width };
 }
 
 /** The layout of charts unless flags change it: texts have at least 7 points in print at a width of 17 cm. */

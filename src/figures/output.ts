@@ -8,7 +8,6 @@ import { withFileErrors } from "../results/fs/errors.js";
 import { writeGuarded } from "../results/fs/guarded-write.js";
 import { type FigureFormat, figureFormats } from "./options.js";
 import type { Chart } from "./svg/chart.js";
-import { renderPng } from "./svg/raster.js";
 
 /** Where figures go: stdout, one file, or a folder with a file for each. */
 export type FigureOutput =
@@ -58,9 +57,16 @@ export function requireFormat(output: string, formats: readonly string[], what: 
   }
 }
 
+/** Renders a chart in each format. The libraries of a format are loaded when it is first used. */
+const renderers: Readonly<Record<FigureFormat, (chart: Chart) => Promise<Buffer>>> = {
+  svg: async ({ svg }) => Buffer.from(svg),
+  png: async (chart) => (await import("./svg/raster.js")).renderPng(chart),
+  pdf: async (chart) => (await import("./svg/pdf.js")).renderPdf(chart),
+};
+
 /** Writes a chart. `name` is the file's name in a folder, without extension. Throws SeglossError on disk errors. */
 export async function writeFigure(output: FigureOutput, name: string, chart: Chart): Promise<void> {
-  const bytes = output.format === "png" ? renderPng(chart) : Buffer.from(chart.svg);
+  const bytes = await renderers[output.format](chart);
   if (output.kind === "stdout") {
     await writeStdout(bytes);
   } else if (output.kind === "file") {

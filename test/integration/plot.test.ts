@@ -81,6 +81,52 @@ test("plot writes PNGs of twice the figure's size", async (context) => {
   assert.equal(png.readUInt32BE(16), 2 * Number(/ width="(\d+)"/.exec(svg)?.[1]));
 });
 
+test("plot --width and --font-size set the printed size of a figure and of its texts", async (context) => {
+  const folder = temporaryFolder(context);
+  writeSweep(folder, small);
+  await plot(folder, "--width", "8.5", "--font-size", "8");
+  const figures = join(folder, "figures");
+  for (const name of readdirSync(figures)) {
+    const svg = readFileSync(join(figures, name), "utf8");
+    const [, px, cm] = /^<svg [^>]*viewBox="0 0 (\d+) \d+" width="([\d.]+)cm"/.exec(svg) ?? [];
+    assert.equal(cm, "8.5", name);
+    const points = ((12 * Number(cm)) / Number(px) / 2.54) * 72;
+    assert.ok(Math.abs(points - 8) < 0.02, `${name}: ${points}`);
+  }
+});
+
+test("plot writes PNGs of a printed width with 300 dpi", async (context) => {
+  const folder = temporaryFolder(context);
+  writeSweep(folder, small);
+  const file = join(folder, "a.png");
+  await plot(folder, "--figure", "accuracy", "--width", "17", "-o", file);
+  assert.equal(readFileSync(file).readUInt32BE(16), Math.round((17 / 2.54) * 300));
+});
+
+test("plot writes PDFs in the printed size, with the same bytes every time", async (context) => {
+  const folder = temporaryFolder(context);
+  writeSweep(folder, small);
+  const files = ["a.pdf", "b.pdf"].map((name) => join(folder, name));
+  for (const file of files) {
+    await plot(folder, "--figure", "learning", "--width", "8.5", "-o", file);
+  }
+  const [first, second] = files.map((file) => readFileSync(file));
+  assert.deepEqual(first, second);
+  const text = first?.toString("latin1") ?? "";
+  assert.match(text, /^%PDF-/);
+  const [, width] = /\/MediaBox \[0 0 ([\d.]+) [\d.]+\]/.exec(text) ?? [];
+  assert.ok(Math.abs(Number(width) - (8.5 / 2.54) * 72) < 0.1, width);
+});
+
+test("plot --no-title --no-legend leaves both out of the picture and keeps the title for screen readers", async (context) => {
+  const folder = temporaryFolder(context);
+  writeSweep(folder, small);
+  await plot(folder, "--figure", "accuracy", "--no-title", "--no-legend");
+  const svg = readFileSync(join(folder, "figures", "accuracy.svg"), "utf8");
+  assert.match(svg, /<title>Accuracy at the end of every run/);
+  assert.doesNotMatch(svg, /font-weight="600">Accuracy|converged, 0\.99/);
+});
+
 test("plot draws a CSV from stdin into a file or to stdout", (context) => {
   const folder = temporaryFolder(context);
   const csv = runCsv(keys, 0, small);
@@ -108,7 +154,7 @@ for (const [what, args, message] of [
   [
     "a format that is not written",
     ["-", "-o", "a.jpg"],
-    /-o a\.jpg: figures are not written as jpg; formats: svg, png/,
+    /-o a\.jpg: figures are not written as jpg; formats: svg, png, pdf/,
   ],
   [
     "a file name that contradicts the format",

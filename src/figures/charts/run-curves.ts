@@ -193,12 +193,11 @@ function pxPerStep({ fit, steps: [first, last] }: CurveFigure): number {
 }
 
 function commonOptions(band: CurveColumns, { fit, steps }: CurveFigure, height: number, scale: CurveScale) {
-  const missing = fit.perBand - band.columns.length;
   return {
     width: fit.width,
     height,
     marginLeft: margins.left,
-    marginRight: margins.right + missing * (fit.facetWidth + margins.gap),
+    marginRight: fit.rightMargin(band.columns.length),
     x: { domain: steps },
     y: scale.options,
     fx: {

@@ -98,14 +98,13 @@ function renderBand(
   const labelRoom = label.length === 0 ? 0 : headingHeight + (label.length - 1) * headingLineHeight;
   const marginTop = 8 + headingRoom + labelRoom;
   const marginBottom = isLast ? 42 : 14;
-  const missing = fit.perBand - columns.length;
   return renderPlot({
     width: fit.width,
     height: marginTop + facet.height + marginBottom,
     marginTop,
     marginBottom,
     marginLeft: leftMargin(yAxis),
-    marginRight: rightMargin + missing * (fit.facetWidth + gap),
+    marginRight: fit.rightMargin(columns.length),
     x: xAxis.scale,
     y: yAxis.scale,
     fx: { domain: columns, paddingInner: gap / (fit.facetWidth + gap), axis: null },

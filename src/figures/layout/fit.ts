@@ -8,6 +8,8 @@ export interface FacetFit {
   readonly facetWidth: number;
   /** The width of the chart in px. */
   readonly width: number;
+  /** Returns the margin right of a band with some facets, which leaves room for those that other bands have. */
+  readonly rightMargin: (facets: number) => number;
 }
 
 /** What takes room beside the facets, in px. */
@@ -37,7 +39,10 @@ export function fitFacets(
   const widest = Math.max(40, widthIn(chart.width));
   const wanted = Math.max(preferredWidth, widthIn(leastChartWidth));
   const facetWidth = chart.fills ? widest : Math.min(wanted, widest);
-  return { perBand, facetWidth, width: left + right + perBand * (facetWidth + gap) - gap };
+  const extent = left + right + perBand * (facetWidth + gap) - gap;
+  const width = chart.fills ? Math.max(extent, chart.width) : extent;
+  const rightMargin = (facets: number) => width - left - facets * (facetWidth + gap) + gap;
+  return { perBand, facetWidth, width, rightMargin };
 }
 
 /** Returns values in bands of at most `perBand`. */

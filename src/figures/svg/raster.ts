@@ -2,14 +2,19 @@ import { Resvg } from "@resvg/resvg-js";
 import { exitCode, SeglossError } from "../../errors.js";
 import type { Chart } from "./chart.js";
 
-/** Pixels for each px of a chart, enough for dense screens and for print. */
-const density = 2;
+/** Pixels for each px of a chart without a printed size, for dense screens. */
+const screenDensity = 2;
+
+/** Pixels for each inch of a printed chart. */
+const printDensity = 300;
 
 const fonts = { loadSystemFonts: true, defaultFontFamily: "DejaVu Sans", sansSerifFamily: "DejaVu Sans" };
 
-/** Renders a chart as a PNG, twice its size in pixels. Throws SeglossError if the machine has no font for the texts. */
+/** Renders a chart as a PNG. Throws SeglossError if the machine has no font for the texts. */
 export function renderPng(chart: Chart): Buffer {
   requireFonts();
+  const { cmPerPx } = chart;
+  const density = cmPerPx === undefined ? screenDensity : (cmPerPx / 2.54) * printDensity;
   const fitTo = { mode: "width", value: Math.round(chart.width * density) } as const;
   return new Resvg(chart.svg, { font: fonts, fitTo }).render().asPng();
 }
