@@ -3,11 +3,12 @@ import { runName } from "../config/run-names.js";
 import { type ExitCode, exitCode } from "../errors.js";
 import { readRunStates, viewSweepFolder } from "../results/sweep-folder.js";
 import { printLine, sweepSize } from "../terminal/messages.js";
+import { shardLines, shardName } from "./shard.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
 
 /** Lists the runs of a sweep on stdout, each name after "done" or "to do". Writes no file. */
 export async function dryRun(request: SweepRequest, flags: SweepFlags): Promise<ExitCode> {
-  const { config, all, chosen, cells, out, common } = request;
+  const { config, all, chosen, shard, cells, out, common } = request;
   const { damage } = viewSweepFolder(out, config, all);
   const states = await readRunStates(out, chosen);
   const lines: string[] = [];
@@ -28,8 +29,12 @@ export async function dryRun(request: SweepRequest, flags: SweepFlags): Promise<
     damaged.forEach((reason) => {
       printLine(`damaged: ${reason}`);
     });
+    for (const line of shard === undefined ? [] : shardLines(shard.shards)) {
+      printLine(line);
+    }
     const left = chosen.length - done;
-    printLine(`${sweepSize(cells, chosen.length)}: ${done} done, ${left} to do in ${out}`);
+    const own = shard === undefined ? "" : `${shardName(shard.part)}: `;
+    printLine(`${own}${sweepSize(cells, chosen.length)}: ${done} done, ${left} to do in ${out}`);
   }
   return exitCode.ok;
 }

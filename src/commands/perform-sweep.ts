@@ -16,7 +16,8 @@ import type { RunSweep, SweepOptions, SweepResult } from "../runner/types.js";
 import type { Run } from "../study/run.js";
 import { pluralize, printLine, sweepSize, truncateList } from "../terminal/messages.js";
 import { type Interruption, type Signal, signalExitCode, watchSignals } from "../terminal/signals.js";
-import { recordedCommand, resumeCommand } from "./options.js";
+import { recordedCommand, resumeCommand, wholeSweepCommand } from "./options.js";
+import { refuseUndividedArray, shardName, totalRuns } from "./shard.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
 
 const nothingTrained: SweepResult = { finished: 0, failed: [], stopped: undefined, withNaN: [] };
@@ -31,22 +32,31 @@ export async function performSweep(
   flags: SweepFlags,
   loadRunner: () => Promise<RunSweep>,
 ): Promise<ExitCode> {
+  const { shard, common } = request;
+  refuseUndividedArray(shard);
   const interruption = watchSignals();
   try {
     const folder = await openSweepFolder(request.out, request.config, request.all, {
+      ...(shard === undefined ? {} : { shard }),
       shouldStop: () => interruption.signal() !== undefined,
-      onWait: request.common.quiet ? () => {} : printLine,
+      onWait: common.quiet ? () => {} : printLine,
     });
     if (folder === undefined) {
       const signal = interruption.signal();
       return signal === undefined ? exitCode.ok : signalExitCode(signal);
     }
     try {
+      if (shard !== undefined && !common.quiet) {
+        printLine(
+          `${shardName(shard.part)}: ${request.chosen.length} of ${pluralize(totalRuns(shard), "run")}`,
+        );
+      }
       const runs = await runsToDo(folder, request, flags, interruption);
       const result = await train(runs, request, flags, folder.lost, interruption, loadRunner);
       folder.lost.throwIfAborted();
       const doneCount = request.chosen.length - runs.length + result.finished;
-      const summaryFailure = await rebuildSummary(folder, request.all);
+      // The other shards may be at work: whoever puts the sweep together writes the summary.
+      const summaryFailure = shard === undefined ? await rebuildSummary(folder, request.all) : undefined;
       return conclude(result, doneCount, summaryFailure, request, interruption.signal());
     } finally {
       folder.close();
@@ -59,7 +69,7 @@ export async function performSweep(
 /** Returns the runs that are not done. Reports damage, and removes damaged records and the leftovers of a killed sweep. */
 async function runsToDo(
   folder: SweepFolder,
-  { chosen, common }: SweepRequest,
+  { chosen, shard, common }: SweepRequest,
   { rerun = false, strict = false }: SweepFlags,
   interruption: Interruption,
 ): Promise<readonly Run[]> {
@@ -78,7 +88,7 @@ async function runsToDo(
     }
   }
   const isDone = (run: Run) => states.get(run)?.state === "done";
-  removeLeftovers(folder.path, chosen, isDone);
+  removeLeftovers(folder.path, chosen, isDone, { isWholeSweep: shard === undefined });
   const toDo = rerun ? chosen : chosen.filter((run) => !isDone(run));
   const kept = rerun
     ? []
@@ -194,7 +204,7 @@ function conclude(
   { failed, stopped, withNaN }: SweepResult,
   doneCount: number,
   summaryFailure: string | undefined,
-  { chosen, common }: SweepRequest,
+  { chosen, shard, common }: SweepRequest,
   signal: Signal | undefined,
 ): ExitCode {
   const done = `${doneCount} of ${pluralize(chosen.length, "run")} done`;
@@ -217,6 +227,9 @@ function conclude(
     lines.push(summaryFailure);
   }
   if (lines.length === 0) {
+    if (signal === undefined && shard !== undefined && !common.quiet) {
+      printLine(`${shardName(shard.part)}: all done. When all shards are: ${wholeSweepCommand()}`);
+    }
     return signal === undefined ? exitCode.ok : code;
   }
   if (signal === undefined) {

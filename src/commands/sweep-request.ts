@@ -11,6 +11,7 @@ import { findConfigFile } from "../installation.js";
 import type { CommonOptions } from "../runner/types.js";
 import type { Run } from "../study/run.js";
 import { parseTrainingFlags, type TrainingFlags } from "./options.js";
+import { parseShard, type ShardRequest } from "./shard.js";
 
 /** The flags of sweep, as commander returns them. */
 export interface SweepFlags extends TrainingFlags {
@@ -21,6 +22,7 @@ export interface SweepFlags extends TrainingFlags {
   readonly steps?: string;
   readonly jobs?: string;
   readonly lanes?: string;
+  readonly shard?: string;
   readonly dryRun?: boolean;
   readonly failFast?: boolean;
   readonly rerun?: boolean;
@@ -32,8 +34,10 @@ export interface SweepRequest {
   readonly config: Config;
   /** Every run of the config, in grid order. */
   readonly all: readonly Run[];
-  /** Those of them that --only leaves. */
+  /** Those of them that --only and --shard leave. */
   readonly chosen: readonly Run[];
+  /** The part of the sweep that is asked for; undefined for the whole. */
+  readonly shard: ShardRequest | undefined;
   /** The number of cells of the chosen runs. */
   readonly cells: number;
   /** The output folder. */
@@ -66,16 +70,23 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
   }
   const { config } = loaded;
   const all = gridRuns(config);
-  const chosen = all.filter((run) => matchesFilter(only.filter, (key) => filterValue(run, key)));
-  if (chosen.length === 0) {
+  const selected = all.filter((run) => matchesFilter(only.filter, (key) => filterValue(run, key)));
+  if (selected.length === 0) {
     return { problems: [nothingLeft] };
   }
+  const divided = parseShard(flags.shard, selected, common.options.device);
+  if ("problems" in divided) {
+    return divided;
+  }
+  const { shard } = divided;
+  const chosen = shard?.runs ?? selected;
   const cells = new Set(chosen.map((run) => run.cell)).size;
   return {
     request: {
       config,
       all,
       chosen,
+      shard,
       cells,
       out: out.path,
       jobs: jobs.value,

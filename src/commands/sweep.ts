@@ -38,6 +38,10 @@ export function sweepCommand(): Command {
       "--lanes <N|auto>",
       "most runs that a worker trains together: on a GPU as lanes of one compiled step; on a CPU each has a step of its own and they only share the drawing of images (default: auto)",
     )
+    .option(
+      "--shard <I/N>",
+      "train part I of N, on one of several machines that share the output folder; a sweep without --shard then writes the summary (docs/clusters.md)",
+    )
     .option("--dry-run", "list the runs as done or to do, and train nothing")
     .option("--fail-fast", "stop at the first run that fails")
     .option("--rerun", "train finished runs again")

@@ -16,13 +16,21 @@ import {
 } from "./paths.js";
 
 /**
- * Removes what a killed sweep may have left in its folder, which must be locked. Of finished runs that is the checkpoint
- * and the partial CSV. Unfinished runs keep both, since they resume from them; only half-written replacements go.
+ * Removes what a killed sweep may have left of its runs in its folder, which must be locked. Of finished runs that is the
+ * checkpoint and the partial CSV. Unfinished runs keep both, since they resume from them; only half-written replacements go.
+ * The files of the sweep itself are cleaned up only if the whole sweep is locked, and not just a part of it.
  * Throws SeglossError on disk errors.
  */
-export function removeLeftovers(folder: string, runs: readonly Run[], isDone: (run: Run) => boolean): void {
-  const own = new Set([sweepFileName, summaryFileName]);
-  removeNames(folder, (name) => own.has(temporaryTarget(name) ?? ""));
+export function removeLeftovers(
+  folder: string,
+  runs: readonly Run[],
+  isDone: (run: Run) => boolean,
+  { isWholeSweep = true }: { readonly isWholeSweep?: boolean } = {},
+): void {
+  if (isWholeSweep) {
+    const own = new Set([sweepFileName, summaryFileName]);
+    removeNames(folder, (name) => own.has(temporaryTarget(name) ?? ""));
+  }
   for (const [cell, { targets, names }] of leftoversByCell(folder, runs, isDone)) {
     // Nothing is removed through a link that leads out of the folder.
     if (withFileErrors(cell, () => lstatIfAny(cell))?.isDirectory()) {

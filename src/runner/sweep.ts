@@ -30,7 +30,7 @@ export const runSweep: RunSweep = async (options) => {
     origin: { configHash, command, provenance: provenance() },
     queue: createQueue(runs.map((run) => queuedTask(run, options))),
     jobs,
-    cores: availableParallelism(),
+    cores: usableCores(),
     gpus: gpus.length,
     lanes,
     runsPerBatch,
@@ -63,6 +63,13 @@ export const runSweep: RunSweep = async (options) => {
     kill();
   }
 };
+
+/** Slurm may limit a job to fewer cores than the system reports, without enforcing it. */
+function usableCores(): number {
+  const granted = Number(process.env.SLURM_CPUS_PER_TASK);
+  const cores = availableParallelism();
+  return Number.isInteger(granted) && granted > 0 ? Math.min(granted, cores) : cores;
+}
 
 function queuedTask(run: Run, { folder, nameOf }: SweepOptions): QueuedItem<Task> {
   return {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 
-const durable = new URL("../../src/results/fs/durable.ts", import.meta.url).href;
+const durable = sourceOf("results/fs/durable.ts");
 
 test("processes that create the same folders at the same moment all succeed", async (context) => {
   const home = mkdtempSync(join(tmpdir(), "segloss-race-"));
@@ -23,3 +23,38 @@ test("processes that create the same folders at the same moment all succeed", as
   await Promise.all([0, 1].map(() => promisify(execFile)(process.execPath, args)));
   assert.equal(readdirSync(home).length, count);
 });
+
+test("Two shards that begin in the same empty folder at the same moment both lock it and find one sweep.json", async (context) => {
+  const home = mkdtempSync(join(tmpdir(), "segloss-race-"));
+  context.after(() => rmSync(home, { recursive: true }));
+  const rounds = 100;
+  const start = Date.now() + 4000;
+  const work = `
+    const { gridRuns } = await import(${JSON.stringify(sourceOf("config/grid.ts"))});
+    const { validateConfig } = await import(${JSON.stringify(sourceOf("config/validate.ts"))});
+    const { openSweepFolder } = await import(${JSON.stringify(sourceOf("results/sweep-folder.ts"))});
+    const { config } = validateConfig({ runs: 2 }, { flags: new Map() });
+    const index = Number(process.argv[1]);
+    const shard = { part: { index, count: 2 }, division: "same" };
+    for (let round = 0; round < ${rounds}; round++) {
+      while (Date.now() < ${start} + round * 40) {}
+      const folder = await openSweepFolder(${JSON.stringify(home)} + "/" + round, config, gridRuns(config), { shard });
+      if (folder.damage.length > 0) console.log(folder.damage.join());
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      folder.close();
+    }`;
+  const args = ["--import", import.meta.resolve("tsx"), "--input-type=module", "-e", work];
+  const printed = await Promise.all(
+    [1, 2].map(
+      async (index) => (await promisify(execFile)(process.execPath, [...args, String(index)])).stdout,
+    ),
+  );
+  assert.deepEqual(printed, ["", ""]);
+  for (let round = 0; round < rounds; round++) {
+    assert.deepEqual(readdirSync(join(home, String(round))), ["sweep.json"]);
+  }
+});
+
+function sourceOf(path: string): string {
+  return new URL(`../../src/${path}`, import.meta.url).href;
+}

@@ -5,7 +5,7 @@ import { addAccuracy, addRows, emptyMetrics, type RunMetrics } from "../../resul
 import { writeRunRecord } from "../../results/run-record.js";
 import type { Snapshot, StepChunk } from "../../study/training.js";
 import type { Engine } from "../workers/engine.js";
-import type { RunOrigin, Task } from "../workers/protocol.js";
+import type { SweepOrigin, Task } from "../workers/protocol.js";
 import {
   type Checkpoint,
   programIdentity,
@@ -36,7 +36,7 @@ export interface ActiveRun {
 const checkpointSeconds = Number(process.env.SEGLOSS_CHECKPOINT_SECONDS ?? 20);
 
 /** Opens a run's files, from its checkpoint if there is one that fits. Throws SeglossError on disk errors. */
-export function openActiveRun(task: Task, engine: Engine, origin: RunOrigin): ActiveRun {
+export function openActiveRun(task: Task, engine: Engine, origin: SweepOrigin): ActiveRun {
   const { folder, run } = task;
   const program = programIdentity(engine.identity, origin.provenance);
   const { writer, checkpoint } = openFiles(task, program);

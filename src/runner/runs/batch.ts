@@ -5,13 +5,13 @@ import { SeglossError } from "../../errors.js";
 import { isFileError } from "../../results/fs/errors.js";
 import type { StepChunk, TrainingSession } from "../../study/training.js";
 import type { Engine } from "../workers/engine.js";
-import type { FromWorker, RunOrigin, RunProgress, Task } from "../workers/protocol.js";
+import type { FromWorker, RunProgress, SweepOrigin, Task } from "../workers/protocol.js";
 import { type ActiveRun, openActiveRun } from "./active-run.js";
 
 /** What a batch needs from its worker. */
 export interface BatchContext {
   readonly engine: Engine;
-  readonly origin: RunOrigin;
+  readonly origin: SweepOrigin;
   readonly report: (message: FromWorker) => void;
   /** Called between chunks. */
   readonly shouldStop: () => boolean;

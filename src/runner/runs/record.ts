@@ -6,7 +6,7 @@ import type { RunRecord } from "../../results/run-record.js";
 import { type StreamName, streamSeed } from "../../study/random.js";
 import { thisProcessor } from "../../tensorflow/index.js";
 import type { Engine } from "../workers/engine.js";
-import type { RunOrigin, Task } from "../workers/protocol.js";
+import type { SweepOrigin, Task } from "../workers/protocol.js";
 
 /** A run after its last step. */
 export interface FinishedRun {
@@ -25,7 +25,7 @@ export type RecordedEngine = Pick<Engine, "tensorflow" | "device" | "deviceName"
 export function createRunRecord(
   { task, csv, metrics, started, seconds }: FinishedRun,
   engine: RecordedEngine,
-  origin: RunOrigin,
+  origin: SweepOrigin,
 ): RunRecord {
   const { run, name } = task;
   const { tensorflow, deviceName, xla, threads } = engine;

@@ -90,7 +90,8 @@ function sortItems<Item>(items: readonly QueuedItem<Item>[]): readonly QueuedIte
   return [...items].sort((a, b) => b.cost - a.cost || compareText(a.images, b.images));
 }
 
-function compareText(a: string, b: string): number {
+/** Compares texts by their UTF-16 units, the same everywhere. */
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -3,7 +3,7 @@ import type { RunProgressDisplay } from "../../terminal/run-progress.js";
 import type { SweepResult } from "../types.js";
 import { openWorkerPool } from "../workers/pool.js";
 import type { StartWorker } from "../workers/process.js";
-import type { FromWorker, RunOrigin, Task } from "../workers/protocol.js";
+import type { FromWorker, SweepOrigin, Task } from "../workers/protocol.js";
 import type { Queue } from "./queue.js";
 import { tasksOfWorker } from "./run-tracker.js";
 import { createScheduler, reduceScheduler } from "./scheduler.js";
@@ -13,7 +13,7 @@ import type { SchedulerSettings } from "./scheduler-state.js";
 /** What a running scheduler needs. */
 export interface SchedulerOptions extends SchedulerSettings {
   readonly queue: Queue<Task>;
-  readonly origin: RunOrigin;
+  readonly origin: SweepOrigin;
   readonly startWorker: StartWorker;
   readonly display: RunProgressDisplay;
   /** Called once, when a worker is ready and it is known where training takes place. */

@@ -4,7 +4,7 @@ import { trainBatch } from "../runs/batch.js";
 import { openRowStream } from "../runs/row-stream.js";
 import { type Engine, openEngine } from "./engine.js";
 import { killWithParent } from "./parent-watch.js";
-import type { FromWorker, RunOrigin, Task, ToWorker, WorkerSettings } from "./protocol.js";
+import type { FromWorker, SweepOrigin, Task, ToWorker, WorkerSettings } from "./protocol.js";
 
 // The program of a worker process: trains what its parent sends, and ends when its parent does.
 
@@ -57,7 +57,7 @@ async function start(settings: WorkerSettings): Promise<void> {
   report({ type: "ready", device, deviceName, usesLanes, notes });
 }
 
-async function train(tasks: readonly Task[], origin: RunOrigin): Promise<void> {
+async function train(tasks: readonly Task[], origin: SweepOrigin): Promise<void> {
   await trainBatch(tasks, {
     engine: openedEngine(),
     origin,

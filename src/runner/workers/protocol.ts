@@ -8,7 +8,7 @@ import type { EngineOptions } from "./engine.js";
 export type WorkerSettings = EngineOptions;
 
 /** Where runs come from, for their records. */
-export interface RunOrigin {
+export interface SweepOrigin {
   readonly configHash: string;
   /** The command line of the sweep. */
   readonly command: string;
@@ -28,7 +28,7 @@ export interface Task {
 export type ToWorker =
   | { readonly type: "start"; readonly settings: WorkerSettings }
   /** Trains a batch of runs and writes their files. */
-  | { readonly type: "train"; readonly tasks: readonly Task[]; readonly origin: RunOrigin }
+  | { readonly type: "train"; readonly tasks: readonly Task[]; readonly origin: SweepOrigin }
   /** Trains a run and sends one piece of its rows for every "more". */
   | { readonly type: "stream"; readonly run: Run }
   | { readonly type: "more" }

@@ -8,6 +8,12 @@ const fixedCost = 5e5;
 /** What batch norm adds to a step's passes. */
 const batchNormShare = 0.5;
 
+/** The cost that a core handles in a second, as measured for docs/performance.md: enough for an estimate in minutes. */
+export const costPerSecond = 2.2e10;
+
+/** The cost of starting a worker and compiling a step, which takes about three seconds. */
+export const compilationCost = 3 * costPerSecond;
+
 /** Estimates the cost of a run in multiply-adds, well enough to order runs by their length. */
 export function costOf(run: Run): number {
   const { batchNorm, steps } = run.cell;
