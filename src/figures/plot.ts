@@ -28,7 +28,10 @@ export async function plot(options: PlotOptions): Promise<void> {
     refuseMixedSource(warnings);
   }
   if (!options.quiet) {
-    for (const line of [...describeLeftOut(selection.leftOut), ...warnings]) {
+    for (const line of [
+      ...describeLeftOut(selection.leftOut),
+      ...warnings.map((warning) => `warning: ${warning}`),
+    ]) {
       printLine(line);
     }
   }
