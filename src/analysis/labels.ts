@@ -1,41 +1,42 @@
 import type { Axis, Keys } from "./axes.js";
 import type { Estimate } from "./stats/estimates.js";
 
-const keyLabels: Readonly<Record<string, string>> = {
-  batch_norm: "batch norm",
-  threshold: "foreground share",
-  trained_loss: "trained loss",
-};
+// Maps, since a CSV may have a column or value named like a property of every object.
+const keyLabels: ReadonlyMap<string, string> = new Map([
+  ["batch_norm", "batch norm"],
+  ["threshold", "foreground share"],
+  ["trained_loss", "trained loss"],
+]);
 
-const shortKeyLabels: Readonly<Record<string, string>> = {
-  optimizer: "opt",
-  batch_norm: "bn",
-  threshold: "fg",
-  trained_loss: "loss",
-  learning_rate: "lr",
-};
+const shortKeyLabels: ReadonlyMap<string, string> = new Map([
+  ["optimizer", "opt"],
+  ["batch_norm", "bn"],
+  ["threshold", "fg"],
+  ["trained_loss", "loss"],
+  ["learning_rate", "lr"],
+]);
 
-const valueLabels: Readonly<Record<string, (value: string) => string>> = {
-  optimizer: optimizerLabel,
-  batch_norm: (value) => (value === "true" ? "batch norm" : "no batch norm"),
-  threshold: (value) => `${foregroundShare(value)} % foreground`,
-  trained_loss: (value) => `trained on ${value}`,
-};
+const valueLabels: ReadonlyMap<string, (value: string) => string> = new Map([
+  ["optimizer", optimizerLabel],
+  ["batch_norm", (value: string) => (value === "true" ? "batch norm" : "no batch norm")],
+  ["threshold", (value: string) => `${foregroundShare(value)} % foreground`],
+  ["trained_loss", (value: string) => `trained on ${value}`],
+]);
 
-const tickLabels: Readonly<Record<string, (value: string) => string>> = {
-  optimizer: optimizerLabel,
-  batch_norm: (value) => (value === "true" ? "batch norm" : "no batch norm"),
-  threshold: (value) => `${foregroundShare(value)} %`,
-};
+const tickLabels: ReadonlyMap<string, (value: string) => string> = new Map([
+  ["optimizer", optimizerLabel],
+  ["batch_norm", (value: string) => (value === "true" ? "batch norm" : "no batch norm")],
+  ["threshold", (value: string) => `${foregroundShare(value)} %`],
+]);
 
 /** Returns a key column in words, for an axis or a table's column: "foreground share". */
 export function keyLabel(key: string): string {
-  return keyLabels[key] ?? key.replaceAll("_", " ");
+  return keyLabels.get(key) ?? key.replaceAll("_", " ");
 }
 
 /** Returns a key column in few letters, for a narrow table: "fg". */
 export function shortKeyLabel(key: string): string {
-  return shortKeyLabels[key] ?? keyLabel(key);
+  return shortKeyLabels.get(key) ?? keyLabel(key);
 }
 
 /** Returns the short labels of keys that differ from the full ones, with these. */
@@ -49,12 +50,12 @@ export function abbreviationsOf(
 
 /** Returns a value that needs no key beside it: "95 % foreground", "learning rate 0.01". */
 export function valueLabel(key: string, value: string): string {
-  return valueLabels[key]?.(value) ?? `${keyLabel(key)} ${value}`;
+  return valueLabels.get(key)?.(value) ?? `${keyLabel(key)} ${value}`;
 }
 
 /** Returns a value for use beside its axis' label: "95 %", "0.01". */
 export function tickLabel(key: string, value: string): string {
-  return tickLabels[key]?.(value) ?? value;
+  return tickLabels.get(key)?.(value) ?? value;
 }
 
 /** Returns a value for use below its key in a table: "on", "95 %", "dicefg". */
@@ -80,7 +81,7 @@ export function axisNumber(axis: Pick<Axis, "key">, value: string): number {
 }
 
 function optimizerLabel(value: string): string {
-  return { adam: "Adam", sgd: "SGD" }[value] ?? value;
+  return value === "adam" ? "Adam" : value === "sgd" ? "SGD" : value;
 }
 
 /** Returns the foreground share of a threshold in percent: images are uniform in [0, 1). */

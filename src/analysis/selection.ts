@@ -51,5 +51,5 @@ function plannedText({ cell, repetition, seed }: Run, column: string): string {
   if (parameter !== undefined) {
     return String(cell[parameter]);
   }
-  return { run: String(repetition), [seedKey]: String(seed) }[column] ?? "";
+  return column === "run" ? String(repetition) : column === seedKey ? String(seed) : "";
 }

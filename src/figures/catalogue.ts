@@ -2,6 +2,7 @@ import { type Axis, axesOf, groupByKeys, type Keys, pairedAxes, varyingAxes } fr
 import { fileNamePart, keyLabel, keysLabel } from "../analysis/labels.js";
 import type { RunSummary } from "../analysis/run-summary.js";
 import { createSlugger } from "../config/file-slug.js";
+import { exitCode, SeglossError } from "../errors.js";
 import { pluralize } from "../terminal/messages.js";
 import { accuracyChart } from "./charts/accuracy.js";
 import type { CurveColumns } from "./charts/curve-data.js";
@@ -37,6 +38,20 @@ export function listFigures(runs: readonly RunSummary[], options: FigureOptions)
   ];
   return figures.map((figure) => ({ ...figure, name: uniqueSlug(figure.name) }));
 }
+
+/** Throws SeglossError if an axis has so many values that drawing would take minutes and show nothing. */
+export function refuseTooManyValues(runs: readonly RunSummary[]): void {
+  const axis = axesOf(runs).find(({ values }) => values.length > maxValues);
+  if (axis !== undefined) {
+    throw new SeglossError(
+      `${keyLabel(axis.key)} has ${axis.values.length} values; at most ${maxValues} are drawn: choose some with --only`,
+      { exitCode: exitCode.usage },
+    );
+  }
+}
+
+/** Values of one axis, each of which is a color, a panel or a position. */
+const maxValues = 400;
 
 function summaryFigures(runs: readonly RunSummary[], options: ChartOptions): readonly Figure[] {
   const axes = varyingAxes(axesOf(runs));
@@ -98,7 +113,7 @@ function curveFigures(runs: readonly RunSummary[], options: FigureOptions): read
     colorAxis(varyingAxes(axes)) ?? axes.find((axis) => axis.key === "trained_loss") ?? axes.at(-1);
   const names = axes.map((axis) => axis.key).filter((key) => key !== columns?.key);
   return groupByKeys(runs, names).flatMap((setting) => {
-    const numbers = [...new Set(setting.map((run) => run.run))].toSorted((a, b) => a - b);
+    const repetitions = groupByRepetition(setting);
     const keys: Keys = setting[0]?.keys ?? new Map();
     const figure = (kind: FigureKind, part: string, label: string, shown: readonly RunSummary[]): Figure => {
       const title = capitalized(joined(", ", keysLabel(keys, names), label));
@@ -112,19 +127,28 @@ function curveFigures(runs: readonly RunSummary[], options: FigureOptions): read
       };
     };
     return [
-      ...(numbers.length > 1
-        ? [figure("median", "median", `median of ${pluralize(numbers.length, "run")}`, setting)]
+      ...(repetitions.length > 1
+        ? [figure("median", "median", `median of ${pluralize(repetitions.length, "run")}`, setting)]
         : []),
-      ...numbers.map((number) =>
-        figure(
-          "runs",
-          `run-${number}`,
-          `run ${number}`,
-          setting.filter((run) => run.run === number),
-        ),
-      ),
+      ...repetitions.map(([number, shown]) => figure("runs", `run-${number}`, `run ${number}`, shown)),
     ];
   });
+}
+
+/** Returns the runs of each repetition, in the order of their numbers. */
+function groupByRepetition(
+  runs: readonly RunSummary[],
+): readonly (readonly [number, readonly RunSummary[]])[] {
+  const groups = new Map<number, RunSummary[]>();
+  for (const run of runs) {
+    const group = groups.get(run.run);
+    if (group === undefined) {
+      groups.set(run.run, [run]);
+    } else {
+      group.push(run);
+    }
+  }
+  return [...groups].toSorted(([a], [b]) => a - b);
 }
 
 function curveColumns(runs: readonly RunSummary[], columns: Axis | undefined): CurveColumns {

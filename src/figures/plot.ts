@@ -9,9 +9,12 @@ import { figuresFolderName } from "../results/paths.js";
 import { refuseMixedSource, sourceWarnings } from "../results/provenance.js";
 import { pluralize, printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/progress-bar.js";
-import { type Figure, listFigures } from "./catalogue.js";
+import { type Figure, listFigures, refuseTooManyValues } from "./catalogue.js";
 import type { FigureFormat, FigureKind, PlotOptions } from "./options.js";
 import { type FigureOutput, filteredName, parseOutput, usageError, writeFigure } from "./output.js";
+
+/** More would take minutes, and a folder of so many is of no use. */
+const maxFigures = 1000;
 
 /** Reads the runs, draws the figures that are asked for and writes them. Throws SeglossError for a user's mistakes. */
 export async function plot(options: PlotOptions): Promise<void> {
@@ -35,6 +38,7 @@ export async function plot(options: PlotOptions): Promise<void> {
       printLine(line);
     }
   }
+  refuseTooManyValues(selection.runs);
   const all = listFigures(collection.runs, options);
   const available = options.only.length === 0 ? all : listFigures(selection.runs, options);
   const figures = chooseFigures(available, options.kinds, output);
@@ -84,6 +88,11 @@ function chooseFigures(
     const possible = [...new Set(available.map((figure) => figure.kind))].join(", ");
     throw usageError(
       `--figure ${kinds?.join(",") ?? ""}: these runs have no such figure; they have: ${possible}`,
+    );
+  }
+  if (chosen.length > maxFigures) {
+    throw usageError(
+      `these runs make ${chosen.length} figures; at most ${maxFigures} are drawn at once: choose some with --figure and --only`,
     );
   }
   if (output.kind === "folder" || chosen.length === 1) {

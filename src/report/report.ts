@@ -6,7 +6,7 @@ import { readRuns } from "../analysis/input/read-runs.js";
 import { studySmoothing } from "../analysis/run-summary.js";
 import { selectRuns } from "../analysis/selection.js";
 import { escapeControls, problemsError, shown, wordProblem } from "../config/problems.js";
-import { listFigures } from "../figures/catalogue.js";
+import { listFigures, refuseTooManyValues } from "../figures/catalogue.js";
 import { standardFigures } from "../figures/options.js";
 import { filteredName, requireFormat, writeOutputFile, writeStdout } from "../figures/output.js";
 import { reportFileName, summaryFileName } from "../results/paths.js";
@@ -99,6 +99,7 @@ async function writePage(
   folder: string | undefined,
 ): Promise<void> {
   const summary = folder === undefined ? undefined : join(folder, summaryFileName);
+  refuseTooManyValues(data.runs);
   const figures = listFigures(data.runs, { ...standardFigures, smoothing: studySmoothing });
   const place = {
     path: output === "-" ? undefined : output,

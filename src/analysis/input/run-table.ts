@@ -1,7 +1,14 @@
+import { escapeControls } from "../../config/problems.js";
 import { isKeyColumn, parseMeasuredColumn } from "./columns.js";
 import { readPlainCsv } from "./plain-csv.js";
 import { readQuotedCsv } from "./quoted-csv.js";
 import { keySeparator, notRunCsv, type RowSink } from "./row-sink.js";
+
+// Limits of what is read, far above what segloss writes.
+const maxColumns = 1000;
+const maxRuns = 20_000;
+/** Characters of a column's name and of a key. */
+const maxText = 200;
 
 /** The rows of one run, in order of steps. */
 export interface RunTable {
@@ -36,13 +43,17 @@ function createRunCollector(name: string): RowSink & { tables(): readonly RunTab
       if (!hasMeasure || !names.includes("step")) {
         throw notRunCsv(name, `its header is "${names.join(",").slice(0, 80)}"`);
       }
-      columns = names;
-      numeric = names.filter((column) => !isKeyColumn(column));
+      checkHeader(names, name);
+      columns = names.map(escapeControls);
+      numeric = columns.filter((column) => !isKeyColumn(column));
     },
     row(keys, numbers) {
       if (keys !== current?.keys) {
         current = { keys, rows: runs.get(keys) ?? createRunRows(numeric) };
         runs.set(keys, current.rows);
+        if (runs.size > maxRuns) {
+          throw notRunCsv(name, `it has more than ${maxRuns} runs`);
+        }
       }
       current.rows.add(numbers);
     },
@@ -56,22 +67,56 @@ function tableOf(
   rows: RunRows,
   name: string,
 ): RunTable {
+  const keyColumns = columns.filter(isKeyColumn);
+  const keys = new Map(keyColumns.map((column, i) => [column, escapeControls(texts[i] ?? "")]));
+  checkKeys(keys, texts.length === keyColumns.length, name);
   const steps = rows.steps();
   const order = ascendingOrder(steps, name);
   const values = columns
     .filter((column) => column !== "step" && !isKeyColumn(column))
     .map((column) => [column, rows.column(column, order)] as const);
   return {
-    keys: new Map(columns.filter(isKeyColumn).map((column, i) => [column, texts[i] ?? ""])),
+    keys,
     steps: order === undefined ? steps : Float64Array.from(order, (i) => steps[i] ?? Number.NaN),
     values: new Map(values),
   };
 }
 
+/** Throws SeglossError for columns that no run has. Without limits a small file could claim hours of work. */
+function checkHeader(names: readonly string[], name: string): void {
+  if (names.length > maxColumns) {
+    throw notRunCsv(name, `it has ${names.length} columns, more than ${maxColumns}`);
+  }
+  const long = names.find((column) => column.length > maxText);
+  if (long !== undefined) {
+    throw notRunCsv(name, `a column's name has ${long.length} characters, more than ${maxText}`);
+  }
+  const twice = names.find((column, i) => names.indexOf(column) !== i);
+  if (twice !== undefined) {
+    throw notRunCsv(name, `it has the column "${twice}" twice`);
+  }
+}
+
+/** Throws SeglossError for keys that no run has. */
+function checkKeys(keys: ReadonlyMap<string, string>, isComplete: boolean, name: string): void {
+  if (!isComplete) {
+    throw notRunCsv(name, "a key has a control character");
+  }
+  const long = [...keys.values()].find((text) => text.length > maxText);
+  if (long !== undefined) {
+    throw notRunCsv(name, `a key has ${long.length} characters, more than ${maxText}`);
+  }
+  const run = keys.get("run");
+  if (run !== undefined && !/^\d{1,9}$/.test(run)) {
+    throw notRunCsv(name, `a run's number is "${run}"`);
+  }
+}
+
 /** Returns the order in which the steps ascend, undefined if they already do. Throws SeglossError if one is missing or doubled. */
 function ascendingOrder(steps: Float64Array, name: string): Uint32Array | undefined {
-  if (steps.some(Number.isNaN)) {
-    throw notRunCsv(name, "a row has no step");
+  const wrong = steps.find((step) => !Number.isSafeInteger(step) || step < 0);
+  if (wrong !== undefined) {
+    throw notRunCsv(name, Number.isNaN(wrong) ? "a row has no step" : `a step is ${wrong}`);
   }
   if (steps.every((step, i) => i === 0 || step > (steps[i - 1] ?? Number.NaN))) {
     return undefined;
@@ -99,8 +144,9 @@ interface RunRows {
 function createRunRows(numeric: readonly string[]): RunRows {
   const width = numeric.length;
   const stepIndex = numeric.indexOf("step");
-  let steps = new Float64Array(1024);
-  let values = new Float32Array(1024 * width);
+  // Few at first: a file may hold very many short runs.
+  let steps = new Float64Array(64);
+  let values = new Float32Array(64 * width);
   let count = 0;
   return {
     add(numbers) {
