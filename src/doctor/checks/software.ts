@@ -23,7 +23,7 @@ function checkNode(): DoctorFinding {
     : wrong("Node", `${detail}: older than ${oldestNode}`, "nvm install 24");
 }
 
-/** Reports the unpacked library that this checkout uses, and files of it that are missing or shortened. */
+/** Reports the unpacked library that this installation uses, and files of it that are missing or shortened. */
 export function checkLibrary(library: NativeLibrary | undefined): DoctorFinding {
   if (library === undefined) {
     return wrong("library", "not set up", setupCommandLine());

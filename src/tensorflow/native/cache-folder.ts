@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 
 /**
- * Returns the folder of unpacked libraries, shared by all checkouts of a user: $SEGLOSS_CACHE, else
+ * Returns the folder of unpacked libraries, shared by all installations of a user: $SEGLOSS_CACHE, else
  * $XDG_CACHE_HOME/segloss, else the platform's cache folder. Ignores a relative XDG_CACHE_HOME, as the XDG
  * Base Directory Specification demands.
  */

@@ -16,7 +16,7 @@ export interface LibraryManifest {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
-/** The unpacked library that this checkout uses. */
+/** The unpacked library that this installation uses. */
 export interface NativeLibrary extends LibraryManifest {
   /** The folder with `tensorflow/` and, for the GPU, `nvidia/`. */
   readonly folder: string;
