@@ -100,7 +100,7 @@ export const parameters: { readonly [Key in keyof Cell]: Parameter<Cell[Key]> } 
   evaluateEvery: parameter(
     wholeNumber(1, 1_000_000_000),
     studyCell.evaluateEvery,
-    "steps from one measurement of accuracy to the next",
+    "steps from one measurement of accuracy to the next; the last step has one too",
   ),
   validationImages: parameter(
     wholeNumber(1, 100_000),

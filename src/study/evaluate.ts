@@ -10,12 +10,15 @@ import type { TrainingState } from "./training-state.js";
 /** The part of a training state on which the accuracy depends. */
 export type EvaluatedState = Pick<TrainingState, "parameters" | "moving">;
 
-/** Whether the accuracy is measured after step `step`: step 0 and every multiple of `evaluateEvery`. */
-export function isEvaluated(step: number, { evaluateEvery }: Pick<Cell, "evaluateEvery">): boolean {
-  return step % evaluateEvery === 0;
+/** Whether the accuracy is measured after step `step`: step 0, every multiple of `evaluateEvery` and the last step. */
+export function isEvaluated(
+  step: number,
+  { evaluateEvery, steps }: Pick<Cell, "evaluateEvery" | "steps">,
+): boolean {
+  return step % evaluateEvery === 0 || step === steps - 1;
 }
 
-/** Returns the first step from `step` on after which the accuracy is measured. */
+/** Returns the first multiple of `evaluateEvery` from `step` on. */
 export function nextEvaluated(step: number, { evaluateEvery }: Pick<Cell, "evaluateEvery">): number {
   return Math.ceil(step / evaluateEvery) * evaluateEvery;
 }

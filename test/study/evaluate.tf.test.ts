@@ -53,7 +53,7 @@ for (const [title, batchNorm, evaluateWith] of [
       assert.ok(apart < 2.5, `${apart} pixels apart`);
     }
     session.close();
-    assert.equal(accuracies.length, 3);
+    assert.equal(accuracies.length, 4);
     assert.ok(new Set(accuracies).size > 1, "the accuracy never changes");
   });
 }

@@ -31,11 +31,11 @@ function train(run: Run): Recorded {
   return recorded ?? assert.fail();
 }
 
-test("A run has a row of positive numbers for every step, and accuracies at the steps to be evaluated", () => {
+test("A run has a row of positive numbers for every step, and accuracies at the steps to be evaluated and the last", () => {
   const run = smallRun();
   const { values, accuracies } = train(run);
   assert.equal(values.length, 45 * rowLayout(run).columns.length);
-  assert.deepEqual([...accuracies.keys()], [0, 20, 40]);
+  assert.deepEqual([...accuracies.keys()], [0, 20, 40, 44]);
   assert.equal(values.filter((value) => !(value > 0)).length, 0);
 });
 
@@ -43,9 +43,9 @@ for (const [steps, evaluateEvery, evaluated] of [
   [1, 250, [0]],
   [15, 7, [0, 7, 14]],
   [4, 1, [0, 1, 2, 3]],
-  [260, 200, [0, 200]],
+  [260, 200, [0, 200, 259]],
 ] as const) {
-  test(`A run of ${steps} steps with evaluateEvery ${evaluateEvery} is evaluated at steps ${evaluated.join(", ")}`, () => {
+  test(`A run of ${steps} steps with evaluateEvery ${evaluateEvery} is evaluated, also at its end, at steps ${evaluated.join(", ")}`, () => {
     const { values, accuracies } = train(smallRun({ steps, evaluateEvery }));
     assert.equal(values.length, steps * 10);
     assert.deepEqual([...accuracies.keys()], evaluated);
