@@ -134,6 +134,7 @@ export function clippedPeakMarks(
   curves: readonly FacetCurve[],
   styles: ReadonlyMap<string, SeriesStyle>,
   scale: CurveScale,
+  lastStep: number,
   pxPerStep: number,
 ): readonly Plot.Markish[] {
   const placed: { readonly peak: ClippedPeak; readonly level: number }[] = [];
@@ -157,15 +158,18 @@ export function clippedPeakMarks(
       dy: 7 + level * label.height,
     };
     const color = styles.get(peak.loss)?.color ?? "currentColor";
+    // The label stands right of the peak, or left of it at the right end of the facet.
+    const side = (lastStep - peak.step) * pxPerStep < label.width ? -1 : 1;
     return [
-      Plot.dot([peak], { ...place, r: 2.6, symbol: "triangle", fill: color, dx: 3 }),
+      Plot.dot([peak], { ...place, r: 2.6, symbol: "triangle", fill: color, dx: 3 * side }),
       Plot.text([peak], {
         ...place,
         text: [shortNumber(peak.value)],
-        textAnchor: "start",
-        dx: 8,
+        textAnchor: side < 0 ? "end" : "start",
+        dx: 8 * side,
         fill: color,
         stroke: "#fff",
+        strokeWidth: 5,
         fontSize: 10.5,
       }),
     ];
@@ -199,9 +203,7 @@ export function brokenNotes(figure: CurveColumns): readonly Plot.Markish[] {
 export function lowAccuracyNotes(figure: CurveColumns, lowest: number): readonly Plot.Markish[] {
   return facetNotes(figure, "bottom-right", (runs) => {
     const best = Math.max(...runs.flatMap((run) => run.bestAccuracy?.value ?? []));
-    return best < lowest && Number.isFinite(best)
-      ? `accuracy below ${lowest},\nat best ${best.toFixed(3)}`
-      : "";
+    return best < lowest && Number.isFinite(best) ? `accuracy < ${lowest},\nat best ${best.toFixed(3)}` : "";
   });
 }
 

@@ -39,7 +39,7 @@ export function layerNormsChart(runs: readonly RunSummary[], title: string, opti
     xAxis: () => layerAxis(layers),
     yAxis: logAxis("mean gradient norm", norms),
     legend: runDotLegend(series, rows, "geometric mean", runs),
-    rows: () => rows.map((dots) => runDotMarks(dots, series, geometricMean, 5)),
+    rows: (axis, width) => rows.map((dots) => runDotMarks(dots, series, geometricMean, axis, width)),
   };
   return composeFacetChart(content, options);
 }

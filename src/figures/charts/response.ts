@@ -14,9 +14,6 @@ import { type RunDot, runDotLegend, runDotMarks } from "./run-dots.js";
 
 const facet = { width: 230, height: 150 };
 
-/** The distance in px between series, so that the runs of one do not hide those of another. */
-const spacing = 4;
-
 /** Draws every run's mean gradient norms against a numeric axis; the columns are the trained losses where they vary. */
 export function normsAgainstChart(
   runs: readonly RunSummary[],
@@ -41,7 +38,7 @@ export function normsAgainstChart(
     xAxis: (width) => numericAxis(axis, width),
     yAxis: logAxis("mean gradient norm", norms),
     legend: runDotLegend(series, rows, "geometric mean", runs),
-    rows: () => rows.map((dots) => runDotMarks(dots, series, geometricMean, spacing)),
+    rows: (xAxis, width) => rows.map((dots) => runDotMarks(dots, series, geometricMean, xAxis, width)),
   };
   return composeFacetChart(content, options);
 }
@@ -70,7 +67,8 @@ export function accuracyAgainstChart(
     xAxis: (width) => numericAxis(axis, width),
     yAxis: errorScaleAxis(accuracies, facet.height, "down", "final accuracy"),
     legend: runDotLegend(series, rows, "median", runs, [convergedEntry]),
-    rows: () => rows.map((dots) => [convergedRule("down"), ...runDotMarks(dots, series, median, spacing)]),
+    rows: (xAxis, width) =>
+      rows.map((dots) => [convergedRule("down"), ...runDotMarks(dots, series, median, xAxis, width)]),
   };
   return composeFacetChart(content, options);
 }

@@ -144,7 +144,7 @@ function normFacets(band: CurveColumns, figure: CurveFigure): ChartPart {
         fontWeight: 600,
       }),
       ...curveMarks(curves, styles, { plain: 1.3, trained: 2.4 }, norm.scale),
-      ...clippedPeakMarks(curves, styles, norm.scale, pxPerStep(figure)),
+      ...clippedPeakMarks(curves, styles, norm.scale, ...stepPixels(figure)),
       ...brokenNotes(band),
     ],
   });
@@ -177,8 +177,8 @@ function lossFacets(band: CurveColumns, figure: CurveFigure, isLast: boolean): C
       }),
       ...(isLast ? [Plot.text(["step"], { facet: "super", frameAnchor: "bottom", dy: 32 })] : []),
       ...curveMarks(curves, styles, { plain: 0.9, trained: 1.5 }, loss.scale),
-      ...clippedPeakMarks(curves, styles, loss.scale, pxPerStep(figure)),
       ...accuracyMarks(band, toLossScale, loss.scale),
+      ...clippedPeakMarks(curves, styles, loss.scale, ...stepPixels(figure)),
       ...lowAccuracyNotes(band, low),
     ],
   });
@@ -188,8 +188,11 @@ function ofBand(curves: readonly FacetCurve[], { columns }: CurveColumns): reado
   return curves.filter((curve) => columns.some(({ value }) => value === curve.column));
 }
 
-function pxPerStep({ fit, steps: [first, last] }: CurveFigure): number {
-  return fit.facetWidth / (last - first);
+function stepPixels({
+  fit,
+  steps: [first, last],
+}: CurveFigure): readonly [lastStep: number, pxPerStep: number] {
+  return [last, fit.facetWidth / (last - first)];
 }
 
 function commonOptions(band: CurveColumns, { fit, steps }: CurveFigure, height: number, scale: CurveScale) {

@@ -20,10 +20,10 @@ export interface FacetChart {
   readonly yAxis: ChartAxis;
   readonly legend: ChartLegend;
   /**
-   * Returns the marks of each row of the layout on its x axis. They name their facet by `fx`: the column's value, "" for a
+   * Returns the marks of each row of the layout on an x axis of the given width in px. They name their facet by `fx`: the column's value, "" for a
    * single column.
    */
-  readonly rows: (xAxis: ChartAxis) => readonly (readonly Plot.Markish[])[];
+  readonly rows: (xAxis: ChartAxis, width: number) => readonly (readonly Plot.Markish[])[];
 }
 
 const gap = 24;
@@ -37,6 +37,8 @@ interface FacetBand {
   readonly headings: readonly string[];
   readonly label: readonly string[];
   readonly marks: readonly Plot.Markish[];
+  /** True if the ticks of its x axis are labeled: in the last row of the layout. */
+  readonly isLabeled: boolean;
   readonly isLast: boolean;
 }
 
@@ -66,7 +68,7 @@ function facetBands(
 ): readonly FacetBand[] {
   const { columns } = layout;
   const bands = bandsOf(columns?.values ?? [""], fit.perBand);
-  const marks = rows(xAxis);
+  const marks = rows(xAxis, fit.facetWidth);
   return layout.rows.flatMap(({ label }, row) =>
     bands.map((values, band) => ({
       columns: values,
@@ -76,6 +78,7 @@ function facetBands(
           : [],
       label: label === "" || band > 0 ? [] : wrapText(label, fit.width - leftMargin(yAxis) - rightMargin),
       marks: marks[row] ?? [],
+      isLabeled: row === layout.rows.length - 1,
       isLast: row === layout.rows.length - 1 && band === bands.length - 1,
     })),
   );
@@ -85,19 +88,19 @@ function heading(text: string, width: number): string {
   return wrapText(text, width - 8, fontSize * boldFactor).join("\n");
 }
 
-/** Draws one band. The x axis is labeled below the last one. */
+/** Draws one band. The name of the x axis stands below the last one. */
 function renderBand(
   band: FacetBand,
   { facet, yAxis }: FacetChart,
   fit: FacetFit,
   xAxis: ChartAxis,
 ): ChartPart {
-  const { columns, headings, label, marks, isLast } = band;
+  const { columns, headings, label, marks, isLabeled, isLast } = band;
   const headingLines = Math.max(0, ...headings.map((text) => text.split("\n").length));
   const headingRoom = headingLines === 0 ? 0 : headingHeight + (headingLines - 1) * headingLineHeight;
   const labelRoom = label.length === 0 ? 0 : headingHeight + (label.length - 1) * headingLineHeight;
   const marginTop = 8 + headingRoom + labelRoom;
-  const marginBottom = isLast ? 42 : 14;
+  const marginBottom = isLast ? 42 : isLabeled ? 26 : 14;
   return renderPlot({
     width: fit.width,
     height: marginTop + facet.height + marginBottom,
@@ -109,7 +112,7 @@ function renderBand(
     y: yAxis.scale,
     fx: { domain: columns, paddingInner: gap / (fit.facetWidth + gap), axis: null },
     marks: [
-      ...axisMarks(xAxis, yAxis, isLast),
+      ...axisMarks(xAxis, yAxis, isLabeled),
       ...marks,
       Plot.text(headings, {
         fx: columns,

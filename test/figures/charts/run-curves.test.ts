@@ -45,7 +45,7 @@ test("the right-hand axis shows accuracy from .9 up, and a note names a best acc
   for (const tick of ["0.90", "0.92", "0.94", "0.96", "0.98", "1.00"]) {
     assert.ok(svg.includes(`>${tick}</text>`), tick);
   }
-  assert.match(svg, /accuracy below 0\.9,.*at best 0\.500/);
+  assert.match(svg, /accuracy &lt; 0\.9,.*at best 0\.500/);
 });
 
 test("a missing run leaves its facets with a note, and so does a run that holds NaN", () => {
