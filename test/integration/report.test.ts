@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { reportCommand } from "../../src/commands/report.js";
 import { gridRuns } from "../../src/config/grid.js";
 import { SeglossError } from "../../src/errors.js";
+import { cellFolder } from "../../src/results/paths.js";
+import { writeRunRecord } from "../../src/results/run-record.js";
 import { createSweepFile } from "../../src/results/sweep-file.js";
 import { segloss, temporaryFolder } from "../helpers/figures-program.js";
 import { finishRun, smallConfig } from "../helpers/finished-runs.js";
@@ -32,6 +34,41 @@ test("runs that are left out are counted and named before the tables", (context)
   assert.match(report, /\n3 of 4 runs, .*\nleft out: 1 damaged\n {2}\S+run-0\.csv has 60 bytes, not the/);
   const plot = segloss(["plot", folder, "--figure", "accuracy", "-o", join(folder, "a.svg")]);
   assert.match(plot.stderr, /^left out: 1 damaged\n/);
+});
+
+test("runs of different source code are warned of in text and page, and refused with --strict", (context) => {
+  const folder = temporaryFolder(context);
+  const runs = gridRuns(smallConfig);
+  for (const [i, run] of runs.entries()) {
+    const record = finishRun(folder, run);
+    const environment = { ...record.environment, commit: i === 0 ? "0123456789" : "abcdef0123" };
+    writeRunRecord(cellFolder(folder, run), { ...record, environment });
+  }
+  const warning =
+    /warning: the runs are made by different source code: 1 by commit 0123456, 3 by commit abcdef0/;
+  assert.match(segloss(["report", folder]).text, warning);
+  assert.match(segloss(["report", folder, "--html", "-o", "-"]).text, warning);
+  const refused = segloss(["report", folder, "--strict"]);
+  assert.deepEqual([refused.status, refused.text], [2, ""]);
+  assert.match(refused.stderr, /--strict: the runs are made by different source code/);
+  assert.equal(segloss(["report", folder, "--strict", "--only", "run=0,loss=cce"]).status, 0);
+});
+
+test("--format prints tables only, and refuses a format that there is not", (context) => {
+  const folder = temporaryFolder(context);
+  writeSweep(folder, small);
+  assert.match(
+    segloss(["report", folder, "--format", "markdown"]).text,
+    /^\*\*Cells\*\*\n\n\| foreground share /,
+  );
+  assert.match(
+    segloss(["report", folder, "--format", "csv"]).text,
+    /^threshold,trained_loss,runs,accuracy_mean/,
+  );
+  const byThreshold = segloss(["report", folder, "--format", "csv", "--compare", "threshold"]).text;
+  assert.equal(byThreshold.split("\n").length, 1 + 2 + 1);
+  const refused = segloss(["report", folder, "--format", "pdf"]);
+  assert.match(refused.stderr, /--format: got "pdf"; allowed: "markdown", "csv", "latex"/);
 });
 
 test("the report is written to stdout as text or JSON, and to the sweep's folder as a page", (context) => {

@@ -1,4 +1,4 @@
-import { readdirSync, type Stats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { gridRuns } from "../../config/grid.js";
 import { parseStrictJson } from "../../config/json.js";
@@ -8,18 +8,12 @@ import { validateConfig } from "../../config/validate.js";
 import { exitCode, SeglossError } from "../../errors.js";
 import { readPlainFile } from "../../results/fs/contents.js";
 import { withFileErrors } from "../../results/fs/errors.js";
-import {
-  cellFolder,
-  csvFileName,
-  partialName,
-  recordFileName,
-  repetitionOf,
-  sweepFileName,
-} from "../../results/paths.js";
+import { cellFolder, csvFileName, recordFileName, repetitionOf, sweepFileName } from "../../results/paths.js";
 import { type RunRecord, readRunRecord } from "../../results/run-record.js";
 import { readRunState } from "../../results/run-state.js";
 import { maxSweepFileBytes } from "../../results/sweep-file.js";
 import type { Run } from "../../study/run.js";
+import { csvPath, type ListedRun, listRuns } from "./list-runs.js";
 
 // In a sweep's folder the records decide which runs are finished. A CSV alone proves nothing: it may be damaged, cut off or
 // of another sweep. Without any record a folder is just a place with CSVs, and all of them are taken.
@@ -204,48 +198,6 @@ function recordedFile(path: string, record: RunRecord, sweep: string, verify: bo
   const recordPath = join(dirname(path), recordFileName(record.repetition));
   const mustVerify = verify || statusOf(path).mtimeMs > statusOf(recordPath).mtimeMs;
   return { path, record, sweep, mustVerify };
-}
-
-/** The files of a run in a folder of a cell. */
-interface ListedRun {
-  readonly folder: string;
-  readonly repetition: number;
-  readonly hasCsv: boolean;
-  readonly hasRecord: boolean;
-  /** True if the CSV is still being written. */
-  readonly hasPartial: boolean;
-}
-
-function csvPath({ folder, repetition }: ListedRun): string {
-  return join(folder, csvFileName(repetition));
-}
-
-/** Lists the runs in a folder and in its sub-folders, by repetition and cell. */
-function listRuns(folder: string): readonly ListedRun[] {
-  const entries = withFileErrors(folder, () => readdirSync(folder, { withFileTypes: true }), exitCode.usage);
-  const cells = entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
-  const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-  return [
-    ...runsNamed(folder, names),
-    ...cells.flatMap((cell) =>
-      runsNamed(
-        cell,
-        withFileErrors(cell, () => readdirSync(cell), exitCode.usage),
-      ),
-    ),
-  ].toSorted((a, b) => a.repetition - b.repetition || (a.folder < b.folder ? -1 : 1));
-}
-
-function runsNamed(folder: string, names: readonly string[]): readonly ListedRun[] {
-  const present = new Set(names);
-  const repetitions = new Set(names.flatMap((name) => repetitionOf(name) ?? []));
-  return [...repetitions].map((repetition) => ({
-    folder,
-    repetition,
-    hasCsv: present.has(csvFileName(repetition)),
-    hasRecord: present.has(recordFileName(repetition)),
-    hasPartial: present.has(partialName(csvFileName(repetition))),
-  }));
 }
 
 /** Returns the runs of a sweep's grid. Returns undefined if the folder has no readable sweep.json: the records are enough. */
