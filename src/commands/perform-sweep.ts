@@ -154,7 +154,7 @@ async function train(
 
 function sweepOptions(
   { config, chosen, cells, out, jobs, lanes, common }: SweepRequest,
-  { failFast = false, rerun = false }: SweepFlags,
+  { failFast = false, rerun = false, saveWeights = false }: SweepFlags,
   runs: readonly Run[],
   lost: AbortSignal,
   interruption: Interruption,
@@ -170,6 +170,7 @@ function sweepOptions(
     lanes,
     runsPerBatch: lanes,
     failFast,
+    saveWeights,
     configHash: hashConfig(config),
     command: recordedCommand(),
     nameOf: runName,

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type Flags, parseRunFlags } from "../config/flags.js";
 import { configKeys, ruleOf } from "../config/parameters.js";
-import { allProblems, orThrow, type Problems } from "../config/problems.js";
+import { allProblems, orThrow, type Problem, type Problems } from "../config/problems.js";
 import { findOutputProblem } from "../results/run-output.js";
 import type { RunOptions } from "../runner/types.js";
 import { signalExitCode } from "../terminal/signals.js";
@@ -25,7 +25,7 @@ The record of every run of a sweep contains the command that writes the same CSV
 const flushMs = 500;
 
 /** The flags of run, as commander returns them. */
-export type RunFlags = TrainingFlags & Flags & { readonly output?: string };
+export type RunFlags = TrainingFlags & Flags & { readonly output?: string; readonly saveWeights?: string };
 
 /** Creates the command `segloss run`, which trains one run and writes its CSV. */
 export function runCommand(): Command {
@@ -41,6 +41,7 @@ export function runCommand(): Command {
     .option("--run <N>", "number of the repetition, from 0 (default: 0)")
     .option("--columns <key,...>", "further parameters to write in every row, as a sweep does with its axes");
   addOutputOption(command, "FILE|-", "file to write, - is stdout (default: -)");
+  command.option("--save-weights <FILE>", "save the run's initial and final weights as .npz, for NumPy");
   return addTrainingOptions(command).addHelpText("after", examples).action(perform);
 }
 
@@ -49,11 +50,25 @@ export function runRequest(flags: RunFlags): { readonly options: RunOptions } | 
   const asked = parseRunFlags(flags);
   const common = parseTrainingFlags(flags);
   const output = flags.output ?? "-";
-  const unwritable = findOutputProblem(output);
-  if ("problems" in asked || "problems" in common || unwritable !== undefined) {
-    return { problems: [...allProblems(asked, common), ...(unwritable === undefined ? [] : [unwritable])] };
+  const weights = flags.saveWeights;
+  const unwritable = [findOutputProblem("--output", output), findWeightsProblem(weights)].filter(
+    (problem) => problem !== undefined,
+  );
+  if ("problems" in asked || "problems" in common || unwritable.length > 0) {
+    return { problems: [...allProblems(asked, common), ...unwritable] };
   }
-  return { options: { ...common.options, run: asked.run, output } };
+  return { options: { ...common.options, run: asked.run, output, weights } };
+}
+
+/** Returns why the file for weights cannot be written, undefined if it can. It is binary, and never stdout. */
+function findWeightsProblem(file: string | undefined): Problem | undefined {
+  const place = "--save-weights";
+  const allowed = "a plain file that can be written";
+  if (file === "-") {
+    return { place, path: "", got: '"-"', allowed };
+  }
+  const problem = file === undefined ? undefined : findOutputProblem(place, file);
+  return problem && { ...problem, allowed };
 }
 
 async function perform(flags: RunFlags): Promise<void> {

@@ -25,6 +25,7 @@ export interface SweepFlags extends TrainingFlags {
   readonly shard?: string;
   readonly dryRun?: boolean;
   readonly failFast?: boolean;
+  readonly saveWeights?: boolean;
   readonly rerun?: boolean;
   readonly strict?: boolean;
 }

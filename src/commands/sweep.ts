@@ -44,6 +44,7 @@ export function sweepCommand(): Command {
     )
     .option("--dry-run", "list the runs as done or to do, and train nothing")
     .option("--fail-fast", "stop at the first run that fails")
+    .option("--save-weights", "save each run's initial and final weights as .npz, for NumPy, beside its CSV")
     .option("--rerun", "train finished runs again")
     .option("--strict", "refuse to mix runs of different source code instead of warning");
   return addTrainingOptions(command)

@@ -13,6 +13,7 @@ import {
   summaryFileName,
   sweepFileName,
   temporaryTarget,
+  weightsFileName,
 } from "./paths.js";
 
 /**
@@ -58,7 +59,7 @@ function leftoversByCell(
     const leftovers = byCell.get(cell) ?? { names: new Set(), targets: new Set() };
     byCell.set(cell, leftovers);
     const checkpoint = checkpointFileName(repetition);
-    leftovers.targets.add(recordFileName(repetition)).add(checkpoint);
+    leftovers.targets.add(recordFileName(repetition)).add(checkpoint).add(weightsFileName(repetition));
     if (isDone(run)) {
       leftovers.names.add(partialName(csvFileName(repetition))).add(checkpoint);
     }

@@ -2,7 +2,7 @@
 //
 //   OUT/sweep.json  summary.csv  report.html  figures/     of the sweep
 //   OUT/sweep.lock  sweep.2-of-8.lock                      while a sweep, or a part of it, is running
-//   OUT/CELL/run-0.csv  run-0.json                         of a finished run
+//   OUT/CELL/run-0.csv  run-0.json  run-0.npz              of a finished run; the weights only with --save-weights
 //   OUT/CELL/run-0.csv.partial  run-0.checkpoint           of an unfinished run
 //   *.HOST-PID-RANDOM.tmp                                  the new text of a file until it replaces the old one
 
@@ -59,6 +59,11 @@ export function repetitionOf(name: string): number | undefined {
 /** Returns the name of a run's record within its cell's folder. */
 export function recordFileName(repetition: number): string {
   return `run-${repetition}.json`;
+}
+
+/** Returns the name of the file with a run's weights within its cell's folder. */
+export function weightsFileName(repetition: number): string {
+  return `run-${repetition}.npz`;
 }
 
 /** Returns the name of an unfinished run's checkpoint within its cell's folder. */

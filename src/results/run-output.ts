@@ -27,13 +27,13 @@ export async function createRunOutput(target: string, run: Run): Promise<RunOutp
   return isDevice(target) ? deviceOutput(target, run) : fileOutput(target, run);
 }
 
-/** Returns why a target cannot be written, undefined if it can. Finds out without writing to it. */
-export function findOutputProblem(target: string): Problem | undefined {
+/** Returns why the target of a flag cannot be written, undefined if it can. Finds out without writing to it. */
+export function findOutputProblem(place: string, target: string): Problem | undefined {
   if (target === "-") {
     return undefined;
   }
   const problem = (got: string) => ({
-    place: "--output",
+    place,
     path: "",
     got,
     allowed: `"-" for stdout, or a plain file that can be written`,

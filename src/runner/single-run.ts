@@ -66,7 +66,7 @@ async function writeRows(
 
 /** Opens a stream of the run's rows. Its worker trains only as fast as they are read. */
 function openRows(
-  { run, device, gpu, xla, verbose }: RunOptions,
+  { run, weights, device, gpu, xla, verbose }: RunOptions,
   slot: DeviceSlot | undefined,
   print: (line: string) => void,
 ): Readable {
@@ -75,7 +75,7 @@ function openRows(
     message: (message) => onMessage(message),
     exit: (reason) => rows.destroy(failure(`the run's worker ${reason}`, exitCode.runFailed)),
   });
-  worker.send({ type: "stream", run });
+  worker.send({ type: "stream", run, weights });
   const rows = new Readable({
     objectMode: true,
     // One chunk is written while the next one is trained.

@@ -27,7 +27,7 @@ export const runSweep: RunSweep = async (options) => {
     display.print(note);
   }
   const scheduler = startScheduler({
-    origin: { configHash, command, provenance: provenance() },
+    origin: { configHash, command, provenance: provenance(), saveWeights: options.saveWeights },
     queue: createQueue(runs.map((run) => queuedTask(run, options))),
     jobs,
     cores: usableCores(),

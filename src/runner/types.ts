@@ -36,6 +36,7 @@ export interface SweepOptions extends CommonOptions {
   /** On a CPU: most runs assigned to a worker at once. They are trained one by one, but share the drawing of images. */
   readonly runsPerBatch: number | "auto";
   readonly failFast: boolean;
+  readonly saveWeights: boolean;
   readonly configHash: string;
   /** The command line of the sweep, for the records. */
   readonly command: string;
@@ -67,6 +68,8 @@ export interface RunOptions extends CommonOptions {
   readonly run: Run;
   /** A file, or "-" for stdout. */
   readonly output: string;
+  /** The file for the run's weights; undefined if they are not saved. */
+  readonly weights: string | undefined;
 }
 
 /** Trains one run. Returns the signal that interrupted it, if one did. */

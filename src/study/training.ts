@@ -5,12 +5,12 @@ import { multiplyAdds } from "./lanes/cost.js";
 import { guarded } from "./lanes/guarded.js";
 import { type ImageCache, openImageCache } from "./lanes/image-cache.js";
 import { type LaneBatch, openLaneBatch } from "./lanes/lane-batch.js";
-import type { Snapshot } from "./lanes/snapshot.js";
+import type { NamedArray, Snapshot } from "./lanes/snapshot.js";
 import { numbersPerBatch } from "./lanes/step-signature.js";
 import { at } from "./list.js";
 import type { Run } from "./run.js";
 
-export type { Snapshot } from "./lanes/snapshot.js";
+export type { NamedArray, Snapshot } from "./lanes/snapshot.js";
 export { signatureKey } from "./lanes/step-signature.js";
 
 /** The recorded numbers of some consecutive steps of one run. */
@@ -88,6 +88,8 @@ export interface TrainingSession {
   next(): StepChunk[] | undefined;
   /** Returns the state of a run after its steps so far. */
   snapshot(index: number): Snapshot;
+  /** Returns a run's weights before its first step, `initial.conv1.weights` and so on, and after its steps so far, `final.*`. */
+  weights(index: number): readonly NamedArray[];
   /** Stops training a run whose numbers are no longer wanted, as soon as no other run of its lane batch needs the steps. */
   drop(index: number): void;
   /** Frees the runs' tensors. */
@@ -155,6 +157,7 @@ function openSession(
         return chunks?.map((chunk, lane) => ({ index: (behind?.firstIndex ?? 0) + lane, ...chunk }));
       },
       snapshot: (index) => batchOf(index).snapshot(index % width),
+      weights: (index) => batchOf(index).weights(index % width),
       drop: (index) => batchOf(index).drop(index % width),
       close() {
         images.close();

@@ -75,6 +75,7 @@ function sessionOf(
       step: laneOf(index).step,
       tensors: [{ name: "state", shape: [1], values: Float32Array.of(laneOf(index).state) }],
     }),
+    weights: (index) => [{ name: "final.state", shape: [1], values: Float32Array.of(laneOf(index).state) }],
     drop(index) {
       laneOf(index).isDropped = true;
     },
@@ -118,6 +119,7 @@ export const origin = {
   configHash: "0".repeat(64),
   command: "segloss sweep fake.json",
   provenance: { segloss: "0.1.0", commit: undefined, dirty: undefined, node: "v20", tfjs: "4" },
+  saveWeights: false,
 };
 
 /** Returns a context that collects reports, asks to stop after `stopAfter` chunks, and is an orphan from call `orphanAfter` on. */

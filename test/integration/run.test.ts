@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { unzipSync } from "fflate";
 import { markedProcesses, markName } from "../../scripts/faults/processes.js";
 import { temporaryFolder } from "../helpers/configs.js";
 import { segloss$ } from "../helpers/program.js";
@@ -23,6 +25,28 @@ test("A run in a pipe ends silently with 0 when its reader has enough", async ()
 test("A run in a pipe writes everything to a slow reader", async () => {
   const { code, out } = await segloss$(`${run} --steps 4001 | (sleep 3; wc -l; sleep 0)`, temporaryFolder());
   assert.deepEqual([code, out.trim()], [0, "4002"]);
+});
+
+test("A run saves its weights in a file beside its rows on stdout, and refuses stdout for them", async () => {
+  const home = temporaryFolder();
+  const { code, out } = await segloss$(`${run} --steps 3 --save-weights w.npz`, home);
+  assert.deepEqual([code, out.trim().split("\n").length], [0, 4]);
+  const names = Object.keys(unzipSync(readFileSync(join(home, "w.npz"))));
+  const variables = [
+    "conv1.weights",
+    "conv1.bias",
+    "conv2.weights",
+    "conv2.bias",
+    "head.weights",
+    "head.bias",
+  ];
+  assert.deepEqual(
+    names,
+    ["initial", "final"].flatMap((moment) => variables.map((name) => `${moment}.${name}.npy`)),
+  );
+  const refused = await segloss$(`${run} --steps 3 --save-weights -`, home);
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /--save-weights: got "-"; allowed: a plain file that can be written/);
 });
 
 test("A run works with stdout closed, and with stderr closed", async () => {

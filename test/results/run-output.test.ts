@@ -37,7 +37,7 @@ test("a link is neither followed nor replaced", async () => {
   const link = join(folder, "link.csv");
   writeFileSync(file, "precious");
   symlinkSync(file, link);
-  assert.equal(findOutputProblem(link)?.got, "a symbolic link");
+  assert.equal(findOutputProblem("--output", link)?.got, "a symbolic link");
   await assert.rejects(createRunOutput(link, run), /link\.csv: it is a symbolic link; only a plain file/);
   assert.equal(readFileSync(file, "utf8"), "precious");
   assert.deepEqual(readdirSync(folder), ["link.csv"]);
@@ -46,7 +46,7 @@ test("a link is neither followed nor replaced", async () => {
 test("a named pipe is refused without waiting for its reader", async () => {
   const pipe = join(temporaryFolder(), "pipe");
   execFileSync("mkfifo", [pipe]);
-  assert.equal(findOutputProblem(pipe)?.got, "a named pipe");
+  assert.equal(findOutputProblem("--output", pipe)?.got, "a named pipe");
   await assert.rejects(createRunOutput(pipe, run), /pipe: it is a named pipe/);
 });
 
@@ -64,7 +64,7 @@ test("findOutputProblem names what cannot be written, and creates nothing", () =
     [join(folder, "file", "x.csv"), "a file in something that is not a folder"],
   ];
   for (const [target, got] of cases) {
-    assert.equal(findOutputProblem(target)?.got, got, target);
+    assert.equal(findOutputProblem("--output", target)?.got, got, target);
   }
   assert.deepEqual(readdirSync(folder), ["file"]);
 });

@@ -78,13 +78,13 @@ function isNewlyCreated(create: () => void): boolean {
 }
 
 /**
- * Replaces a file so that, whenever power fails, either the old or the new text is there, whole. Throws disk errors.
+ * Replaces a file so that, whenever power fails, either the old or the new contents are there, whole. Throws disk errors.
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, contents: string | Uint8Array): void {
   const temporary = temporaryName(path);
   const descriptor = createFile(temporary);
   try {
-    writeAll(descriptor, Buffer.from(text));
+    writeAll(descriptor, typeof contents === "string" ? Buffer.from(contents) : contents);
     fsyncSync(descriptor);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -1,9 +1,12 @@
+import { join } from "node:path";
 import { SeglossError } from "../../errors.js";
 import { formatRows } from "../../results/csv-rows.js";
 import { type CsvWriter, createRunCsv, resumeRunCsv } from "../../results/csv-writer.js";
+import { weightsFileName } from "../../results/paths.js";
 import { addAccuracy, addRows, emptyMetrics, type RunMetrics } from "../../results/run-metrics.js";
 import { writeRunRecord } from "../../results/run-record.js";
-import type { Snapshot, StepChunk } from "../../study/training.js";
+import { removeWeights, writeWeights } from "../../results/weights-file.js";
+import type { NamedArray, Snapshot, StepChunk } from "../../study/training.js";
 import type { Engine } from "../workers/engine.js";
 import type { SweepOrigin, Task } from "../workers/protocol.js";
 import {
@@ -26,8 +29,8 @@ export interface ActiveRun {
   isCheckpointDue(): boolean;
   /** Writes a checkpoint after the chunks so far. */
   saveCheckpoint(snapshot: Snapshot): void;
-  /** Gives the CSV its final name, writes the record and returns the run's metrics. */
-  finish(): RunMetrics;
+  /** Gives the CSV its final name, writes the weights, if given, and the record, and returns the run's metrics. */
+  finish(weights?: readonly NamedArray[]): RunMetrics;
   /** Closes the files after a failure. A checkpoint stays with its rows; rows without one are removed. Never throws SeglossError. */
   abandon(): void;
 }
@@ -67,8 +70,11 @@ export function openActiveRun(task: Task, engine: Engine, origin: SweepOrigin): 
       hasCheckpoint = true;
       savedAt = performance.now();
     },
-    finish() {
+    finish(weights) {
       const csv = writer.finish();
+      if (weights !== undefined) {
+        writeWeights(join(folder, weightsFileName(run.repetition)), weights);
+      }
       writeRunRecord(folder, createRunRecord({ task, csv, metrics, started, seconds }, engine, origin));
       if (hasCheckpoint) {
         removeCheckpoint(folder, run);
@@ -95,6 +101,7 @@ function openFiles(
   }
   const writer = createRunCsv(folder, run);
   removeCheckpoint(folder, run);
+  removeWeights(folder, run.repetition);
   return { writer, checkpoint: undefined };
 }
 

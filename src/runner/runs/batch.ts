@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { SeglossError } from "../../errors.js";
 import { isFileError } from "../../results/fs/errors.js";
-import type { StepChunk, TrainingSession } from "../../study/training.js";
+import type { NamedArray, StepChunk, TrainingSession } from "../../study/training.js";
 import type { Engine } from "../workers/engine.js";
 import type { FromWorker, RunProgress, SweepOrigin, Task } from "../workers/protocol.js";
 import { type ActiveRun, openActiveRun } from "./active-run.js";
@@ -112,7 +112,7 @@ function writeChunk(
   const isWritten = reportFailure(task, context, () => {
     run.append(chunk, seconds);
     if (steps === task.run.cell.steps) {
-      finishRun(run, open, context);
+      finishRun(run, context.origin.saveWeights ? session.weights(chunk.index) : undefined, open, context);
     } else if (run.isCheckpointDue()) {
       run.saveCheckpoint(session.snapshot(chunk.index));
     }
@@ -126,8 +126,13 @@ function writeChunk(
   return [{ name: task.name, steps }];
 }
 
-function finishRun(run: ActiveRun, open: Set<ActiveRun>, { report }: BatchContext): void {
-  const { firstNaN, finalAccuracy } = run.finish();
+function finishRun(
+  run: ActiveRun,
+  weights: readonly NamedArray[] | undefined,
+  open: Set<ActiveRun>,
+  { report }: BatchContext,
+): void {
+  const { firstNaN, finalAccuracy } = run.finish(weights);
   open.delete(run);
   report({
     type: "runFinished",

@@ -1,13 +1,17 @@
 import { setImmediate } from "node:timers/promises";
 import { formatRows } from "../../results/csv-rows.js";
+import { writeWeights } from "../../results/weights-file.js";
 import type { Run } from "../../study/run.js";
 import type { Trainer } from "../../study/training.js";
 import type { FromWorker } from "../workers/protocol.js";
 
 /** The worker's side of a single run: it sends as many chunks of rows as its parent asks for. */
 export interface RowStream {
-  /** Trains the run and sends one chunk of rows for each call of `more`; resolves after the last. */
-  train(run: Run, trainer: Trainer): Promise<void>;
+  /**
+   * Trains the run and sends one chunk of rows for each call of `more`; resolves after the last. Writes the run's weights to
+   * the file `weights` if it is given. Throws SeglossError on disk errors.
+   */
+  train(run: Run, trainer: Trainer, weights?: string): Promise<void>;
   /** Asks for one more chunk. */
   more(): void;
 }
@@ -31,13 +35,16 @@ export function openRowStream(report: (message: FromWorker) => void): RowStream 
       wanted += 1;
       wake();
     },
-    async train(run, trainer) {
+    async train(run, trainer, weights) {
       const session = trainer.train([run]);
       try {
         for (;;) {
           await untilWanted();
           const [chunk] = session.next() ?? [];
           if (chunk === undefined) {
+            if (weights !== undefined) {
+              writeWeights(weights, session.weights(0));
+            }
             report({ type: "rowsEnd" });
             return;
           }

@@ -32,7 +32,7 @@ process.on("message", (message: ToWorker) => {
       enqueue(() => train(message.tasks, message.origin));
       break;
     case "stream":
-      enqueue(async () => stream.train(message.run, openedEngine().trainer));
+      enqueue(async () => stream.train(message.run, openedEngine().trainer, message.weights));
       break;
     case "more":
       stream.more();

@@ -13,6 +13,8 @@ export interface SweepOrigin {
   /** The command line of the sweep. */
   readonly command: string;
   readonly provenance: Provenance;
+  /** Whether every run's weights are written too. */
+  readonly saveWeights: boolean;
 }
 
 /** A run to train. */
@@ -29,8 +31,8 @@ export type ToWorker =
   | { readonly type: "start"; readonly settings: WorkerSettings }
   /** Trains a batch of runs and writes their files. */
   | { readonly type: "train"; readonly tasks: readonly Task[]; readonly origin: SweepOrigin }
-  /** Trains a run and sends one piece of its rows for every "more". */
-  | { readonly type: "stream"; readonly run: Run }
+  /** Trains a run and sends one piece of its rows for every "more". Writes its weights to a file if it is given. */
+  | { readonly type: "stream"; readonly run: Run; readonly weights: string | undefined }
   | { readonly type: "more" }
   /** Writes checkpoints and exits. */
   | { readonly type: "stop" };

@@ -2,6 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { disposeRecords, tf, tidyRecord } from "../../tensorflow/index.js";
 import { accuraciesOf } from "../evaluate.js";
 import { drawValidation, drawValidationNumbers, validationBatch } from "../images.js";
+import { at } from "../list.js";
 import type { MiniBatch } from "../mini-batch.js";
 import type { Network } from "../network/network.js";
 import { type StreamSeed, streamSeed } from "../random.js";
@@ -10,8 +11,9 @@ import type { Run } from "../run.js";
 import { tasks } from "../tasks/tasks.js";
 import type { CompiledStep, CompiledStepShape } from "./compiled-step.js";
 import { laneTensor } from "./lane-parameters.js";
-import { commonStep, type Snapshot, startState, takeSnapshot } from "./snapshot.js";
+import { commonStep, type NamedArray, type Snapshot, startState, takeSnapshot } from "./snapshot.js";
 import { commonSignature, type StepSignature } from "./step-signature.js";
+import { runWeights } from "./weights.js";
 
 /** Runs that are trained together, each in a lane of one compiled step, and their state. */
 export interface LaneBatch {
@@ -29,6 +31,8 @@ export interface LaneBatch {
   /** Measures each lane's accuracy on its validation images. */
   evaluate(): Float32Array;
   snapshot(lane: number): Snapshot;
+  /** Returns a lane's weights before its first step and now. */
+  weights(lane: number): NamedArray[];
   /** Marks a run whose numbers are no longer wanted. Its lane is trained on until all are dropped. */
   drop(lane: number): void;
   close(): void;
@@ -87,6 +91,7 @@ export function openLaneBatch(
     },
     evaluate: () => accuraciesOf(read(compiled.countCorrect(state, lanes, validation)), cell),
     snapshot: (lane) => takeSnapshot(state, lane, step),
+    weights: (lane) => runWeights(at(runs, lane), signature, takeSnapshot(state, lane, step)),
     drop: (lane) => {
       dropped.add(lane);
     },

@@ -304,3 +304,14 @@ test("With lanes, runs at different steps are trained in groups of the same step
   ]);
   assert.deepEqual(csvs(tasks), expected);
 });
+
+test("A batch writes the weights of finished runs only if they are to be saved, and leaves none of an earlier training", async () => {
+  const folder = temporaryFolder();
+  const tasks = tasksOf(folder, { ...config, runs: 1, loss: "cce" });
+  const context = batchContext(createFakeTrainer(5));
+  await trainBatch(tasks, { ...context, origin: { ...context.origin, saveWeights: true } });
+  const saved = filesIn(folder).filter((name) => name.endsWith(".npz"));
+  assert.deepEqual(saved, ["adam-nobn-t0.5-cce/run-0.npz"]);
+  await trainBatch(tasks, context);
+  assert.deepEqual(filesIn(folder), ["adam-nobn-t0.5-cce/run-0.csv", "adam-nobn-t0.5-cce/run-0.json"]);
+});

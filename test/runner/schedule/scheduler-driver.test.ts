@@ -31,6 +31,7 @@ const origin = {
   configHash: "",
   command: "",
   provenance: { segloss: "", commit: undefined, dirty: undefined, node: "", tfjs: "" },
+  saveWeights: false,
 };
 
 const six = gridRuns(configOf({ loss: ["cce", "dice"], runs: 3, steps: 10 }));

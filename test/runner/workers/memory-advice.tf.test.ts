@@ -12,6 +12,7 @@ function failingTrainer(message: string): Trainer {
       throw new Error(message);
     },
     snapshot: () => ({ step: 0, tensors: [] }),
+    weights: () => [],
     drop() {},
     close() {},
   };
