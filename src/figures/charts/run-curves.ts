@@ -17,7 +17,8 @@ import {
   facetCurves,
   measuredLosses,
 } from "./curve-data.js";
-import { accuracyMarks, brokenNotes, clippedPeakMarks, curveMarks, lowAccuracyNotes } from "./curve-marks.js";
+import { brokenNotes, clippedPeakMarks, lowAccuracyNotes } from "./curve-labels.js";
+import { accuracyMarks, curveMarks } from "./curve-marks.js";
 
 const preferredFacetWidth = 270;
 const margins = { left: 72, right: 58, gap: 24 };

@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { DOMParser } from "linkedom";
 import PDFDocument from "pdfkit";
 import type { Chart } from "./chart.js";
-import { fontSize } from "./text.js";
+import { type ElementStyle, initialStyle, lengthOf, numberOf, type SvgElement, styleOf } from "./element.js";
 
 // Draws the SVG elements that charts consist of into a PDF: groups, lines, paths, rectangles, circles, clips and texts.
 
@@ -31,37 +31,6 @@ const fontFiles = [
   ["/System/Library/Fonts/Supplemental/Arial.ttf", "/System/Library/Fonts/Supplemental/Arial Bold.ttf"],
 ] as const;
 
-/** How an element is drawn, inherited from its ancestors. */
-interface PdfStyle {
-  readonly color: string;
-  readonly fill: string;
-  readonly stroke: string;
-  readonly fillOpacity: number;
-  readonly strokeOpacity: number;
-  readonly strokeWidth: number;
-  readonly dash: string;
-  readonly cap: "butt" | "round" | "square";
-  readonly join: "miter" | "round" | "bevel";
-  readonly anchor: string;
-  readonly fontSize: number;
-  readonly isBold: boolean;
-}
-
-const initialStyle: PdfStyle = {
-  color: "#000",
-  fill: "#000",
-  stroke: "none",
-  fillOpacity: 1,
-  strokeOpacity: 1,
-  strokeWidth: 1,
-  dash: "none",
-  cap: "butt",
-  join: "miter",
-  anchor: "start",
-  fontSize,
-  isBold: false,
-};
-
 /** Renders a chart as a PDF of one page in its printed size. Fonts are embedded. The bytes do not depend on the time. */
 export async function renderPdf(chart: Chart): Promise<Buffer> {
   const scale = chart.cmPerPx === undefined ? pointsPerPx : chart.cmPerPx * pointsPerCm;
@@ -85,21 +54,13 @@ export async function renderPdf(chart: Chart): Promise<Buffer> {
 
 type PdfPage = InstanceType<typeof PDFDocument>;
 
-/** The parts of a DOM element that are used here. */
-interface SvgElement {
-  readonly localName: string;
-  readonly textContent: string | null;
-  readonly children: readonly SvgElement[];
-  readonly getAttribute: (name: string) => string | null;
-}
-
 /** What is drawn into, and the whole chart, in which clips are found. */
 interface PdfTarget {
   readonly page: PdfPage;
   readonly root: SvgElement;
 }
 
-function drawElement(element: SvgElement, inherited: PdfStyle, target: PdfTarget): void {
+function drawElement(element: SvgElement, inherited: ElementStyle, target: PdfTarget): void {
   const { page } = target;
   const style = styleOf(element, inherited);
   page.save();
@@ -179,7 +140,7 @@ function addRect(element: SvgElement, page: PdfPage): PdfPage {
 }
 
 /** Fills and strokes the path that was begun. */
-function paint(page: PdfPage, style: PdfStyle): void {
+function paint(page: PdfPage, style: ElementStyle): void {
   const isFilled = style.fill !== "none";
   const isStroked = style.stroke !== "none";
   setPaint(page, style);
@@ -192,7 +153,7 @@ function paint(page: PdfPage, style: PdfStyle): void {
   }
 }
 
-function setPaint(page: PdfPage, style: PdfStyle): void {
+function setPaint(page: PdfPage, style: ElementStyle): void {
   page.fillOpacity(style.fillOpacity).strokeOpacity(style.strokeOpacity);
   if (style.fill !== "none") {
     page.fillColor(style.fill);
@@ -209,7 +170,7 @@ function setPaint(page: PdfPage, style: PdfStyle): void {
 }
 
 /** Draws a text, or the lines that it consists of. A text with a stroke has it behind its letters, as a halo. */
-function drawText(element: SvgElement, style: PdfStyle, page: PdfPage): void {
+function drawText(element: SvgElement, style: ElementStyle, page: PdfPage): void {
   const lines = element.children.length === 0 ? [element] : [...element.children];
   let baseline = 0;
   page.font(style.isBold ? "bold" : "regular").fontSize(style.fontSize);
@@ -227,37 +188,4 @@ function drawText(element: SvgElement, style: PdfStyle, page: PdfPage): void {
     }
     page.text(...place, { ...options, stroke: false, fill: true });
   }
-}
-
-function styleOf(element: SvgElement, inherited: PdfStyle): PdfStyle {
-  const given = <Value>(name: string, otherwise: Value): string | Value =>
-    element.getAttribute(name) ?? otherwise;
-  // Plot sets the size of its texts as a style.
-  const styledSize = /font-size:([\d.]+)px/.exec(given("style", ""))?.[1];
-  const color = given("color", inherited.color);
-  const painted = (value: string) => (value === "currentColor" ? color : value);
-  return {
-    color,
-    fill: painted(given("fill", inherited.fill)),
-    stroke: painted(given("stroke", inherited.stroke)),
-    fillOpacity: Number(given("fill-opacity", inherited.fillOpacity)),
-    strokeOpacity: Number(given("stroke-opacity", inherited.strokeOpacity)),
-    strokeWidth: Number(given("stroke-width", inherited.strokeWidth)),
-    dash: given("stroke-dasharray", inherited.dash),
-    cap: given("stroke-linecap", inherited.cap) as PdfStyle["cap"],
-    join: given("stroke-linejoin", inherited.join) as PdfStyle["join"],
-    anchor: given("text-anchor", inherited.anchor),
-    fontSize: Number(styledSize ?? given("font-size", inherited.fontSize)),
-    isBold: given("font-weight", inherited.isBold ? "600" : "normal") === "600",
-  };
-}
-
-function numberOf(element: SvgElement, name: string): number {
-  return Number(element.getAttribute(name) ?? 0);
-}
-
-/** Returns a length in px; it may be given in em. */
-function lengthOf(element: SvgElement, name: string, style: PdfStyle): number {
-  const text = element.getAttribute(name) ?? "0";
-  return text.endsWith("em") ? Number(text.slice(0, -2)) * style.fontSize : Number(text);
 }
