@@ -1,7 +1,8 @@
 import { basename, resolve } from "node:path";
-import { columnOf, parameterKeys, parameterOf } from "../config/parameters.js";
+import { parameterKeys, parameterOf } from "../config/parameters.js";
 import { escapeControls } from "../config/problems.js";
 import { exitCode, SeglossError } from "../errors.js";
+import { columnOf } from "../study/row-layout.js";
 import { keyIdentity, seedKey, sweepKey } from "./axes.js";
 import type { RunSummary } from "./run-summary.js";
 

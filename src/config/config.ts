@@ -1,6 +1,7 @@
 import type { LossName } from "../study/losses.js";
+import { isMainKey } from "../study/row-layout.js";
 import type { Cell } from "../study/run.js";
-import { isMainKey, parameterKeys } from "./parameters.js";
+import { parameterKeys } from "./parameters.js";
 
 // Apart from grid.ts, since most rooms need only the types.
 

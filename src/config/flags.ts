@@ -1,3 +1,4 @@
+import { isMainKey } from "../study/row-layout.js";
 import type { Cell, Run } from "../study/run.js";
 import type { Config } from "./config.js";
 import { hashConfig } from "./hash.js";
@@ -6,7 +7,6 @@ import {
   configKeys,
   flagOf,
   isListable,
-  isMainKey,
   namesOf,
   parameterKeys,
   ruleOf,

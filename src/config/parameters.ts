@@ -1,4 +1,5 @@
 import { type LossName, losses, lossNames, studyLosses } from "../study/losses.js";
+import { columnOf, separated } from "../study/row-layout.js";
 import { type Cell, studyCell } from "../study/run.js";
 import { taskNames, tasks } from "../study/tasks/tasks.js";
 import { choice, listOf, onOff, orWord, realNumber, type ValueType, wholeNumber } from "./value-types.js";
@@ -117,20 +118,6 @@ export const parameters: { readonly [Key in keyof Cell]: Parameter<Cell[Key]> } 
 /** The keys of a cell in the order of the table. */
 export const parameterKeys = Object.keys(parameters) as readonly (keyof Cell)[];
 
-/** The parameters that every CSV row and every cell's name contains, swept or not. */
-export const mainKeys = [
-  "optimizer",
-  "batchNorm",
-  "threshold",
-  "loss",
-] as const satisfies readonly (keyof Cell)[];
-
-/** Returns whether every CSV row contains a parameter, swept or not. */
-export function isMainKey(key: keyof Cell): boolean {
-  const always: readonly (keyof Cell)[] = mainKeys;
-  return always.includes(key);
-}
-
 /** The keys of a config beside the grid's. */
 export const settings = {
   runs: parameter(wholeNumber(1, 10_000), 3, "repetitions of every cell, numbered from 0"),
@@ -170,11 +157,6 @@ function isParameter(key: ConfigKey): key is keyof Cell {
 /** The numbers that a repetition may have. */
 export const runNumber: ValueType<number> = wholeNumber(0, 9_999);
 
-/** Returns a key as a column of a CSV: `learningRate` is `learning_rate`, `loss` is `trained_loss`. */
-export function columnOf(key: keyof Cell): string {
-  return key === "loss" ? "trained_loss" : separated(key, "_");
-}
-
 /** Returns the parameter of a CSV's column, undefined for a column that is not a parameter. */
 export function parameterOf(column: string): keyof Cell | undefined {
   return parameterKeys.find((key) => columnOf(key) === column);
@@ -188,9 +170,4 @@ export function flagOf(key: string): string {
 /** Returns every name of a key, as in a config, as a flag without its dashes and as a column. */
 export function namesOf(key: ConfigKey): readonly string[] {
   return [key, separated(key, "-"), isParameter(key) ? columnOf(key) : separated(key, "_")];
-}
-
-/** Returns a camelCase key in lower case, its words joined by a separator. */
-export function separated(key: string, separator: string): string {
-  return key.replace(/[A-Z]/g, (capital) => separator + capital.toLowerCase());
 }

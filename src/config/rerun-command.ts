@@ -1,6 +1,7 @@
 import { studyLosses } from "../study/losses.js";
+import { isMainKey } from "../study/row-layout.js";
 import type { Run } from "../study/run.js";
-import { flagOf, isMainKey, type Parameter, parameterKeys, parameters, settings } from "./parameters.js";
+import { flagOf, type Parameter, parameterKeys, parameters, settings } from "./parameters.js";
 
 /** Where and how a run was trained: what its last bits depend on beside its parameters. */
 export interface RerunEngine {

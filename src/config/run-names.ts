@@ -1,6 +1,6 @@
+import { separated } from "../study/row-layout.js";
 import type { Cell, Run } from "../study/run.js";
 import { fileSlug } from "./file-slug.js";
-import { separated } from "./parameters.js";
 
 /** Returns the name of a cell's folder, of [a-z0-9.-] only: `adam-bn-t0.05-dicefg`, then further axes: `-learning-rate0.01`. */
 export function cellName(cell: Cell, axes: readonly (keyof Cell)[]): string {

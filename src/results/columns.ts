@@ -1,6 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import { columnOf, mainKeys } from "../config/parameters.js";
-import { rowLayout } from "../study/row-layout.js";
+import { columnOf, mainKeys, rowLayout } from "../study/row-layout.js";
 import type { Cell, Run } from "../study/run.js";
 
 /** Returns the header of a run's CSV. */

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { columnOf } from "../config/parameters.js";
-import { lossSuffix, normSuffix } from "../study/row-layout.js";
+import { columnOf, lossSuffix, normSuffix } from "../study/row-layout.js";
 import { csvLine, keyCells, keyColumns } from "./columns.js";
 import { readTextIfAny } from "./fs/contents.js";
 import { replaceFile } from "./fs/durable.js";

@@ -1,6 +1,6 @@
 import type { LossName } from "./losses.js";
 import { layerNames } from "./network/architecture.js";
-import type { Run } from "./run.js";
+import type { Cell, Run } from "./run.js";
 
 // The one place that says which numbers a step records and in which order. The compiled step emits them, the CSV's header names
 // them and a run's metrics read them by this layout.
@@ -49,4 +49,31 @@ export function rowLayout(recorded: RecordedNumbers): RowLayout {
     norms: { begin: losses.length, size: norms.length },
     layerNorms: { begin: losses.length + norms.length, size: layerNorms.length },
   };
+}
+
+// The columns before the numbers, which say to which run a row belongs. They stand here and not with the table of parameters,
+// so that a worker, which writes rows, does not load the schema library.
+
+/** The parameters that every CSV row and every cell's name contains, swept or not. */
+export const mainKeys = [
+  "optimizer",
+  "batchNorm",
+  "threshold",
+  "loss",
+] as const satisfies readonly (keyof Cell)[];
+
+/** Returns whether every CSV row contains a parameter, swept or not. */
+export function isMainKey(key: keyof Cell): boolean {
+  const always: readonly (keyof Cell)[] = mainKeys;
+  return always.includes(key);
+}
+
+/** Returns a key as a column of a CSV: `learningRate` is `learning_rate`, `loss` is `trained_loss`. */
+export function columnOf(key: keyof Cell): string {
+  return key === "loss" ? "trained_loss" : separated(key, "_");
+}
+
+/** Returns a camelCase key in lower case, its words joined by a separator. */
+export function separated(key: string, separator: string): string {
+  return key.replace(/[A-Z]/g, (capital) => separator + capital.toLowerCase());
 }

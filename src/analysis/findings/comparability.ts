@@ -1,5 +1,6 @@
-import { isMainKey, parameterKeys, separated } from "../../config/parameters.js";
+import { parameterKeys } from "../../config/parameters.js";
 import { withThousands } from "../../config/value-types.js";
+import { isMainKey, separated } from "../../study/row-layout.js";
 import { type Cell, studyCell } from "../../study/run.js";
 import type { RunSummary } from "../run-summary.js";
 

@@ -1,6 +1,5 @@
 import { exitCode, firstLine, SeglossError } from "../../errors.js";
 import { clearXlaCache } from "../../tensorflow/index.js";
-import { trainBatch } from "../runs/batch.js";
 import { openRowStream } from "../runs/row-stream.js";
 import { type Engine, openEngine } from "./engine.js";
 import { killWithParent } from "./parent-watch.js";
@@ -58,6 +57,8 @@ async function start(settings: WorkerSettings): Promise<void> {
 }
 
 async function train(tasks: readonly Task[], origin: SweepOrigin): Promise<void> {
+  // Loaded here, since a single run does without its checkpoints and their schema library.
+  const { trainBatch } = await import("../runs/batch.js");
   await trainBatch(tasks, {
     engine: openedEngine(),
     origin,
