@@ -7,11 +7,10 @@ export function formatMarkdown(tables: readonly Table[]): string {
 }
 
 function markdownTable({ title, columns, rows }: Table): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
   const rule = columns.map(({ isNumber }) => (isNumber ? "--:" : "---"));
   return [
-    `**${title}**`,
+    `**${escapeMarkdown(title)}**`,
     "",
     line(columns.map((column) => column.title)),
     line(rule),
@@ -45,8 +44,28 @@ function latexTable({ title, columns, rows }: Table): string {
 export function formatCsv(tables: readonly Table[]): string {
   const rows = tables.flatMap((table) => table.rows);
   const names = [...new Set(rows.flatMap((row) => Object.keys(row.values)))];
-  const lines = rows.map((row) => names.map((name) => row.values[name] ?? ""));
-  return stringify([names, ...lines], { cast: { number: String } });
+  const lines = rows.map((row) => {
+    const values = new Map(Object.entries(row.values));
+    return names.map((name) => values.get(name) ?? "");
+  });
+  return stringify([names, ...lines], { cast: { number: String, string: escapeFormula } });
+}
+
+/**
+ * Returns a text that a spreadsheet does not run as a formula, with an apostrophe before it where it would. Numbers stay.
+ * https://owasp.org/www-community/attacks/CSV_Injection
+ */
+function escapeFormula(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+}
+
+/** Escapes what Markdown reads as markup. Brackets that begin no link stay, as in intervals, and underscores within words. */
+function escapeMarkdown(text: string): string {
+  return text
+    .replace(/[\\`*|~$]|(?<!\w)_|_(?!\w)/g, "\\$&")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replace(/\](?=[([:])/g, "\\]");
 }
 
 /** Escapes what LaTeX reads as a command. https://www.latex-project.org/help/documentation/usrguide.pdf */

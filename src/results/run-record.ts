@@ -7,7 +7,7 @@ import { parameterKeys, parameters } from "../config/parameters.js";
 import { type LossName, lossNames } from "../study/losses.js";
 import { type Cell, laterParameters, type Run, studyCell } from "../study/run.js";
 import { readPlainFile } from "./fs/contents.js";
-import { replaceFile } from "./fs/durable.js";
+import { refuseLink, replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
 import { recordFileName } from "./paths.js";
 
@@ -134,7 +134,10 @@ export function writeRunRecord(folder: string, record: RunRecord): void {
   const path = join(folder, recordFileName(record.repetition));
   const stored = z.encode(recordCodec, record);
   const text = JSON.stringify({ ...stored, checksum: checksumOf(stored) }, null, 2);
-  withFileErrors(path, () => replaceFile(path, `${text}\n`));
+  withFileErrors(path, () => {
+    refuseLink(folder);
+    replaceFile(path, `${text}\n`);
+  });
 }
 
 /** Removes a run's record, if there is one, so that the run counts as not done. Throws SeglossError on disk errors. */

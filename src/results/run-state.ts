@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { escapeControls } from "../config/problems.js";
 import type { Run } from "../study/run.js";
 import { lstatIfAny, sha256OfFile } from "./fs/contents.js";
 import { withFileErrors } from "./fs/errors.js";
@@ -20,8 +21,9 @@ export function readRunState(
   run: Run,
   { checksum }: { readonly checksum: boolean },
 ): RunState {
-  const file = join(folder, recordFileName(run.repetition));
-  const read = readRunRecord(file);
+  const path = join(folder, recordFileName(run.repetition));
+  const file = escapeControls(path);
+  const read = readRunRecord(path);
   if ("isMissing" in read) {
     return { state: "missing" };
   }
@@ -37,18 +39,19 @@ export function readRunState(
 }
 
 function csvDamage(path: string, { csv }: RunRecord, checksum: boolean): string | undefined {
+  const file = escapeControls(path);
   const stats = withFileErrors(path, () => lstatIfAny(path));
   if (stats === undefined) {
-    return `${path} is missing`;
+    return `${file} is missing`;
   }
   if (!stats.isFile()) {
-    return `${path} is not a file`;
+    return `${file} is not a file`;
   }
   if (stats.size !== csv.bytes) {
-    return `${path} has ${stats.size} bytes, not the ${csv.bytes} of its record`;
+    return `${file} has ${stats.size} bytes, not the ${csv.bytes} of its record`;
   }
   if (!checksum || withFileErrors(path, () => sha256OfFile(path)) === csv.sha256) {
     return undefined;
   }
-  return `${path} does not match the checksum of its record`;
+  return `${file} does not match the checksum of its record`;
 }

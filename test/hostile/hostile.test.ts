@@ -17,6 +17,7 @@ import { join, relative } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseHTML } from "linkedom";
+import { smallConfig } from "../helpers/finished-runs.js";
 import { csvCases } from "./csv-cases.js";
 import { type CasePlaces, createSweep, folderCases } from "./folder-cases.js";
 
@@ -138,6 +139,9 @@ function commandsOn(input: string): readonly (readonly string[])[] {
     ["report", input],
     ["report", input, "--json"],
     ["report", input, "--html", "-o", join("out", "page.html")],
+    ["report", input, "--format", "markdown"],
+    ["report", input, "--format", "csv"],
+    ["report", input, "--format", "latex"],
   ];
 }
 
@@ -171,6 +175,7 @@ describe("Hostile results", { concurrency: availableParallelism(), timeout: 1_20
       mkdirSync(join(home, "home"), { recursive: true });
       const places = placesIn(home);
       createSweep(places, { hasRecords });
+      writeFileSync(join(home, "config.json"), JSON.stringify(smallConfig));
       await damage(places);
       const before = everythingIn(home);
       const commands = [
@@ -178,6 +183,7 @@ describe("Hostile results", { concurrency: availableParallelism(), timeout: 1_20
         ["plot", "sweep"],
         ["report", "sweep", "--html"],
         ["report", relative(home, places.csv)],
+        ["sweep", "config.json", "--out", "sweep", "--dry-run"],
       ];
       for (const end of await runAll(commands, home)) {
         checkEnd(end);

@@ -19,6 +19,37 @@ const table: Table = {
   ],
 };
 
+const hostile: Table = {
+  title: "<b>*Cells*</b>",
+  columns: [{ title: "note" }],
+  rows: [
+    { texts: ["![x](http://example.invalid)<script>`a`"], values: { note: "=1+1" } },
+    { texts: ["\\input{x}"], values: { note: "@SUM(A1)", constructor: undefined } },
+    { texts: ["[0.1, 0.2]"], values: { note: "-1.5", threshold: -0.5 } },
+  ],
+};
+
+test("Markdown shows text from the data as it is", () => {
+  const lines = formatMarkdown([hostile]).split("\n");
+  assert.equal(lines[0], "**&lt;b>\\*Cells\\*&lt;/b>**");
+  assert.equal(lines[4], "| ![x\\](http://example.invalid)&lt;script>\\`a\\` |");
+  assert.equal(lines[6], "| [0.1, 0.2] |");
+});
+
+test("CSV has no formulas, and no values of Object.prototype", () => {
+  const rows = parse(formatCsv([hostile])) as readonly (readonly string[])[];
+  assert.deepEqual(rows[0], ["note", "constructor", "threshold"]);
+  assert.deepEqual(rows.slice(1), [
+    ["'=1+1", "", ""],
+    ["'@SUM(A1)", "", ""],
+    ["-1.5", "", "-0.5"],
+  ]);
+});
+
+test("LaTeX shows commands in the data as text", () => {
+  assert.match(formatLatex([hostile]), /^\\textbackslash\{\}input\\\{x\\\} \\\\$/m);
+});
+
 test("a table has full titles if it fits", () => {
   assert.deepEqual(formatTable(table, 80), [
     "foreground share         loss  peak  final loss",

@@ -119,15 +119,20 @@ export function moveFile(from: string, to: string): void {
   syncFolder(dirname(to));
 }
 
-/** Creates a folder unless it exists. Throws disk errors, and SeglossError if it is a link, which would lead elsewhere. */
+/** Creates a folder unless it exists. Throws disk errors, and SeglossError if it is a link. */
 export function createFolder(folder: string): void {
   if (lstatIfAny(folder) === undefined) {
     mkdirIfNone(folder);
     syncFolder(dirname(folder));
   }
+  refuseLink(folder);
+}
+
+/** Throws SeglossError if a folder is a symbolic link, which may lead outside the output folder. Throws other disk errors. */
+export function refuseLink(folder: string): void {
   if (lstatIfAny(folder)?.isSymbolicLink()) {
     const message = `${escapeControls(folder)}: it is a symbolic link; segloss writes only within the output folder`;
-    throw new SeglossError(message, { exitCode: exitCode.runFailed });
+    throw new SeglossError(message, { exitCode: exitCode.usage });
   }
 }
 

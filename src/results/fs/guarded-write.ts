@@ -18,7 +18,6 @@ export function writeGuarded(root: string, path: string, content: Uint8Array | s
     () => {
       createFolders(root);
       for (const folder of foldersBetween(root, path)) {
-        refuseLink(folder);
         createFolder(folder);
       }
       refuseUnlessPlainFile(path);
@@ -27,12 +26,6 @@ export function writeGuarded(root: string, path: string, content: Uint8Array | s
     },
     exitCode.usage,
   );
-}
-
-function refuseLink(folder: string): void {
-  if (lstatIfAny(folder)?.isSymbolicLink()) {
-    throw refusal(folder, "it is a symbolic link; segloss writes only within the output folder");
-  }
 }
 
 /** Throws SeglossError if a path is there and is not a plain file: it may not be replaced. Throws other disk errors. */

@@ -1,10 +1,11 @@
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { canonicalJson, sha256Hex } from "../../config/hash.js";
 import { parseJsonNumbers, stringifyJson } from "../../config/json.js";
 import type { CsvProgress } from "../../results/csv-writer.js";
-import { replaceFile } from "../../results/fs/durable.js";
+import { readPlainFile } from "../../results/fs/contents.js";
+import { refuseLink, replaceFile } from "../../results/fs/durable.js";
 import { withFileErrors } from "../../results/fs/errors.js";
 import { checkpointFileName } from "../../results/paths.js";
 import type { Provenance } from "../../results/provenance.js";
@@ -25,6 +26,9 @@ export interface Checkpoint {
   /** Seconds of training up to the snapshot. */
   readonly seconds: number;
 }
+
+/** Far above the state of the largest network. */
+const maxCheckpointBytes = 2 ** 30;
 
 const count = z.number().int().min(0);
 const schema = z.object({
@@ -68,7 +72,10 @@ export function writeCheckpoint(folder: string, run: Run, program: string, check
     seconds,
   });
   const path = join(folder, checkpointFileName(run.repetition));
-  withFileErrors(path, () => replaceFile(path, `${text}\n${sha256Hex(text)}\n`));
+  withFileErrors(path, () => {
+    refuseLink(folder);
+    replaceFile(path, `${text}\n${sha256Hex(text)}\n`);
+  });
 }
 
 /**
@@ -77,9 +84,7 @@ export function writeCheckpoint(folder: string, run: Run, program: string, check
  */
 export function readCheckpoint(folder: string, run: Run, program: string): Checkpoint | undefined {
   try {
-    const [text = "", sum] = readFileSync(join(folder, checkpointFileName(run.repetition)), "utf8").split(
-      "\n",
-    );
+    const [text = "", sum] = readCheckpointText(folder, run).split("\n");
     const read = schema.parse(JSON.parse(text));
     const fits = read.identity === checkpointIdentity(run, program) && read.csv.rows === read.step;
     if (sum !== sha256Hex(text) || !fits || read.step >= run.cell.steps) {
@@ -96,6 +101,10 @@ export function readCheckpoint(folder: string, run: Run, program: string): Check
   } catch {
     return undefined;
   }
+}
+
+function readCheckpointText(folder: string, run: Run): string {
+  return readPlainFile(join(folder, checkpointFileName(run.repetition)), maxCheckpointBytes).toString();
 }
 
 /** Removes a run's checkpoint if there is one. Throws SeglossError on disk errors. */
