@@ -1,3 +1,4 @@
+import { convergedAccuracy } from "../results/run-metrics.js";
 import { axesOf, groupByKeys, type Keys } from "./axes.js";
 import { studyRuns } from "./findings/comparability.js";
 import { findOriginalRuns, type OriginalRun } from "./findings/original-accuracy.js";
@@ -11,6 +12,8 @@ export interface CellSummary {
   readonly runs: readonly RunSummary[];
   /** Final accuracies of the runs that have one. */
   readonly accuracies: readonly number[];
+  /** How many of these are converged: a mean of converged and collapsed runs says little alone. */
+  readonly convergedAtEnd: number;
   /** First steps with the accuracy of convergence, of the runs that reached it. */
   readonly convergedSteps: readonly number[];
   /** Of the loss that is trained; undefined if it was not monitored. */
@@ -44,10 +47,12 @@ function summarizeCell(runs: readonly RunSummary[]): CellSummary {
   const keys: Keys = runs[0]?.keys ?? new Map();
   const columns = [...(runs[0]?.columns.values() ?? [])].filter(({ layer }) => layer === undefined);
   const losses = [...new Set(columns.map(({ loss }) => loss))].map((loss) => summarizeLoss(runs, loss));
+  const accuracies = runs.flatMap((run) => run.finalAccuracy ?? []);
   return {
     keys,
     runs,
-    accuracies: runs.flatMap((run) => run.finalAccuracy ?? []),
+    accuracies,
+    convergedAtEnd: accuracies.filter((accuracy) => accuracy >= convergedAccuracy).length,
     convergedSteps: runs.flatMap((run) => run.convergedStep ?? []),
     trainedLoss: losses.find(({ loss }) => loss === keys.get("trained_loss")),
     losses,

@@ -2,6 +2,7 @@ import { axesOf, varyingAxes } from "../analysis/axes.js";
 import type { CellSummary } from "../analysis/cell-summary.js";
 import { formatAccuracy } from "../analysis/findings/final-accuracy.js";
 import { fixedPoint, formatNumber } from "../analysis/labels.js";
+import type { PairedDifference } from "../analysis/paired-differences.js";
 import type { RunSummary } from "../analysis/run-summary.js";
 import { type Estimate, mean, median } from "../analysis/stats/estimates.js";
 import type { Peak } from "../analysis/stats/peak.js";
@@ -46,6 +47,16 @@ export function formatConverged({ convergedSteps, runs }: CellSummary): string {
   const all = convergedSteps.length === runs.length;
   const count = all ? "" : ` (${convergedSteps.length} of ${runs.length})`;
   return convergedSteps.length === 0 ? "never" : `${median(convergedSteps)}${count}`;
+}
+
+/** Returns how many runs of a cell end converged. */
+export function formatConvergedAtEnd({ convergedAtEnd, accuracies }: CellSummary): string {
+  return accuracies.length === 0 ? "-" : `${convergedAtEnd} of ${accuracies.length}`;
+}
+
+/** Returns how many of the compared runs end converged, at the base value and at the other. */
+export function formatConvergedChange({ base, value }: PairedDifference["converged"]): string {
+  return `${base.converged}/${base.runs} -> ${value.converged}/${value.runs}`;
 }
 
 /** Returns a peak with its step. */

@@ -1,13 +1,15 @@
 import type { Keys } from "../analysis/axes.js";
 import type { CellSummary } from "../analysis/cell-summary.js";
 import { columnLabel, formatNumber, keyLabel, shortKeyLabel } from "../analysis/labels.js";
-import type { ConvergedShare, PairedDifference } from "../analysis/paired-differences.js";
+import type { PairedDifference } from "../analysis/paired-differences.js";
 import { type Estimate, mean, median } from "../analysis/stats/estimates.js";
 import { convergedAccuracy } from "../results/run-metrics.js";
 import type { ReportData } from "./data.js";
 import {
   differencesHelp,
   distinguishingKeys,
+  formatConvergedAtEnd,
+  formatConvergedChange,
   formatDifference,
   formatOriginal,
   formatPeak,
@@ -64,8 +66,7 @@ export function cellTable({ cells, runs }: ReportData): Table {
 }
 
 function cellRow(cell: CellSummary, keys: readonly string[], hasOriginal: boolean): TableRow {
-  const { accuracies, convergedSteps, runs, original, trainedLoss } = cell;
-  const converged = accuracies.filter((accuracy) => accuracy >= convergedAccuracy).length;
+  const { accuracies, convergedAtEnd, convergedSteps, runs, original, trainedLoss } = cell;
   const known = original.flatMap(({ finalAccuracy }) => finalAccuracy ?? []);
   return {
     texts: [
@@ -74,7 +75,7 @@ function cellRow(cell: CellSummary, keys: readonly string[], hasOriginal: boolea
       accuracies.length === 0 ? "-" : mean(accuracies).toFixed(4),
       formatRange(accuracies),
       ...(hasOriginal ? [formatOriginal(cell)] : []),
-      `${converged} of ${accuracies.length}`,
+      formatConvergedAtEnd(cell),
       convergedSteps.length === 0 ? "never" : String(median(convergedSteps)),
       formatPeak(trainedLoss?.peakNorm),
       trainedLoss === undefined ? "-" : formatNumber(trainedLoss.finalLoss),
@@ -90,7 +91,7 @@ function cellRow(cell: CellSummary, keys: readonly string[], hasOriginal: boolea
         original_highest: finite(Math.max(...known)),
         original_below_axis: original.length - known.length,
       }),
-      converged_at_end: converged,
+      converged_at_end: convergedAtEnd,
       converged_ever: convergedSteps.length,
       converged_step_median: finite(median(convergedSteps)),
       peak_norm: trainedLoss?.peakNorm?.value,
@@ -213,13 +214,9 @@ function differenceTexts(
   return [
     String(runs),
     formatDifference(accuracy),
-    `${formatShare(converged.base)} -> ${formatShare(converged.value)}`,
+    formatConvergedChange(converged),
     ...losses.map((loss) => formatRatio(norms.get(loss))),
   ];
-}
-
-function formatShare({ converged, runs }: ConvergedShare): string {
-  return `${converged}/${runs}`;
 }
 
 function differenceValues({ accuracy, norms, converged }: PairedDifference, losses: readonly string[]) {

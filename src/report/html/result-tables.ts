@@ -16,6 +16,8 @@ import {
   distinguishingKeys,
   formatAccuracies,
   formatConverged,
+  formatConvergedAtEnd,
+  formatConvergedChange,
   formatOriginal,
   formatPeak,
   formatRatio,
@@ -30,6 +32,7 @@ export function cellsTable({ cells, runs }: ReportData): string {
     ...keys.map(columnTitle),
     "Runs",
     "Final accuracy",
+    "Converged",
     "Original",
     "Step at .99",
     ...losses.map((loss) => `${loss} norm, peak (step)`),
@@ -39,6 +42,10 @@ export function cellsTable({ cells, runs }: ReportData): string {
     ...keyCells(cell.keys, keys),
     { text: String(cell.runs.length), value: cell.runs.length },
     { text: formatAccuracies(cell.accuracies), value: mean(cell.accuracies) },
+    {
+      text: formatConvergedAtEnd(cell),
+      value: cell.convergedAtEnd / cell.accuracies.length,
+    },
     {
       text: formatOriginal(cell),
       value: mean(cell.original.map(({ finalAccuracy }) => finalAccuracy ?? 0.9)),
@@ -88,15 +95,17 @@ function differenceTable(
     ...(isAverage ? ["Axis"] : keys.map(columnTitle)),
     "Change",
     "Final accuracy",
+    "Converged",
     ...losses.map((loss) => `${loss} norm, ratio`),
   ];
-  const rows = differences.map(({ axis, base, value, keys: cell, accuracy, norms }) => [
+  const rows = differences.map(({ axis, base, value, keys: cell, accuracy, converged, norms }) => [
     ...(isAverage ? [{ text: keyLabel(axis.key), heading: true }] : keyCells(cell, keys)),
     { text: `${columnLabel(axis.key, value)} against ${columnLabel(axis.key, base)}` },
     {
       text: accuracy ? formatEstimate(accuracy, 4, true) : "-",
       value: accuracy?.mean ?? Number.NaN,
     },
+    { text: formatConvergedChange(converged) },
     ...losses.map((loss) => {
       const ratio = norms.get(loss);
       return { text: ratio ? formatRatio(ratio) : "-", value: ratio?.mean ?? Number.NaN };
