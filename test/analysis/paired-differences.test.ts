@@ -32,7 +32,7 @@ const runs = ["raw", "inverted"].flatMap((input) =>
   ),
 );
 
-test("axes order numbers by size and words by the table of parameters", () => {
+test("Axes order numbers by size and words by the table of parameters", () => {
   const mixed = ["10", "0.001", "1"].flatMap((learning_rate) =>
     ["centred", "raw", "inverted"].map((input) =>
       createRunSummary({ keys: { learning_rate, input, trained_loss: "dice" } }),
@@ -52,13 +52,13 @@ test("axes order numbers by size and words by the table of parameters", () => {
   assert.deepEqual(ordered.slice(0, 4), ["0.001 raw", "0.001 inverted", "0.001 centred", "1 raw"]);
 });
 
-test("the base of an axis is the study's value, or the first if the sweep does not have it", () => {
+test("The base of an axis is the study's value, or the first if the sweep does not have it", () => {
   assert.equal(baseOf(axis(runs, "input")), "raw");
   const thresholds = ["0.05", "0.95"].map((threshold) => createRunSummary({ keys: { threshold } }));
   assert.equal(baseOf(axis(thresholds, "threshold")), "0.05");
 });
 
-test("cells that differ in one axis only are compared, accuracies by difference and norms by ratio", () => {
+test("Cells that differ in one axis only are compared, accuracies by difference and norms by ratio", () => {
   const comparisons = pairedDifferencesByCell(runs, axis(runs, "input"));
   assert.deepEqual(
     comparisons.map(({ keys, base, value }) => [keys.get("trained_loss"), base, value]),
@@ -78,7 +78,7 @@ test("cells that differ in one axis only are compared, accuracies by difference 
   }
 });
 
-test("only common run numbers are compared, and a cell without a partner is left out", () => {
+test("Only common run numbers are compared, and a cell without a partner is left out", () => {
   const few = runs.filter(
     ({ keys, run }) => keys.get("input") === "raw" || (keys.get("trained_loss") === "cce" && run === 1),
   );
@@ -87,7 +87,7 @@ test("only common run numbers are compared, and a cell without a partner is left
   assert.deepEqual([comparison?.accuracy?.runs, comparison?.accuracy?.low], [1, undefined]);
 });
 
-test("the average over cells counts a run number as one observation", () => {
+test("The average over cells counts a run number as one observation", () => {
   const [overall, ...rest] = pairedDifferencesOverall(runs, axis(runs, "input"));
   assert.equal(rest.length, 0);
   assert.equal(overall?.accuracy?.runs, 3);

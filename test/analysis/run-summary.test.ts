@@ -10,7 +10,7 @@ import { rowLayout } from "../../src/study/row-layout.js";
 import { studyCell } from "../../src/study/run.js";
 import { createRunSummary } from "../helpers/run-summaries.js";
 
-test("a column's name says what it measures", () => {
+test("A column's name says what it measures", () => {
   assert.deepEqual(parseMeasuredColumn("dice_square_loss"), {
     column: "dice_square_loss",
     quantity: "loss",
@@ -25,7 +25,7 @@ test("a column's name says what it measures", () => {
   }
 });
 
-test("every column of a row layout is parsed back into its loss, quantity and layer", () => {
+test("Every column of a row layout is parsed back into its loss, quantity and layer", () => {
   const source = { cell: { ...studyCell, convLayers: 3 }, monitor: lossNames, perLayer: true };
   const parsed = rowLayout(source).columns.map(parseMeasuredColumn);
   const expected = [
@@ -40,7 +40,7 @@ test("every column of a row layout is parsed back into its loss, quantity and la
   assert.equal(keyColumns({ columns: parameterKeys }).every(isKeyColumn), true);
 });
 
-test("accuracies are those of the measured steps, with the digits of the CSV", () => {
+test("Accuracies are those of the measured steps, with the digits of the CSV", () => {
   const run = createRunSummary({ accuracy: 0.99 });
   assert.deepEqual([...run.accuracy.steps], [0, 250, 500]);
   assert.deepEqual([...run.accuracy.values], [0.99, 0.99, 0.99]);
@@ -50,7 +50,7 @@ test("accuracies are those of the measured steps, with the digits of the CSV", (
   assert.equal(createRunSummary({ accuracy: 0.9899999 }).convergedStep, undefined);
 });
 
-test("peaks are those of moving averages, of 201 steps for norms and of 11 for losses", () => {
+test("Peaks are those of moving averages, of 201 steps for norms and of 11 for losses", () => {
   const bump = Array.from({ length: 501 }, (_, i) => (i === 300 ? 402 : 1));
   const run = createRunSummary({ columns: { cce_grad_norm: bump, cce_loss: bump } });
   const norm = run.columns.get("cce_grad_norm")?.peak;
@@ -61,7 +61,7 @@ test("peaks are those of moving averages, of 201 steps for norms and of 11 for l
   assert.equal(loss?.step, 295);
 });
 
-test("a spike at the last step is not a peak, though the padded curve ends in it", () => {
+test("A spike at the last step is not a peak, though the padded curve ends in it", () => {
   const spiked = Array.from({ length: 501 }, (_, i) => (i === 500 ? 3 : i > 200 && i < 400 ? 1.5 : 1));
   const column = createRunSummary({ columns: { cce_grad_norm: spiked } }).columns.get("cce_grad_norm");
   assert.ok((column?.curve.values.at(-1) ?? 0) > 2);
@@ -69,14 +69,14 @@ test("a spike at the last step is not a peak, though the padded curve ends in it
   assert.ok((column?.peak?.step ?? 0) < 400);
 });
 
-test("the early peak is that of the first 1,000 steps", () => {
+test("The early peak is that of the first 1,000 steps", () => {
   const late = Array.from({ length: 1501 }, (_, i) => (i > 1200 ? 9 : i === 500 ? 12 : 1));
   const summary = createRunSummary({ columns: { cce_loss: late }, steps: 1501 }).columns.get("cce_loss");
   assert.ok((summary?.peak?.step ?? 0) > 1200);
   assert.equal(summary?.earlyPeak?.value, 2);
 });
 
-test("a mean is over the finite values, and the first step with another is recorded", () => {
+test("A mean is over the finite values, and the first step with another is recorded", () => {
   const broken = Array.from({ length: 501 }, (_, i) => (i < 100 ? 2 : Number.NaN));
   const summary = createRunSummary({ columns: { cce_grad_norm: broken } }).columns.get("cce_grad_norm");
   assert.equal(summary?.mean, 2);
@@ -84,7 +84,7 @@ test("a mean is over the finite values, and the first step with another is recor
   assert.ok(Number.isNaN(summary?.final));
 });
 
-test("a run without measured accuracy has none", () => {
+test("A run without measured accuracy has none", () => {
   const table = {
     keys: new Map([["run", "1"]]),
     steps: Float64Array.of(0),

@@ -23,7 +23,7 @@ const small: SyntheticSweep = {
   runs: 2,
   steps: 501,
 };
-test("runs that are left out are counted and named before the tables", (context) => {
+test("Runs that are left out are counted and named before the tables", (context) => {
   const folder = temporaryFolder(context);
   for (const run of gridRuns(smallConfig)) {
     finishRun(folder, run);
@@ -36,7 +36,7 @@ test("runs that are left out are counted and named before the tables", (context)
   assert.match(plot.stderr, /^left out: 1 damaged\n/);
 });
 
-test("runs of different source code are warned of in text and page, and refused with --strict", (context) => {
+test("Runs of different source code are warned of in text and page, and refused with --strict", (context) => {
   const folder = temporaryFolder(context);
   const runs = gridRuns(smallConfig);
   for (const [i, run] of runs.entries()) {
@@ -71,7 +71,7 @@ test("--format prints tables only, and refuses a format that there is not", (con
   assert.match(refused.stderr, /--format: got "pdf"; allowed: "markdown", "csv", "latex"/);
 });
 
-test("the report is written to stdout as text or JSON, and to the sweep's folder as a page", (context) => {
+test("The report is written to stdout as text or JSON, and to the sweep's folder as a page", (context) => {
   const folder = temporaryFolder(context);
   writeSweep(folder, small);
   const plain = segloss(["report", folder, "--compare", "threshold"]);

@@ -12,7 +12,7 @@ const recorded = (config: object, changes: object = {}) => ({
 const factsOf = (runs: Parameters<typeof originOf>[0]) =>
   new Map(originOf(runs).facts.map(({ name, text }) => [name, text]));
 
-test("originOf returns when, how and by which program the runs were made", () => {
+test("OriginOf returns when, how and by which program the runs were made", () => {
   const facts = factsOf([recorded({}), recorded({}, { started: "2020-01-02T03:04:05.000Z", seconds: 200 })]);
   assert.equal(facts.get("Trained"), "2020-01-01 00:00 to 2020-01-02 03:04 UTC, 3 min of training");
   assert.equal(facts.get("Command"), "segloss sweep x.json");
@@ -22,7 +22,7 @@ test("originOf returns when, how and by which program the runs were made", () =>
   assert.match(facts.get("Config") ?? "", /^sha256 [0-9a-f]{16}$/);
 });
 
-test("originOf names every value of what differs among the runs", () => {
+test("OriginOf names every value of what differs among the runs", () => {
   const runs = [recorded({ seed: 1, threshold: 0.5 }), recorded({ seed: 2, threshold: 0.05 })];
   assert.equal(factsOf(runs).get("Seed"), "1; 2");
   const { config } = originOf(runs);
@@ -30,7 +30,7 @@ test("originOf names every value of what differs among the runs", () => {
   assert.deepEqual(config?.steps, 10001);
 });
 
-test("originOf says that the origin of CSVs without records is not known", () => {
+test("OriginOf says that the origin of CSVs without records is not known", () => {
   assert.deepEqual(
     factsOf([createRunSummary({ steps: 10 })]),
     new Map([["Origin", "not known: the CSVs have no records"]]),

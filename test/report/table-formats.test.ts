@@ -50,7 +50,7 @@ test("LaTeX shows commands in the data as text", () => {
   assert.match(formatLatex([hostile]), /^\\textbackslash\{\}input\\\{x\\\} \\\\$/m);
 });
 
-test("a table has full titles if it fits", () => {
+test("A table has full titles if it fits", () => {
   assert.deepEqual(formatTable(table, 80), [
     "foreground share         loss  peak  final loss",
     "95 %              dice_square     1         0.1",
@@ -58,7 +58,7 @@ test("a table has full titles if it fits", () => {
   ]);
 });
 
-test("a table that is too wide has short titles, then loses columns by rank and says which", () => {
+test("A table that is too wide has short titles, then loses columns by rank and says which", () => {
   assert.equal(formatTable(table, 40)[0], "fg           loss  peak  final");
   assert.deepEqual(formatTable(table, 24), [
     "fg           loss  peak",
@@ -69,11 +69,11 @@ test("a table that is too wide has short titles, then loses columns by rank and 
   ]);
 });
 
-test("a table keeps its columns without a rank whatever the width", () => {
+test("A table keeps its columns without a rank whatever the width", () => {
   assert.equal(formatTable(table, 5)[0], "fg           loss");
 });
 
-test("text is wrapped at spaces, with further lines indented, and a long word stays whole", () => {
+test("Text is wrapped at spaces, with further lines indented, and a long word stays whole", () => {
   assert.deepEqual(wrapLine("  here: one two three", 14, 4), ["  here: one", "    two three"]);
   assert.deepEqual(wrapLine("one extraordinary two", 8, 2), ["one", "  extraordinary", "  two"]);
   assert.deepEqual(wrapLine("short", Number.POSITIVE_INFINITY), ["short"]);

@@ -12,7 +12,7 @@ const text = (runs: readonly RunSummary[], axes: readonly string[] = [], width =
 const line = (report: string, start: RegExp) =>
   report.split("\n").find((candidate) => start.test(candidate)) ?? "";
 
-test("the line of a cell has its accuracies, the original's, its share of converged runs, its step at .99, its peak and its final loss", () => {
+test("The line of a cell has its accuracies, the original's, its share of converged runs, its step at .99, its peak and its final loss", () => {
   const bump = Array.from({ length: 501 }, (_, i) => (i === 0 ? 21 : 1));
   const accuracies = [0.99, 0.98, 0.997];
   const runs = ["cce", "dice"].flatMap((trained_loss) =>
@@ -40,7 +40,7 @@ test("the line of a cell has its accuracies, the original's, its share of conver
   ]);
 });
 
-test("a verdict has its rule, this sweep's numbers and the original's; a finding not in the sweep takes one line", () => {
+test("A verdict has its rule, this sweep's numbers and the original's; a finding not in the sweep takes one line", () => {
   const report = text([createRunSummary({ keys: { optimizer: "sgd" }, accuracy: 0.7 })], [], 300);
   assert.match(report, /Finding 1: HOLDS\. SGD: no run converges/);
   assert.match(
@@ -51,7 +51,7 @@ test("a verdict has its rule, this sweep's numbers and the original's; a finding
   assert.match(report, /Finding 4: NOT IN THIS SWEEP\. .*\n\nFinding 5/);
 });
 
-test("a sweep that cannot be compared with the study begins with its own table and has no verdicts", () => {
+test("A sweep that cannot be compared with the study begins with its own table and has no verdicts", () => {
   const runs = ["raw", "inverted"].map((input) =>
     createRunSummary({ keys: { input }, cell: { steps: 3001 } }),
   );
@@ -62,7 +62,7 @@ test("a sweep that cannot be compared with the study begins with its own table a
   assert.doesNotMatch(report, /Finding \d/);
 });
 
-test("differences are listed per axis, and cell by cell for the axes of --compare", () => {
+test("Differences are listed per axis, and cell by cell for the axes of --compare", () => {
   const runs = ["raw", "inverted"].flatMap((input) =>
     ["cce", "dice"].flatMap((trained_loss) =>
       [0, 1].map((run) =>
@@ -117,7 +117,7 @@ test("JSON has keys and their values as in a config", () => {
   assert.deepEqual([difference.axis, difference.base, difference.value], ["batchNorm", false, true]);
 });
 
-test("the text of the study's sweep fits into 100 columns, and --wide shows every column", () => {
+test("The text of the study's sweep fits into 100 columns, and --wide shows every column", () => {
   const runs = createStudySummaries(() => ({}));
   const narrow = text(runs, ["threshold"]);
   assert.ok(narrow.split("\n").every((row) => row.length <= 100));
@@ -129,7 +129,7 @@ test("the text of the study's sweep fits into 100 columns, and --wide shows ever
   assert.doesNotMatch(wide, /not shown|bn:/);
 });
 
-test("no interval of a difference of accuracies goes beyond what is possible, and no difference is -0.0000", () => {
+test("No interval of a difference of accuracies goes beyond what is possible, and no difference is -0.0000", () => {
   const runs = ["false", "true"].flatMap((batch_norm) =>
     [0, 1].map((run) =>
       createRunSummary({
@@ -146,6 +146,6 @@ test("no interval of a difference of accuracies goes beyond what is possible, an
   assert.doesNotMatch(text(tiny), /-0\.0000/);
 });
 
-test("a loss that is trained but not monitored has no final value", () => {
+test("A loss that is trained but not monitored has no final value", () => {
   assert.match(text([createRunSummary({ keys: { trained_loss: "focal" } })]), /focal.* - +-$/m);
 });

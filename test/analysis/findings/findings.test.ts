@@ -34,11 +34,11 @@ const changed = (number: number, change: (keys: Keys, run: number) => RunSpec | 
   return verdicts(runs)[number - 1];
 };
 
-test("all six findings hold for runs that agree with the original", () => {
+test("All six findings hold for runs that agree with the original", () => {
   assert.deepEqual(verdicts(createStudySummaries(likeOriginal)), Array(6).fill("holds"));
 });
 
-test("finding 1 is refuted by one SGD run that converges, exceeds the majority class, or exceeds .95 at 50 %", () => {
+test("Finding 1 is refuted by one SGD run that converges, exceeds the majority class, or exceeds .95 at 50 %", () => {
   const one = (keys: Keys, run: number, threshold: string) =>
     keys.optimizer === "sgd" && keys.threshold === threshold && keys.trained_loss === "cce" && run === 2;
   assert.equal(
@@ -55,7 +55,7 @@ test("finding 1 is refuted by one SGD run that converges, exceeds the majority c
   );
 });
 
-test("finding 2 is refuted by a run other than dicefg at 95 % below .99, and by dicefg at 95 % if it converges", () => {
+test("Finding 2 is refuted by a run other than dicefg at 95 % below .99, and by dicefg at 95 % if it converges", () => {
   const plain = (keys: Keys) => keys.optimizer === "adam" && keys.batch_norm === "false";
   const dice = (keys: Keys, run: number) => plain(keys) && keys.trained_loss === "dice" && run === 0;
   assert.equal(
@@ -68,7 +68,7 @@ test("finding 2 is refuted by a run other than dicefg at 95 % below .99, and by 
   );
 });
 
-test("finding 3 is refuted by one Adam run with batch norm below .99", () => {
+test("Finding 3 is refuted by one Adam run with batch norm below .99", () => {
   const miss = (keys: Keys, run: number) =>
     keys.optimizer === "adam" && keys.batch_norm === "true" && run === 1;
   assert.equal(
@@ -77,7 +77,7 @@ test("finding 3 is refuted by one Adam run with batch norm below .99", () => {
   );
 });
 
-test("finding 4 is refuted if cce's value or norm stays low, and if both surge with batch norm too", () => {
+test("Finding 4 is refuted if cce's value or norm stays low, and if both surge with batch norm too", () => {
   const cell = (keys: Keys, batchNorm: string) =>
     keys.optimizer === "adam" &&
     keys.threshold === "0.5" &&
@@ -91,12 +91,12 @@ test("finding 4 is refuted if cce's value or norm stays low, and if both surge w
   assert.equal(changed(4, set("true", { cce_loss: surge(2) })), "holds");
 });
 
-test("the absence of a surge with batch norm does not alone establish finding 4", () => {
+test("The absence of a surge with batch norm does not alone establish finding 4", () => {
   const keys = { batch_norm: "true", trained_loss: "dicefg" };
   assert.equal(verdicts([createRunSummary({ keys })])[3], "not in this sweep");
 });
 
-test("finding 5 is refuted by one norm of one run that is not smaller at 95 %", () => {
+test("Finding 5 is refuted by one norm of one run that is not smaller at 95 %", () => {
   const one = (keys: Keys, run: number, optimizer: string) =>
     keys.optimizer === optimizer &&
     keys.batch_norm === "false" &&
@@ -110,7 +110,7 @@ test("finding 5 is refuted by one norm of one run that is not smaller at 95 %", 
   assert.equal(changed(5, change("sgd")), "holds");
 });
 
-test("finding 6 is refuted if batch norm makes accuracy worse on average", () => {
+test("Finding 6 is refuted if batch norm makes accuracy worse on average", () => {
   const worse = (keys: Keys) =>
     keys.optimizer === "adam" && keys.batch_norm === "true" ? { accuracy: 0.9901 } : undefined;
   const better = (keys: Keys) => (stuck(keys) ? { accuracy: 0.996 } : undefined);
@@ -120,7 +120,7 @@ test("finding 6 is refuted if batch norm makes accuracy worse on average", () =>
   );
 });
 
-test("a finding without its cells is not in the sweep, and missing cells are counted", () => {
+test("A finding without its cells is not in the sweep, and missing cells are counted", () => {
   const sgd = createStudySummaries(likeOriginal).filter((run) => run.keys.get("optimizer") === "sgd");
   assert.deepEqual(verdicts(sgd.slice(0, 2)), ["holds", ...Array(5).fill("not in this sweep")]);
   assert.match(
@@ -129,14 +129,14 @@ test("a finding without its cells is not in the sweep, and missing cells are cou
   );
 });
 
-test("only runs with the study's value in every further axis are judged", () => {
+test("Only runs with the study's value in every further axis are judged", () => {
   const at = (learning_rate: string, accuracy: number) =>
     createRunSummary({ keys: { optimizer: "sgd", learning_rate }, accuracy });
   assert.equal(verdicts([at("0.001", 0.6), at("1", 0.999)])[0], "holds");
   assert.equal(verdicts([at("1", 0.999)])[0], "not testable here");
 });
 
-test("losses that the original did not train are counted but not judged", () => {
+test("Losses that the original did not train are counted but not judged", () => {
   const other = createRunSummary({
     keys: { optimizer: "sgd", trained_loss: "dice_square" },
     accuracy: 0.999,

@@ -3,12 +3,12 @@ import { test } from "node:test";
 import { originalFinalAccuracies } from "../../../src/analysis/findings/final-accuracy.js";
 import { findOriginalRuns, originalCells } from "../../../src/analysis/findings/original-accuracy.js";
 
-test("the original has 36 cells of 3 runs", () => {
+test("The original has 36 cells of 3 runs", () => {
   assert.equal(originalCells().length, 36);
   assert.equal(originalFinalAccuracies().length, 108);
 });
 
-test("the table of the original has the sums that were read from its figures", () => {
+test("The table of the original has the sums that were read from its figures", () => {
   const outcomes = originalFinalAccuracies();
   const known = outcomes.filter(({ below }) => !below);
   const runs = originalCells().flatMap(findOriginalRuns);
@@ -23,7 +23,7 @@ test("the table of the original has the sums that were read from its figures", (
   );
 });
 
-test("a cell of the original is found by its keys if every further axis has the study's value", () => {
+test("A cell of the original is found by its keys if every further axis has the study's value", () => {
   const keys = (further: readonly (readonly [string, string])[]) =>
     new Map([
       ["optimizer", "adam"],

@@ -61,13 +61,13 @@ function corrupt(path: string): void {
   writeFileSync(path, `${text.slice(0, last)}${text[last] === "1" ? 2 : 1}${text.slice(last + 1)}`);
 }
 
-test("all runs of an intact sweep are read, with their records", async () => {
+test("All runs of an intact sweep are read, with their records", async () => {
   const { runs, leftOut, planned } = await read([writeFinished()]);
   assert.deepEqual([runs.length, leftOut.length, planned?.length], [4, 0, 4]);
   assert.deepEqual(runs[0]?.cell, gridRuns(smallConfig)[0]?.cell);
 });
 
-test("a CSV that was cut off is left out by its size", async () => {
+test("A CSV that was cut off is left out by its size", async () => {
   const folder = writeFinished();
   truncateSync(fileOf(folder, 1, csvFileName), 60);
   const collection = await read([folder]);
@@ -78,7 +78,7 @@ test("a CSV that was cut off is left out by its size", async () => {
   );
 });
 
-test("a CSV without a record is left out, an unfinished one and one not started too", async () => {
+test("A CSV without a record is left out, an unfinished one and one not started too", async () => {
   const folder = writeFinished();
   rmSync(fileOf(folder, 0, recordFileName));
   renameSync(
@@ -93,7 +93,7 @@ test("a CSV without a record is left out, an unfinished one and one not started 
   assert.deepEqual([collection.runs.length, collection.planned?.length], [1, 4]);
 });
 
-test("a changed CSV of the same size is left out if it is newer than its record, or on demand", async () => {
+test("A changed CSV of the same size is left out if it is newer than its record, or on demand", async () => {
   const folder = writeFinished();
   const csv = fileOf(folder, 0, csvFileName);
   corrupt(csv);
@@ -106,7 +106,7 @@ test("a changed CSV of the same size is left out if it is newer than its record,
   assert.deepEqual(kinds(await read([folder], true)), ["damaged"]);
 });
 
-test("a CSV of another sweep in the folder is left out", async () => {
+test("A CSV of another sweep in the folder is left out", async () => {
   const folder = writeFinished();
   finishRun(folder, { ...(gridRuns(smallConfig)[0] ?? assert.fail()), repetition: 7 });
   const collection = await read([folder]);
@@ -114,7 +114,7 @@ test("a CSV of another sweep in the folder is left out", async () => {
   assert.match(collection.leftOut[0]?.reason ?? "", /run-7\.csv is not in the sweep's grid/);
 });
 
-test("the records decide without sweep.json too, and then nothing is known of runs to come", async () => {
+test("The records decide without sweep.json too, and then nothing is known of runs to come", async () => {
   const folder = writeFinished();
   rmSync(join(folder, "sweep.json"));
   truncateSync(fileOf(folder, 0, csvFileName), 60);
@@ -123,13 +123,13 @@ test("the records decide without sweep.json too, and then nothing is known of ru
   assert.deepEqual(kinds(collection), ["damaged"]);
 });
 
-test("a folder without any record is a place with CSVs, all of which are read", async () => {
+test("A folder without any record is a place with CSVs, all of which are read", async () => {
   const folder = createTemporaryFolder("loose");
   cpSync(fileOf(writeFinished(), 0, csvFileName), join(folder, "run-0.csv"));
   assert.equal((await read([folder])).runs.length, 1);
 });
 
-test("a sweep without a finished run is refused, and the message says what there is", () => {
+test("A sweep without a finished run is refused, and the message says what there is", () => {
   const folder = createTemporaryFolder("unfinished");
   createSweepFile(folder, smallConfig);
   assert.throws(
@@ -151,7 +151,7 @@ test("--only selects from the grid and from what is left out, as from the finish
   assert.deepEqual([cce.runs.length, cce.planned?.length, cce.leftOut.length], [1, 2, 1]);
 });
 
-test("an axis that one of two sweeps does not vary has that sweep's value from the records", async () => {
+test("An axis that one of two sweeps does not vary has that sweep's value from the records", async () => {
   const one = writeFinished(configOf({ learningRate: [0.001, 0.01], runs: 1, steps: 3 }), "one");
   const other = writeFinished(configOf({ filters: 8, learningRate: 0.1, runs: 1, steps: 3 }), "other");
   const { runs, planned } = await read([one, other]);
@@ -165,7 +165,7 @@ test("an axis that one of two sweeps does not vary has that sweep's value from t
   );
 });
 
-test("sweeps of different seeds are compared by seed, and their runs are never paired with each other", async () => {
+test("Sweeps of different seeds are compared by seed, and their runs are never paired with each other", async () => {
   const sweep = (seed: number) =>
     writeFinished(configOf({ batchNorm: [false, true], seed, runs: 2, steps: 3 }), `seed-${seed}`);
   const { runs } = await read([sweep(1), sweep(2)]);
@@ -182,7 +182,7 @@ test("sweeps of different seeds are compared by seed, and their runs are never p
   assert.equal(pairedDifferencesOverall(runs, axis)[0]?.accuracy?.runs, 4);
 });
 
-test("the same runs in two sweeps are told apart by the sweep", async () => {
+test("The same runs in two sweeps are told apart by the sweep", async () => {
   const { runs } = await read([writeFinished(smallConfig, "before"), writeFinished(smallConfig, "after")]);
   assert.equal(runs.length, 8);
   assert.deepEqual(
@@ -194,7 +194,7 @@ test("the same runs in two sweeps are told apart by the sweep", async () => {
   );
 });
 
-test("two copies of a CSV without records are refused", async () => {
+test("Two copies of a CSV without records are refused", async () => {
   const csv = fileOf(writeFinished(), 0, csvFileName);
   const folder = createTemporaryFolder("copies");
   const copies = ["a.csv", "b.csv"].map((name) => join(folder, name));

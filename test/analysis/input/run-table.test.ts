@@ -20,7 +20,7 @@ function rowsOf(read: typeof readPlainCsv, bytes: Buffer): unknown {
   return rows;
 }
 
-test("the keys, steps and values of a run are read, an empty cell and NaN as NaN", () => {
+test("The keys, steps and values of a run are read, an empty cell and NaN as NaN", () => {
   const [table, ...rest] = parseRunTables(
     csv(header, "adam,cce,2,0,0.5,1.25,0.25", "adam,cce,2,1,NaN,1e-7,", "adam,cce,2,2,Infinity,3,"),
     "x.csv",
@@ -40,7 +40,7 @@ test("the keys, steps and values of a run are read, an empty cell and NaN as NaN
   assert.deepEqual([...(table?.values.get("accuracy") ?? [])], [0.25, Number.NaN, Number.NaN]);
 });
 
-test("concatenated runs, with repeated headers and mixed rows, are separated and sorted by step", () => {
+test("Concatenated runs, with repeated headers and mixed rows, are separated and sorted by step", () => {
   const tables = parseRunTables(
     csv(
       header,
@@ -61,14 +61,14 @@ test("concatenated runs, with repeated headers and mixed rows, are separated and
   assert.deepEqual([...(tables[1]?.keys ?? [])].at(-1), ["run", "1"]);
 });
 
-test("steps above 16,777,216, where a float32 skips numbers, stay apart", () => {
+test("Steps above 16,777,216, where a float32 skips numbers, stay apart", () => {
   const first = 16_777_215;
   const rows = Array.from({ length: 4 }, (_, i) => `adam,cce,0,${first + i},0.5,1,`);
   const [table] = parseRunTables(csv(header, ...rows), "x.csv");
   assert.deepEqual([...(table?.steps ?? [])], [first, first + 1, first + 2, first + 3]);
 });
 
-test("a run of several thousand rows keeps every row", () => {
+test("A run of several thousand rows keeps every row", () => {
   const rows = Array.from({ length: 5000 }, (_, i) => `adam,cce,0,${4999 - i},${i},1,`);
   const [table] = parseRunTables(csv(header, ...rows), "x.csv");
   assert.deepEqual(
@@ -77,19 +77,19 @@ test("a run of several thousand rows keeps every row", () => {
   );
 });
 
-test("columns may stand in any order", () => {
+test("Columns may stand in any order", () => {
   const [table] = parseRunTables(csv("step,cce_loss,run,trained_loss", "0,0.5,3,dice"), "x.csv");
   assert.equal(table?.keys.get("trained_loss"), "dice");
   assert.equal(table?.keys.get("run"), "3");
   assert.equal(table?.values.get("cce_loss")?.[0], 0.5);
 });
 
-test("a last line without a newline, which may still be being written, is skipped", () => {
+test("A last line without a newline, which may still be being written, is skipped", () => {
   const [table] = parseRunTables(Buffer.from(`${header}\nadam,cce,0,0,0.5,1,\nadam,cce,0,1,0.5,`), "x.csv");
   assert.deepEqual([...(table?.steps ?? [])], [0]);
 });
 
-test("quotes, CRLF and a byte order mark make no difference", () => {
+test("Quotes, CRLF and a byte order mark make no difference", () => {
   const plain = csv(header, "adam,cce,0,0,0.5,1.5,0.25", "adam,cce,0,1,0.25,1,");
   const quoted = Buffer.from(
     `\ufeff${plain.toString().replaceAll("adam", '"adam"').replaceAll("\n", "\r\n")}`,
@@ -120,7 +120,7 @@ for (const [what, bytes, message] of [
   });
 }
 
-test("the plain reader agrees with csv-parse on any table without quotes", () => {
+test("The plain reader agrees with csv-parse on any table without quotes", () => {
   const number = fc.oneof(
     fc.float({ noDefaultInfinity: true }).map(String),
     fc.double().map(String),
@@ -147,7 +147,7 @@ test("the plain reader agrees with csv-parse on any table without quotes", () =>
   );
 });
 
-test("a number is parsed to the same bits as by Number", () => {
+test("A number is parsed to the same bits as by Number", () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.double({ noNaN: true }), fc.float({ noNaN: true }), fc.maxSafeInteger()),
@@ -161,7 +161,7 @@ test("a number is parsed to the same bits as by Number", () => {
   );
 });
 
-test("text that is not a number is refused", () => {
+test("Text that is not a number is refused", () => {
   for (const text of ["1.2.3", "--1", "1-2", "abc", " ", ".", "-", "1,"]) {
     const bytes = Buffer.from(text);
     assert.equal(parseNumber(bytes, 0, bytes.length), undefined, text);

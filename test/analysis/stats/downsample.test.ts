@@ -14,7 +14,7 @@ const numbers = fc.array(
   },
 );
 
-test("a spike of one step survives downsampling", () => {
+test("A spike of one step survives downsampling", () => {
   const values = new Float64Array(10_001);
   values[6_789] = 5;
   const curve = downsample(Array.from(values.keys()), values, 100);
@@ -24,7 +24,7 @@ test("a spike of one step survives downsampling", () => {
   assert.ok(curve.values.length <= 2 * 101 + 2);
 });
 
-test("the highest and lowest value of every interval are kept at their own steps", () => {
+test("The highest and lowest value of every interval are kept at their own steps", () => {
   fc.assert(
     fc.property(numbers, fc.integer({ min: 1, max: 50 }), (values, columns) => {
       const steps = values.map((_, i) => i * 3);
@@ -51,7 +51,7 @@ test("the highest and lowest value of every interval are kept at their own steps
   );
 });
 
-test("steps ascend, both ends are kept, and an interval with a NaN keeps one so that the line breaks", () => {
+test("Steps ascend, both ends are kept, and an interval with a NaN keeps one so that the line breaks", () => {
   const values = [1, 2, Number.NaN, 2, 1, 1, 1, 1, 1, 4];
   const curve = downsample(
     values.map((_, i) => i),

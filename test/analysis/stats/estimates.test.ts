@@ -14,7 +14,7 @@ import {
 const near = (actual: number | undefined, expected: number, tolerance = 1e-4) =>
   assert.ok(Math.abs((actual ?? Number.NaN) - expected) <= tolerance, `${actual} is not ${expected}`);
 
-test("mean, median, standard deviation and geometric mean match known values", () => {
+test("Mean, median, standard deviation and geometric mean match known values", () => {
   near(mean([1, 2, 6]), 3);
   near(median([9, 1, 2]), 2);
   near(median([4, 1, 2, 9]), 3);
@@ -22,13 +22,13 @@ test("mean, median, standard deviation and geometric mean match known values", (
   near(geometricMean([1, 10, 100]), 10);
 });
 
-test("an empty list has no mean and no median, and one value has no standard deviation", () => {
+test("An empty list has no mean and no median, and one value has no standard deviation", () => {
   assert.ok(Number.isNaN(mean([])));
   assert.ok(Number.isNaN(median([])));
   assert.ok(Number.isNaN(standardDeviation([3])));
 });
 
-test("the points of Student's t are those of the printed tables", () => {
+test("The points of Student's t are those of the printed tables", () => {
   for (const [degrees, point] of [
     [1, 12.7062],
     [2, 4.3027],
@@ -42,7 +42,7 @@ test("the points of Student's t are those of the printed tables", () => {
   }
 });
 
-test("an interval reaches t times the standard error to both sides of the mean", () => {
+test("An interval reaches t times the standard error to both sides of the mean", () => {
   const result = estimateMean([1, 2, 3]);
   near(result?.mean, 2);
   near(result?.low, 2 - 4.3027 / Math.sqrt(3));
@@ -50,12 +50,12 @@ test("an interval reaches t times the standard error to both sides of the mean",
   assert.equal(result?.runs, 3);
 });
 
-test("one run has a mean without an interval, and no run has no estimate", () => {
+test("One run has a mean without an interval, and no run has no estimate", () => {
   assert.deepEqual(estimateMean([5]), { mean: 5, low: undefined, high: undefined, runs: 1 });
   assert.equal(estimateMean([]), undefined);
 });
 
-test("only observations with a finite value on both sides are paired", () => {
+test("Only observations with a finite value on both sides are paired", () => {
   const a = new Map([
     ["0", 1],
     ["1", 2],
@@ -77,7 +77,7 @@ test("only observations with a finite value on both sides are paired", () => {
   );
 });
 
-test("a mean by observation averages each over the maps that have it", () => {
+test("A mean by observation averages each over the maps that have it", () => {
   const sets = [
     new Map([
       ["0", 1],

@@ -16,17 +16,17 @@ function byDefinition(values: readonly number[], window: number): readonly numbe
   });
 }
 
-test("a moving average pads both ends with the first and the last value", () => {
+test("A moving average pads both ends with the first and the last value", () => {
   assert.deepEqual([...movingAverage([3, 6, 9, 30], 3)], [4, 6, 15, 23]);
   assert.deepEqual([...movingAverage([1, 2, 9], 5)], [2.8, 4.4, 6]);
 });
 
-test("a window that shrinks takes the values that there are at the ends", () => {
+test("A window that shrinks takes the values that there are at the ends", () => {
   assert.deepEqual([...movingAverage([3, 6, 9, 30], 3, "shrunk")], [4.5, 6, 15, 19.5]);
   assert.deepEqual([...movingAverage([1, 2, 9], 5, "shrunk")], [4, 4, 4]);
 });
 
-test("any values and any odd window that shrinks agree with the definition", () => {
+test("Any values and any odd window that shrinks agree with the definition", () => {
   const windows = fc.integer({ min: 0, max: 30 }).map((half) => 2 * half + 1);
   const lists = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 80 });
   fc.assert(
@@ -42,16 +42,16 @@ test("any values and any odd window that shrinks agree with the definition", () 
   );
 });
 
-test("a window of one step returns the values unchanged", () => {
+test("A window of one step returns the values unchanged", () => {
   assert.deepEqual([...movingAverage([0.5, -2, 7], 1)], [0.5, -2, 7]);
 });
 
-test("a single value is its own average, and no values have none", () => {
+test("A single value is its own average, and no values have none", () => {
   assert.deepEqual([...movingAverage([4], 201)], [4]);
   assert.deepEqual([...movingAverage([], 11)], []);
 });
 
-test("the study's windows of 201 and 11 steps agree with the definition", () => {
+test("The study's windows of 201 and 11 steps agree with the definition", () => {
   const values = Array.from({ length: 700 }, (_, i) => Math.sin(i / 7) + (i % 13) / 5);
   for (const window of [11, 201]) {
     const expected = byDefinition(values, window);
@@ -62,7 +62,7 @@ test("the study's windows of 201 and 11 steps agree with the definition", () => 
   }
 });
 
-test("any values and any odd window agree with the definition", () => {
+test("Any values and any odd window agree with the definition", () => {
   const window = fc.integer({ min: 0, max: 30 }).map((half) => 2 * half + 1);
   const values = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 80 });
   fc.assert(
@@ -101,6 +101,6 @@ test("NaN and infinities affect only the windows that hold them, and huge values
   );
 });
 
-test("an even window is refused", () => {
+test("An even window is refused", () => {
   assert.throws(() => movingAverage([1, 2], 2), /odd window, not 2/);
 });

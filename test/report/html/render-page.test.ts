@@ -18,7 +18,7 @@ const render = (runs: readonly RunSummary[], only: readonly string[] = []) => {
   return [...renderPage(data, only, figures, { path: undefined, summary: undefined })].join("\n");
 };
 
-test("the page begins with the name and the origin of the sweep, then its results", () => {
+test("The page begins with the name and the origin of the sweep, then its results", () => {
   const page = render(createStudySummaries(() => ({ steps: 10 })));
   const order = [
     "<h1>runs/&lt;mine&gt;</h1>",
@@ -37,7 +37,7 @@ test("the page begins with the name and the origin of the sweep, then its result
   );
 });
 
-test("the page names the filter of --only", () => {
+test("The page names the filter of --only", () => {
   assert.match(
     render([createRunSummary({ steps: 10 })], ["loss=cce", "run<2"]),
     /<dt>Only<\/dt><dd>loss=cce,run&lt;2<\/dd>/,
@@ -45,7 +45,7 @@ test("the page names the filter of --only", () => {
   assert.doesNotMatch(render([createRunSummary({ steps: 10 })]), /<dt>Only<\/dt>/);
 });
 
-test("a CSV that does not exist is named without a link", (context) => {
+test("A CSV that does not exist is named without a link", (context) => {
   const source = join(temporaryFolder(context), "run-0.csv");
   const run = { ...createRunSummary({ steps: 10 }), source };
   assert.match(render([run]), /CSV: [^<]*run-0\.csv</);
@@ -53,7 +53,7 @@ test("a CSV that does not exist is named without a link", (context) => {
   assert.match(render([run]), /CSV: <a href="[^"]*run-0\.csv">/);
 });
 
-test("report --html --only writes a page of its own, and -o names only HTML files", async (context) => {
+test("Report --html --only writes a page of its own, and -o names only HTML files", async (context) => {
   const folder = temporaryFolder(context);
   writeSweep(folder, { ...fullSweep(3, ["cce", "dice"]), runs: 1 });
   const report = (...args: readonly string[]) =>
