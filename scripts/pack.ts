@@ -28,7 +28,7 @@ try {
     ...published
   } = readJson(join(root, "package.json"));
   writeJson(join(staging, "package.json"), published);
-  copyFiles();
+  copyFiles(published.files as readonly string[]);
   compileProgram();
   await bundleTfjs();
   const { commit, dirty } = provenance();
@@ -40,8 +40,9 @@ try {
   rmSync(staging, { recursive: true, force: true });
 }
 
-function copyFiles(): void {
-  for (const name of ["README.md", "LICENSE", "configs", "native"]) {
+/** Copies the folders that package.json lists, except for the compiled program, which is compiled anew. */
+function copyFiles(folders: readonly string[]): void {
+  for (const name of ["README.md", "LICENSE", ...folders.filter((folder) => folder !== "dist")]) {
     cpSync(join(root, name), join(staging, name), { recursive: true });
   }
 }

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { replaceFile } from "../../src/results/fs/durable.js";
+import { createFolders, replaceFile } from "../../src/results/fs/durable.js";
 import { provenance } from "../../src/results/provenance.js";
 import { readNvidiaDriver } from "../../src/tensorflow/gpu/nvidia-driver.js";
 import type { FinishedPart } from "./part.js";
@@ -52,6 +52,6 @@ export function writeResults(
   parts: readonly FinishedPart[],
   left: readonly string[],
 ): void {
-  mkdirSync(dirname(file), { recursive: true });
+  createFolders(dirname(file));
   replaceFile(file, `${JSON.stringify({ origin, parts, left }, undefined, 2)}\n`);
 }

@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { exitCode, SeglossError } from "../errors.js";
 import { setupCommandLine } from "../installation.js";
+import { createFolders } from "../results/fs/durable.js";
 import { isFileError, toFileError } from "../results/fs/errors.js";
 import {
   cacheFolder,
@@ -55,13 +55,13 @@ interface SetupPlan {
 export async function setUp({ device }: SetupOptions): Promise<void> {
   cleanUpOnSignals();
   const plan = await planSetup(device);
+  createCacheFolder(plan.cache);
   try {
-    mkdirSync(plan.cache, { recursive: true });
     await removeAbandonedFolders(plan.cache);
     await install(plan);
     writeSetupChoice(plan.cache, { device: plan.device, variant: plan.variant });
   } catch (error) {
-    throw isFileError(error) ? cacheError(error, plan.cache) : error;
+    throw isFileError(error) ? cacheError(toFileError(error, error.path ?? plan.cache)) : error;
   }
   await testLibrary(plan.variant);
 }
@@ -182,8 +182,16 @@ async function testLibrary(variant: Variant): Promise<void> {
   printLine(`TensorFlow ${pinnedTensorFlow} (${variant}): set up`);
 }
 
-function cacheError(error: NodeJS.ErrnoException, cache: string): SeglossError {
-  const { message } = toFileError(error, error.path ?? cache) as SeglossError;
+function createCacheFolder(cache: string): void {
+  try {
+    createFolders(cache);
+  } catch (error) {
+    throw cacheError(toFileError(error, cache));
+  }
+}
+
+function cacheError(error: unknown): SeglossError {
+  const message = error instanceof Error ? error.message : String(error);
   return new SeglossError(
     `${message}. To use another cache folder: "SEGLOSS_CACHE=/some/folder ${setupCommandLine()}".`,
     { exitCode: exitCode.runFailed, cause: error },

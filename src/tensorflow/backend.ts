@@ -2,9 +2,7 @@ import type { Tensor, TensorInfo } from "@tensorflow/tfjs-node-gpu";
 import type { EagerAttribute } from "./compile/attribute.js";
 import { loadTfjs, type Tfjs } from "./native/binding.js";
 
-/**
- * tfjs on the native library. Bound by `loadTensorFlow`, so no module may use it while it is loaded itself.
- */
+/** tfjs on the native library. Bound by `loadTensorFlow`, so no module may use it while it is loaded itself. */
 export let tf: Tfjs;
 
 /** The part of tfjs-node's backend that this project needs beyond tfjs's own interface. */
@@ -36,19 +34,13 @@ export interface Backend {
 
 /** How TensorFlow is loaded. */
 export interface LoadOptions {
-  /**
-   * Size of both thread pools, that within an operation and that for independent operations. Default: the
-   * number of cores.
-   */
+  /** Size of both thread pools, that within an operation and that for independent operations. Default: the number of cores. */
   readonly threads?: number;
   /** Whether TensorFlow's log lines are shown. */
   readonly verbose?: boolean;
 }
 
-/**
- * Loads the native library once and binds `tf`. Throws a SeglossError (exit code 3) with the command that
- * repairs it.
- */
+/** Loads the native library once and binds `tf`. Throws a SeglossError (exit code 3) with the command that repairs it. */
 export async function loadTensorFlow(options: LoadOptions = {}): Promise<Tfjs> {
   if (tf === undefined) {
     if (options.threads !== undefined) {

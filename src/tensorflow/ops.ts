@@ -5,8 +5,8 @@ import { dtypes } from "./compile/tensor-type.js";
 // TensorFlow operations for which tfjs has no function, or one that cannot be traced.
 
 /**
- * Draws uniform float32 numbers in [0, 1) by TensorFlow's counter-based generator (Philox): the same for the
- * same shape and seed, on every device and in every process.
+ * Draws uniform float32 numbers in [0, 1) by TensorFlow's counter-based generator (Philox): the same for the same shape and
+ * seed, on every device and in every process.
  */
 export function statelessUniform(shape: readonly number[], seed: readonly [number, number]): Tensor {
   return tf.tidy(() => {
@@ -20,10 +20,7 @@ export function statelessUniform(shape: readonly number[], seed: readonly [numbe
   });
 }
 
-/**
- * Selects rows of x [n, ...] by `indices` (int32 [m]): [m, ...]. tf.gather reads the indices, so it cannot be
- * traced.
- */
+/** Selects rows of x [n, ...] by `indices` (int32 [m]): [m, ...]. tf.gather reads the indices, so it cannot be traced. */
 export function gatherRows(x: Tensor, indices: Tensor1D): Tensor {
   return tf.tidy(() => {
     const attributes = [

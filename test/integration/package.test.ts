@@ -43,10 +43,10 @@ function run(
   });
 }
 
-/** Runs the installed program as the user, with nothing of this test's environment. */
-function segloss(...words: readonly string[]): Promise<Result> {
-  const path = `${join(process.execPath, "..")}:/usr/local/bin:/usr/bin:/bin`;
-  return run(program, words, { cwd: home, env: { PATH: path, HOME: home, NO_COLOR: "1" }, ...user });
+/** Runs the installed program as the user, with nothing of this test's environment but what is given. */
+function segloss(env: NodeJS.ProcessEnv, ...words: readonly string[]): Promise<Result> {
+  const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
+  return run(program, words, { cwd: home, env: { PATH, HOME: home, NO_COLOR: "1", ...env }, ...user });
 }
 
 /** Fills a cache of the user with hard links to a library, without its addons; on another disk with copies. */
@@ -80,14 +80,8 @@ test("The package holds what runs and nothing else, and installs without install
       .split("\n")
       .map((path) => path.split("/")[1]),
   );
-  assert.deepEqual([...tops].toSorted(), [
-    "LICENSE",
-    "README.md",
-    "configs",
-    "dist",
-    "native",
-    "package.json",
-  ]);
+  const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  assert.deepEqual([...tops].toSorted(), ["LICENSE", "README.md", "package.json", ...files].toSorted());
   assert.doesNotMatch(out, /\.ts$|tsbuildinfo|\.map$/m);
   const installed = await run("npm", [
     "install",
@@ -107,7 +101,7 @@ test("The package holds what runs and nothing else, and installs without install
 });
 
 test("Before set-up the installed program names the command that works for it", long, async () => {
-  const { code, err } = await segloss("run", "--steps", "1");
+  const { code, err } = await segloss({}, "run", "--steps", "1");
   assert.deepEqual([code, err], [3, 'segloss: TensorFlow is not set up: run "segloss setup".\n']);
 });
 
@@ -120,11 +114,11 @@ test(
     assert.ok(library !== undefined, "run npm run setup before the tests");
     await linkLibrary(library.folder, join(home, ".cache/segloss", basename(library.folder)));
     const before = readdirSync(join(prefix, "lib/node_modules/segloss"), { recursive: true }).length;
-    const { code, err } = await segloss("setup", "--device", library.variant);
+    const { code, err } = await segloss({}, "setup", "--device", library.variant);
     assert.equal(code, 0, err);
     assert.match(err, /compiling tfjs's addon/);
     assert.equal(readdirSync(join(prefix, "lib/node_modules/segloss"), { recursive: true }).length, before);
-    const doctor = await segloss("doctor", "--json");
+    const doctor = await segloss({}, "doctor", "--json");
     const findings: { name: string; state: string; detail: string }[] = JSON.parse(doctor.out).findings;
     const named = new Map(findings.map(({ name, state }) => [name, state]));
     assert.deepEqual([named.get("library"), named.get("self-test")], ["ok", "ok"], doctor.out);
@@ -137,7 +131,15 @@ test(
   "The installed program sweeps a shipped config by its name, with the bytes of the clone",
   long,
   async () => {
-    const { code, err } = await segloss("sweep", "quick", "--steps", "300", "--only", "optimizer=adam,run=0");
+    const { code, err } = await segloss(
+      {},
+      "sweep",
+      "quick",
+      "--steps",
+      "300",
+      "--only",
+      "optimizer=adam,run=0",
+    );
     assert.equal(code, 0, err);
     const out = join(folder, "clone");
     const words = [
@@ -157,6 +159,36 @@ test(
     for (const path of csvs) {
       const own = readFileSync(join(home, "runs/quick", path), "utf8");
       assert.equal(own, readFileSync(join(out, path), "utf8"), path);
+    }
+  },
+);
+
+test("A home that cannot be written is reported by set-up with the variable that helps", long, async () => {
+  const { code, err } = await segloss({ HOME: "/proc" }, "setup", "--device", "cpu");
+  assert.equal(code, 1);
+  assert.match(err, /^segloss: \/proc\/\.cache.*SEGLOSS_CACHE=\/some\/folder segloss setup"\.\n$/);
+});
+
+test(
+  "One set-up serves every version of Node, also from a cache that cannot be written",
+  long,
+  async (context) => {
+    const line = ["run", "--steps", "20", "--batch-norm"];
+    const reference = await segloss({}, ...line);
+    assert.equal(reference.code, 0, reference.err);
+    await run("chmod", ["-R", "a-w", join(home, ".cache")]);
+    for (const version of ["22", "24", "26"]) {
+      const nodes = join(folder, `node-${version}`);
+      const words = ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", nodes, `node@${version}`];
+      const installed = await run("npm", words);
+      if (installed.code !== 0) {
+        context.skip(`Node ${version} cannot be installed here`);
+        return;
+      }
+      const path = join(nodes, "node_modules/.bin");
+      const { code, out, err } = await segloss({ PATH: `${path}:/usr/bin:/bin` }, ...line);
+      assert.equal(code, 0, err);
+      assert.equal(out, reference.out, `Node ${version}`);
     }
   },
 );

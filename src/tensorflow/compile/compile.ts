@@ -14,10 +14,9 @@ import { type TensorFunction, trace } from "./trace.js";
 export type { CompiledFunction, CompileOptions } from "./compiled-function.js";
 
 /**
- * Compiles a function over tensors, as `tf.function` does in Python: runs `fn` once on `examples`, traces the
- * TensorFlow operations that it runs, and makes one graph of them. `fn` must run the same operations whatever
- * the values of its inputs. Tensors that it brings from elsewhere become constants. Throws if `fn` does
- * anything that cannot be traced.
+ * Compiles a function over tensors, as `tf.function` does in Python: runs `fn` once on `examples`, traces the TensorFlow
+ * operations that it runs, and makes one graph of them. `fn` must run the same operations whatever the values of its inputs.
+ * Tensors that it brings from elsewhere become constants. Throws if `fn` does anything that cannot be traced.
  */
 export function compile(
   fn: TensorFunction,
@@ -34,9 +33,8 @@ export function compile(
 }
 
 /**
- * Returns the reason why XLA cannot compile for the device in use, or undefined if it can. Tries a product
- * and an exponential: the product needs the device's matrix library, the exponential on a GPU libdevice and
- * an assembler.
+ * Returns the reason why XLA cannot compile for the device in use, or undefined if it can. Tries a product and an
+ * exponential: the product needs the device's matrix library, the exponential on a GPU libdevice and an assembler.
  */
 export function probeXla(): string | undefined {
   try {

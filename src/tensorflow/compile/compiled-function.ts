@@ -5,10 +5,7 @@ import { describeType, type TensorType, tensorType } from "./tensor-type.js";
 
 /** A function over tensors that runs as one TensorFlow session call. */
 export interface CompiledFunction {
-  /**
-   * Runs it on tensors of the shapes and types of the examples. The caller owns the results. Throws if one
-   * has another shape or type.
-   */
+  /** Runs it on tensors of the shapes and types of the examples. The caller owns the results. Throws if one has another shape or type. */
   (...inputs: Tensor[]): Tensor[];
   /** Frees the session; the function cannot be called any more. A second call does nothing. */
   dispose(): void;
@@ -17,9 +14,9 @@ export interface CompiledFunction {
 /** How a function is compiled. */
 export interface CompileOptions {
   /**
-   * Has XLA fuse the operations into machine code. Many small operations run faster so, but the last bits may
-   * differ from eager execution, and not every operation can be compiled. Without it the bits are those of
-   * eager execution, except for the few operations for which oneDNN has another kernel in a graph (softmax).
+   * Has XLA fuse the operations into machine code. Many small operations run faster so, but the last bits may differ from
+   * eager execution, and not every operation can be compiled. Without it the bits are those of eager execution, except for
+   * the few operations for which oneDNN has another kernel in a graph (softmax).
    */
   readonly xla?: boolean;
 }
@@ -54,9 +51,7 @@ export function openCompiledGraph(
   return Object.assign(call, { dispose: session.close });
 }
 
-/**
- * Makes a function callable, compiled by XLA if the options say so. `others` are the functions that it calls.
- */
+/** Makes a function callable, compiled by XLA if the options say so. `others` are the functions that it calls. */
 export function openCompiledFunction(
   main: GraphFunction,
   others: readonly GraphFunction[],

@@ -1,9 +1,7 @@
 import type { Attribute, Attributes, Constant } from "./attribute.js";
 import { dtypes } from "./tensor-type.js";
 
-/**
- * One operation. Its inputs name outputs of other nodes: `node:0` in a graph, `node:output:0` in a function.
- */
+/** One operation. Its inputs name outputs of other nodes: `node:0` in a graph, `node:output:0` in a function. */
 export interface Node {
   readonly name: string;
   readonly op: string;

@@ -5,9 +5,8 @@ import { requireNativeLibrary } from "../native/binding.js";
 import type { Attribute, Attributes } from "./attribute.js";
 import { createProtobufReader } from "./protobuf.js";
 
-// TensorFlow's own definitions of its operations. Functions in a graph name an operation's outputs as its
-// definition does, and a graph needs the attributes that eager execution infers from the inputs and tfjs
-// leaves out.
+// TensorFlow's own definitions of its operations. Functions in a graph name an operation's outputs as its definition does,
+// and a graph needs the attributes that eager execution infers from the inputs and tfjs leaves out.
 
 const require = createRequire(import.meta.url);
 
@@ -23,9 +22,7 @@ interface OpDefClass {
   deserializeBinary(bytes: Uint8Array): { getInputArgList(): ArgMessage[]; getOutputArgList(): ArgMessage[] };
 }
 
-/**
- * An input or output of an operation: one value, or a list as long as attribute `number` or `typeList` says.
- */
+/** An input or output of an operation: one value, or a list as long as attribute `number` or `typeList` says. */
 interface OpArgument {
   readonly name: string;
   readonly type: string;
@@ -38,17 +35,11 @@ interface OpDefinition {
   readonly outputs: readonly OpArgument[];
 }
 
-/**
- * The serialized definitions by operation. Parsing all 1,800 takes 0.2 s, so each is parsed when it is first
- * used.
- */
+/** The serialized definitions by operation. Parsing all 1,800 takes 0.2 s, so each is parsed when it is first used. */
 let serialized: ReadonlyMap<string, Uint8Array> | undefined;
 const parsed = new Map<string, OpDefinition>();
 
-/**
- * Returns the name, within a function, of output number `output` of a node. Throws if this TensorFlow has no
- * such operation or output.
- */
+/** Returns the name, within a function, of output number `output` of a node. Throws if this TensorFlow has no such operation or output. */
 export function outputName(node: string, op: string, output: number): string {
   const { outputs } = definitionOf(op);
   // A list has no fixed length, so it is the only output or the last one.
@@ -61,10 +52,7 @@ export function outputName(node: string, op: string, output: number): string {
   return `${node}:${arg.name}:${output - index}`;
 }
 
-/**
- * Adds the attributes that follow from the types of an operation's inputs. Throws if this TensorFlow has no
- * such operation.
- */
+/** Adds the attributes that follow from the types of an operation's inputs. Throws if this TensorFlow has no such operation. */
 export function completeAttributes(
   op: string,
   attributes: Attributes,
@@ -125,9 +113,7 @@ function definitionOf(op: string): OpDefinition {
   return definition;
 }
 
-/**
- * Splits TensorFlow's OpList message: its only field holds the OpDef messages, whose first field is the name.
- */
+/** Splits TensorFlow's OpList message: its only field holds the OpDef messages, whose first field is the name. */
 function readDefinitions(): ReadonlyMap<string, Uint8Array> {
   const addon: { opList(): Uint8Array } = require(
     join(dirname(requireNativeLibrary().binding), "op_list.node"),

@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { tfjsFolder } from "../../installation.js";
 
-// A file of its own: the untyped google-protobuf, which tfjs-node brings with it, as its two users need it.
-// Loading it loads nothing native.
+// A file of its own: the untyped google-protobuf, which tfjs-node brings with it, as its two users need it. Loading it loads
+// nothing native.
 
 /** Reads the fields of a message one after the other. */
 export interface ProtobufReader {

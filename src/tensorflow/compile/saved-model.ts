@@ -3,9 +3,8 @@ import type { Argument, Graph, GraphFunction, Node } from "./graph.js";
 import { type ProtobufWriter, serializeMessage, type WriteMessage } from "./protobuf.js";
 import { dtypes } from "./tensor-type.js";
 
-// Writes the messages of tensorflow/core/protobuf/{saved_model,meta_graph}.proto and
-// tensorflow/core/framework/*.proto field by field. tfjs-node has classes for them, but filling those took
-// 0.1 s of every start.
+// Writes the messages of tensorflow/core/protobuf/{saved_model,meta_graph}.proto and tensorflow/core/framework/*.proto field by
+// field. tfjs-node has classes for them, but filling those took 0.1 s of every start.
 
 /** The tag of the only graph in a SavedModel. */
 export const servingTag = "serve";

@@ -38,9 +38,9 @@ export type ScanBody<Carry, Xs, Consts, Y> = (carry: Carry, x: Xs, consts: Const
 /** A compiled scan. */
 export interface CompiledScan<Carry, Xs, Consts, Y> {
   /**
-   * Runs iterations `first` to `end - 1` in one session call. The caller owns the results. Throws a
-   * RangeError if `xs` has no such rows, and an Error if a tensor is missing, unknown, or of another shape or
-   * type than its example.
+   * Runs iterations `first` to `end - 1` in one session call. The caller owns the results.
+   * Throws a RangeError if `xs` has no such rows, and an Error if a tensor is missing, unknown, or of another shape or type
+   * than its example.
    */
   (inputs: ScanInputs<Carry, Xs, Consts>, first: number, end: number): ScanResult<Carry, Y>;
   /** Frees the session; the scan cannot be called any more. A second call does nothing. */
@@ -48,9 +48,9 @@ export interface CompiledScan<Carry, Xs, Consts, Y> {
 }
 
 /**
- * Compiles a loop over the rows of some tensors, the loop itself being part of the graph: `jax.lax.scan`,
- * over any range of iterations. Traces `body` once, on the examples; see `compile` for what it may do. Throws
- * if it does not return the carry as it got it.
+ * Compiles a loop over the rows of some tensors, the loop itself being part of the graph: `jax.lax.scan`, over any range of
+ * iterations. Traces `body` once, on the examples; see `compile` for what it may do. Throws if it does not return the carry
+ * as it got it.
  */
 export function compileScan<
   Carry extends TensorRecord<Carry>,

@@ -6,18 +6,15 @@ import { encodeSavedModel, servingTag } from "./saved-model.js";
 
 /** A graph that TensorFlow has loaded. */
 export interface Session {
-  /**
-   * Feeds the placeholders and returns the outputs, both in the order in which they were named. The caller
-   * owns the outputs.
-   */
+  /** Feeds the placeholders and returns the outputs, both in the order in which they were named. The caller owns the outputs. */
   run(inputs: readonly Tensor[]): Tensor[];
   /** Frees the session; a second call does nothing. */
   close(): void;
 }
 
 /**
- * Loads a graph into TensorFlow. `inputs` names its placeholders and `outputs` the values to return, each as
- * `node:index`. Throws TensorFlow's error if a node is not valid.
+ * Loads a graph into TensorFlow. `inputs` names its placeholders and `outputs` the values to return, each as `node:index`.
+ * Throws TensorFlow's error if a node is not valid.
  */
 export function openSession(graph: Graph, inputs: readonly string[], outputs: readonly string[]): Session {
   let id: number | undefined = backend().loadSavedModelMetaGraph(
@@ -44,9 +41,9 @@ export function openSession(graph: Graph, inputs: readonly string[], outputs: re
 const written = new Set<string>();
 
 /**
- * Writes a SavedModel to TensorFlow's file system in memory and returns its folder. TensorFlow loads a graph
- * only from a folder; one in memory needs no disk, and nothing remains of it however the process ends. Files
- * there cannot be removed and writing appends to them, so a graph is named by its content and written once.
+ * Writes a SavedModel to TensorFlow's file system in memory and returns its folder. TensorFlow loads a graph only from a
+ * folder; one in memory needs no disk, and nothing remains of it however the process ends. Files there cannot be removed
+ * and writing appends to them, so a graph is named by its content and written once.
  */
 function writeToMemory(model: Uint8Array): string {
   const folder = `ram://segloss/${createHash("sha256").update(model).digest("hex")}`;

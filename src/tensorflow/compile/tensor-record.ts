@@ -2,9 +2,8 @@ import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../backend.js";
 
 /**
- * A record of tensors, whose values may be records, and arrays of records, in turn: a pytree, as JAX calls
- * it. Absent tensors are undefined. It is used as a constraint, `T extends TensorRecord<T>`, which interfaces
- * fulfill too.
+ * A record of tensors, whose values may be records, and arrays of records, in turn: a pytree, as JAX calls it. Absent
+ * tensors are undefined. It is used as a constraint, `T extends TensorRecord<T>`, which interfaces fulfill too.
  */
 export type TensorRecord<T> = {
   readonly [K in keyof T]: T[K] extends Tensor | undefined
@@ -24,19 +23,13 @@ export interface RecordLeaf {
 export interface RecordStructure<T> {
   /** The paths of the tensors, in the order of the example. */
   readonly paths: readonly string[];
-  /**
-   * Lists a record's tensors in the order of `paths`, whatever the order of its own keys. Throws if it has
-   * other paths.
-   */
+  /** Lists a record's tensors in the order of `paths`, whatever the order of its own keys. Throws if it has other paths. */
   flatten(record: T): Tensor[];
   /** Builds a record from tensors in the order of `paths`. Throws if there are fewer. */
   unflatten(tensors: readonly Tensor[]): T;
 }
 
-/**
- * Lists the tensors of a record, depth first, in the order of its keys. Throws if a value is no tensor and no
- * record.
- */
+/** Lists the tensors of a record, depth first, in the order of its keys. Throws if a value is no tensor and no record. */
 export function recordLeaves<T extends TensorRecord<T>>(record: T): RecordLeaf[] {
   return leavesOf(record, "");
 }
@@ -71,10 +64,7 @@ export function disposeRecords(...records: readonly object[]): void {
   tf.dispose(records as never);
 }
 
-/**
- * Runs `fn` and frees every tensor made meanwhile but those of the record that it returns; if it throws, all
- * of them.
- */
+/** Runs `fn` and frees every tensor made meanwhile but those of the record that it returns; if it throws, all of them. */
 export function tidyRecord<T extends TensorRecord<T>>(fn: () => T): T {
   return tf.tidy(fn as never) as T;
 }

@@ -32,10 +32,10 @@ let isTracing = false;
 export type TensorFunction = (...inputs: Tensor[]) => readonly Tensor[];
 
 /**
- * Traces a function: runs `fn` once on copies of `examples`, whose shapes and types become those of the
- * inputs, and records every operation that it runs. Tensors that `fn` brings from elsewhere become constants,
- * with their present values. Throws if `fn` reads a value that depends on its inputs, as it could choose its
- * operations by it, if it brings a tensor of strings, and if it traces another function.
+ * Traces a function: runs `fn` once on copies of `examples`, whose shapes and types become those of the inputs, and records
+ * every operation that it runs. Tensors that `fn` brings from elsewhere become constants, with their present values.
+ * Throws if `fn` reads a value that depends on its inputs, as it could choose its operations by it, if it brings a tensor of
+ * strings, and if it traces another function.
  */
 export function trace(fn: TensorFunction, examples: readonly Tensor[]): Trace {
   if (isTracing) {

@@ -77,10 +77,7 @@ export function conditionFunction(scan: TracedScan): GraphFunction {
   };
 }
 
-/**
- * One iteration: takes row `index` of the xs, calls the traced body, and sets item `index` of the lists to
- * its y.
- */
+/** One iteration: takes row `index` of the xs, calls the traced body, and sets item `index` of the lists to its y. */
 export function bodyFunction(scan: TracedScan): GraphFunction {
   const args = whileArguments(scan);
   const names = namesOf(scan);

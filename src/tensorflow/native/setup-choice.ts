@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Variant } from "./manifest.js";
 
@@ -27,8 +27,7 @@ export function readSetupChoice(cache: string): SetupChoice | undefined {
   }
 }
 
-/** Stores a choice in the cache folder. Throws disk errors. */
+/** Stores a choice in an existing cache folder. Throws disk errors. */
 export function writeSetupChoice(cache: string, choice: SetupChoice): void {
-  mkdirSync(cache, { recursive: true });
   writeFileSync(join(cache, fileName), `${JSON.stringify(choice)}\n`);
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdirSync, rmSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "./cache-folder.js";
 import { findNativeLibrary } from "./library.js";
@@ -56,13 +56,20 @@ function isUsable(folder: string): boolean {
     return false;
   }
   try {
-    mkdirSync(folder, { recursive: true });
+    createFolder(folder);
     accessSync(folder, constants.W_OK);
     removeBrokenCacheEntries(folder);
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize > reservedBytes;
   } catch {
     return false;
+  }
+}
+
+/** The cache folder itself exists, because the library is in it. */
+function createFolder(folder: string): void {
+  if (!existsSync(folder)) {
+    mkdirSync(folder);
   }
 }
 

@@ -32,10 +32,7 @@ interface MixtureY {
 
 type MixtureInputs = ScanInputs<MixtureCarry, MixtureXs, MixtureConsts>;
 
-/**
- * Carries a vector and a count; emits rows of float32, int32 and bool. Returns its records in another order
- * of keys.
- */
+/** Carries a vector and a count; emits rows of float32, int32 and bool. Returns its records in another order of keys. */
 function mixture({ state, count }: MixtureCarry, { rows, factors }: MixtureXs, { weights }: MixtureConsts) {
   const vector = tf.tanh(tf.add(tf.mul(state.vector, weights), tf.mul(rows, factors)));
   const next = tf.add(count, tf.scalar(1, "int32"));
