@@ -6,6 +6,7 @@ import { abbreviationsOf, keysLabel } from "../analysis/labels.js";
 import { pluralize } from "../terminal/messages.js";
 import type { ReportData } from "./data.js";
 import { distinguishingKeys } from "./format.js";
+import { originOf } from "./origin.js";
 import { formatTable, wrapLine } from "./table-text.js";
 import { axisTable, cellTable, overallTable, type Table } from "./tables.js";
 
@@ -17,7 +18,7 @@ export function formatReportText(data: ReportData, axes: readonly string[], widt
   const titled = (table: Table) => [...wrapLine(table.title, width), ...formatTable(table, width)];
   const overall = overallTable(data);
   const parts = [
-    [data.name, ...formatHead(data)].flatMap((line) => wrapLine(line, width, 2)),
+    [data.name, ...formatHead(data), ...originLines(data)].flatMap((line) => wrapLine(line, width, 2)),
     formatTable(cellTable(data), width),
     data.judged > 0 ? findingLines(data.findings, width) : [],
     overall === undefined ? [] : titled(overall),
@@ -45,6 +46,16 @@ export function formatHead({ runs, planned, leftOut, warnings, ...data }: Report
     ...warnings.map((warning) => `warning: ${warning}`),
     ...comparabilityLine(runs.length, data),
   ];
+}
+
+/** The facts of the origin that the text has; the page has all. */
+const originFacts = ["Trained", "Seed", "Commit", "Device"];
+
+/** Returns a line for each fact about the origin of the runs, none if they have no records. */
+function originLines({ runs }: ReportData): readonly string[] {
+  const { facts, config } = originOf(runs);
+  const known = config === undefined ? [] : facts.filter(({ name }) => originFacts.includes(name));
+  return known.map(({ name, text }) => `${name.toLowerCase()}: ${text}`);
 }
 
 /** Returns a line if the findings are judged by part of the runs or not at all. */

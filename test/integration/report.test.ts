@@ -31,6 +31,7 @@ test("Runs that are left out are counted and named before the tables", (context)
   createSweepFile(folder, smallConfig);
   truncateSync(join(folder, "adam-nobn-t0.5-cce", "run-0.csv"), 60);
   const { text: report } = segloss(["report", folder]);
+  assert.match(report, /\ntrained: 2020-01-01 00:00 UTC.*\nseed: 1\ncommit: not known\ndevice: cpu/);
   assert.match(report, /\n3 of 4 runs, .*\nleft out: 1 damaged\n {2}\S+run-0\.csv has 60 bytes, not the/);
   const plot = segloss(["plot", folder, "--figure", "accuracy", "-o", join(folder, "a.svg")]);
   assert.match(plot.stderr, /^left out: 1 damaged\n/);
