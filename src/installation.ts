@@ -70,7 +70,10 @@ export function shippedConfigs(): readonly string[] {
  * else the name itself.
  */
 export function findConfigFile(name: string): string {
+  if (!shippedConfigs().includes(name)) {
+    return name;
+  }
   const stats = statSync(name, { throwIfNoEntry: false });
   const isTaken = stats !== undefined && !stats.isDirectory();
-  return isTaken || !shippedConfigs().includes(name) ? name : join(configsFolder, `${name}.json`);
+  return isTaken ? name : join(configsFolder, `${name}.json`);
 }

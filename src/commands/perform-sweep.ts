@@ -11,16 +11,23 @@ import {
   openSweepFolder,
   readRunStates,
   type SweepFolder,
-} from "../results/sweep-folder.js";
-import type { RunSweep, SweepOptions, SweepResult } from "../runner/types.js";
+} from "../results/sweep/sweep-folder.js";
+import type { CommonOptions, RunSweep, SweepOptions, TrainedSweep } from "../runner/types.js";
 import type { Run } from "../study/run.js";
 import { pluralize, printLine, sweepSize, truncateList } from "../terminal/messages.js";
-import { type Interruption, type Signal, signalExitCode, watchSignals } from "../terminal/signals.js";
+import { type Interruption, signalExitCode, watchSignals } from "../terminal/signals.js";
 import { recordedCommand, resumeCommand, wholeSweepCommand } from "./options.js";
 import { refuseUndividedArray, shardName, totalRuns } from "./shard.js";
+import { sweepConclusion, sweepNotes } from "./sweep-messages.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
 
-const nothingTrained: SweepResult = { finished: 0, failed: [], stopped: undefined, withNaN: [] };
+const nothingTrained: TrainedSweep = {
+  finished: 0,
+  failed: [],
+  stopped: undefined,
+  withNaN: [],
+  stepsKept: 0,
+};
 
 /**
  * Trains the runs of a sweep that are not done and rebuilds its summary. Throws SeglossError that lists every failed run.
@@ -36,14 +43,13 @@ export async function performSweep(
   refuseUndividedArray(shard);
   const interruption = watchSignals();
   try {
-    const folder = await openSweepFolder(request.out, request.config, request.all, {
+    const folder = await openSweepFolder(request.out, request.config, {
       ...(shard === undefined ? {} : { shard }),
       shouldStop: () => interruption.signal() !== undefined,
       onWait: common.quiet ? () => {} : printLine,
     });
     if (folder === undefined) {
-      const signal = interruption.signal();
-      return signal === undefined ? exitCode.ok : signalExitCode(signal);
+      return concludeEarly(interruption, common);
     }
     try {
       if (shard !== undefined && !common.quiet) {
@@ -52,12 +58,17 @@ export async function performSweep(
         );
       }
       const runs = await runsToDo(folder, request, flags, interruption);
-      const result = await train(runs, request, flags, folder.lost, interruption, loadRunner);
+      if (runs === undefined) {
+        return concludeEarly(interruption, common);
+      }
+      const sweep = { request, flags, folder, runs, interruption };
+      const started = performance.now();
+      const result = await train(sweep, loadRunner);
+      const seconds = (performance.now() - started) / 1000;
       folder.lost.throwIfAborted();
-      const doneCount = request.chosen.length - runs.length + result.finished;
       // The other shards may be at work: whoever puts the sweep together writes the summary.
       const summaryFailure = shard === undefined ? await rebuildSummary(folder, request.all) : undefined;
-      return conclude(result, doneCount, summaryFailure, request, interruption.signal());
+      return await conclude(sweep, result, seconds, summaryFailure);
     } finally {
       folder.close();
     }
@@ -66,20 +77,33 @@ export async function performSweep(
   }
 }
 
-/** Returns the runs that are not done. Reports damage, and removes damaged records and the leftovers of a killed sweep. */
+/** A sweep whose folder is open. */
+interface OpenSweep {
+  readonly request: SweepRequest;
+  readonly flags: SweepFlags;
+  readonly folder: SweepFolder;
+  /** The runs to train. */
+  readonly runs: readonly Run[];
+  readonly interruption: Interruption;
+}
+
+/**
+ * Returns the runs that are not done; undefined if a signal came while the folder was read. Reports damage, and removes
+ * damaged records and the leftovers of a killed sweep.
+ */
 async function runsToDo(
   folder: SweepFolder,
   { chosen, shard, common }: SweepRequest,
   { rerun = false, strict = false }: SweepFlags,
   interruption: Interruption,
-): Promise<readonly Run[]> {
+): Promise<readonly Run[] | undefined> {
   const reportDamage = (reason: string) => common.quiet || printLine(`damaged: ${reason}; done again`);
   folder.damage.forEach(reportDamage);
   const shouldStop = () => interruption.signal() !== undefined || folder.lost.aborted;
   const states = await readRunStates(folder.path, chosen, shouldStop);
   folder.lost.throwIfAborted();
   if (states.size < chosen.length) {
-    return chosen;
+    return undefined;
   }
   for (const [run, found] of states) {
     if (found.state === "damaged") {
@@ -131,34 +155,23 @@ function dropRecord(folder: string, run: Run): void {
   }
 }
 
-async function train(
-  runs: readonly Run[],
-  request: SweepRequest,
-  flags: SweepFlags,
-  lost: AbortSignal,
-  interruption: Interruption,
-  loadRunner: () => Promise<RunSweep>,
-): Promise<SweepResult> {
+async function train(sweep: OpenSweep, loadRunner: () => Promise<RunSweep>): Promise<TrainedSweep> {
+  const { request, folder, runs, interruption } = sweep;
   if (interruption.signal() !== undefined) {
     return nothingTrained;
   }
-  if (runs.length > 0) {
-    return (await loadRunner())(sweepOptions(request, flags, runs, lost, interruption));
-  }
   const { cells, chosen, out, common } = request;
-  if (!common.quiet) {
-    printLine(`${sweepSize(cells, chosen.length)}: all done in ${out}`);
+  const print = common.quiet ? () => {} : printLine;
+  sweepNotes(folder, chosen).forEach(print);
+  if (runs.length > 0) {
+    return (await loadRunner())(sweepOptions(sweep));
   }
+  print(`${sweepSize(cells, chosen.length)}: all done in ${out}`);
   return nothingTrained;
 }
 
-function sweepOptions(
-  { config, chosen, cells, out, jobs, lanes, common }: SweepRequest,
-  { failFast = false, rerun = false, saveWeights = false }: SweepFlags,
-  runs: readonly Run[],
-  lost: AbortSignal,
-  interruption: Interruption,
-): SweepOptions {
+function sweepOptions({ request, flags, folder, runs, interruption }: OpenSweep): SweepOptions {
+  const { config, chosen, cells, out, jobs, lanes, common } = request;
   return {
     ...common,
     runs,
@@ -168,20 +181,19 @@ function sweepOptions(
     folder: out,
     jobs,
     lanes,
+    // One flag, --lanes, sets both: on a GPU it is the lanes of a compiled step, on the CPU the runs that share images.
     runsPerBatch: lanes,
-    failFast,
-    saveWeights,
+    failFast: flags.failFast ?? false,
+    saveWeights: flags.saveWeights ?? false,
     configHash: hashConfig(config),
     command: recordedCommand(),
     nameOf: runName,
     interruption,
-    lost,
-    // From here on they are not done, so that a plain sweep resumes an interrupted --rerun.
-    onTrainingStart() {
-      if (rerun) {
-        for (const run of runs) {
-          dropRecord(out, run);
-        }
+    lost: folder.lost,
+    // With --rerun, runs that begin may be done. Those that have not begun stay done if the sweep is interrupted.
+    onRunsStart(started) {
+      for (const run of started) {
+        dropRecord(out, run);
       }
     },
   };
@@ -200,20 +212,34 @@ async function rebuildSummary(folder: SweepFolder, all: readonly Run[]): Promise
   }
 }
 
-/** Prints the result and how to resume, and returns the exit code. Throws SeglossError if anything failed. */
-function conclude(
-  { failed, stopped, withNaN }: SweepResult,
-  doneCount: number,
-  summaryFailure: string | undefined,
-  { chosen, shard, common }: SweepRequest,
-  signal: Signal | undefined,
-): ExitCode {
-  const done = `${doneCount} of ${pluralize(chosen.length, "run")} done`;
-  if (withNaN.length > 0 && !common.quiet) {
-    printLine(`NaN in ${pluralize(withNaN.length, "run")}: ${truncateList(withNaN).join(", ")}`);
+/** Ends a sweep that was interrupted before it was known what there is to train. */
+function concludeEarly(interruption: Interruption, { quiet }: CommonOptions): ExitCode {
+  if (!quiet) {
+    printLine(`Interrupted before anything was trained. To resume: ${resumeCommand()}`);
   }
-  if (signal !== undefined && !common.quiet) {
-    printLine(`Interrupted: ${done}. To resume: ${resumeCommand()}`);
+  const signal = interruption.signal();
+  return signal === undefined ? exitCode.ok : signalExitCode(signal);
+}
+
+/** Prints the result and how to resume, and returns the exit code. Throws SeglossError if anything failed. */
+async function conclude(
+  { request, folder, runs, interruption }: OpenSweep,
+  { finished, failed, stopped, withNaN, stepsKept }: TrainedSweep,
+  seconds: number,
+  summaryFailure: string | undefined,
+): Promise<ExitCode> {
+  const { chosen, shard, common } = request;
+  const signal = interruption.signal();
+  const print = common.quiet ? () => {} : printLine;
+  const done = `${chosen.length - runs.length + finished} of ${pluralize(chosen.length, "run")} done`;
+  if (withNaN.length > 0) {
+    print(`NaN in ${pluralize(withNaN.length, "run")}: ${truncateList(withNaN).join(", ")}`);
+  }
+  if (signal !== undefined) {
+    const stepsOf = (some: readonly Run[]) => some.reduce((sum, { cell }) => sum + cell.steps, 0);
+    const all = stepsOf(chosen);
+    const share = Math.floor((100 * (all - stepsOf(runs) + stepsKept)) / all);
+    print(`Interrupted: ${done}, ${share} % of the steps are kept. To resume: ${resumeCommand()}`);
   }
   const code = signal === undefined ? exitCode.runFailed : signalExitCode(signal);
   const lines: string[] = [];
@@ -228,8 +254,11 @@ function conclude(
     lines.push(summaryFailure);
   }
   if (lines.length === 0) {
-    if (signal === undefined && shard !== undefined && !common.quiet) {
-      printLine(`${shardName(shard.part)}: all done. When all shards are: ${wholeSweepCommand()}`);
+    if (signal === undefined && shard !== undefined) {
+      print(`${shardName(shard.part)}: all done. When all shards are: ${wholeSweepCommand()}`);
+    } else if (signal === undefined && finished > 0) {
+      const records = await finishedRecords(folder.path, chosen);
+      sweepConclusion(folder.path, records, finished, seconds).forEach(print);
     }
     return signal === undefined ? exitCode.ok : code;
   }

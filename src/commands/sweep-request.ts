@@ -1,13 +1,16 @@
+import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Config } from "../config/config.js";
 import { filterSpace, filterValue, matchesFilter, parseRunFilter } from "../config/filter.js";
 import { type Override, parseFlag, parseSetFlags } from "../config/flags.js";
-import { gridRuns } from "../config/grid.js";
-import { loadConfig } from "../config/load.js";
+import { loadConfig, overrideConfig } from "../config/load.js";
 import { flagOf, ruleOf } from "../config/parameters.js";
 import { allProblems, type Problem, type Problems } from "../config/problems.js";
 import { orWord, wholeNumber } from "../config/value-types.js";
 import { findConfigFile } from "../installation.js";
+import { sweepFileName } from "../results/paths.js";
+import { readSweepFile } from "../results/sweep/sweep-file.js";
+import { plannedRuns } from "../results/sweep/sweep-folder.js";
 import type { CommonOptions } from "../runner/types.js";
 import type { Run } from "../study/run.js";
 import { parseTrainingFlags, type TrainingFlags } from "./options.js";
@@ -33,7 +36,7 @@ export interface SweepFlags extends TrainingFlags {
 /** A sweep as file and flags describe it, free of mistakes. */
 export interface SweepRequest {
   readonly config: Config;
-  /** Every run of the config, in grid order. */
+  /** Every run of the config, in grid order, with the names that they have in the output folder. */
   readonly all: readonly Run[];
   /** Those of them that --only and --shard leave. */
   readonly chosen: readonly Run[];
@@ -51,18 +54,21 @@ export interface SweepRequest {
 const jobsType = orWord(wholeNumber(1, 1_024), "auto");
 const lanesType = orWord(wholeNumber(1, 100_000), "auto");
 
-/** Returns what a config (a file, or the name of a shipped one) and flags ask for, or every problem of both. Writes nothing. */
+/**
+ * Returns what a config and flags ask for, or every problem of both. Writes nothing.
+ *
+ * @param file a config file, the name of a shipped config, or the folder of a sweep, whose config it is
+ */
 export function sweepRequest(file: string, flags: SweepFlags): { readonly request: SweepRequest } | Problems {
   const set = parseSetFlags(flags.set ?? []);
-  const loaded = loadConfig(findConfigFile(file), [
-    ...("overrides" in set ? set.overrides : []),
-    ...overridesOf(flags),
-  ]);
+  const overrides = [...("overrides" in set ? set.overrides : []), ...overridesOf(flags)];
+  const path = findConfigFile(file);
+  const loaded = loadStoredConfig(path, overrides) ?? loadConfig(path, overrides);
   const only = parseRunFilter(flags.only ?? [], filterSpace("config" in loaded ? loaded.config : undefined));
   const common = parseTrainingFlags(flags);
   const jobs = parseFlag("--jobs", flags.jobs ?? "auto", jobsType);
   const lanes = parseFlag("--lanes", flags.lanes ?? "auto", lanesType);
-  const out = outputFolder(file, flags);
+  const out = outputFolder(path, flags);
   if ("problems" in set || "problems" in loaded || "problems" in only || "problems" in common) {
     return { problems: allProblems(set, loaded, only, common, jobs, lanes, out) };
   }
@@ -70,7 +76,7 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
     return { problems: allProblems(jobs, lanes, out) };
   }
   const { config } = loaded;
-  const all = gridRuns(config);
+  const all = plannedRuns(out.path, config);
   const selected = all.filter((run) => matchesFilter(only.filter, (key) => filterValue(run, key)));
   if (selected.length === 0) {
     return { problems: [nothingLeft] };
@@ -97,6 +103,31 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
   };
 }
 
+/** Returns the config in the folder of a sweep; undefined if the path is not a folder. */
+function loadStoredConfig(
+  folder: string,
+  overrides: readonly Override[],
+): { readonly config: Config } | Problems | undefined {
+  if (!isFolder(folder)) {
+    return undefined;
+  }
+  const stored = readSweepFile(folder);
+  if ("config" in stored) {
+    return overrideConfig(stored.config, overrides, join(folder, sweepFileName));
+  }
+  const got = "damage" in stored ? `a folder in which ${stored.damage}` : `a folder without ${sweepFileName}`;
+  return { problems: [{ place: folder, path: "", got, allowed: "a config file, or the folder of a sweep" }] };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // loadConfig() names the reason.
+    return false;
+  }
+}
+
 const nothingLeft: Problem = {
   place: "--only",
   path: "",
@@ -112,13 +143,16 @@ function overridesOf(flags: SweepFlags): readonly Override[] {
   });
 }
 
-/** Returns the output folder: runs/ and the config's name, unless --output names another. */
+/** Returns the output folder: that of the sweep, or runs/ and the config's name, unless --output names another. */
 function outputFolder(file: string, { output }: SweepFlags): { readonly path: string } | Problems {
   if (output === "") {
     return { problems: [{ place: "--output", path: "", got: "an empty name", allowed: "a folder" }] };
   }
   if (output !== undefined) {
     return { path: output };
+  }
+  if (isFolder(file)) {
+    return { path: file };
   }
   const name = basename(file).replace(/\.json$/i, "");
   return { path: join("runs", /^\.*$/.test(name) ? "sweep" : name) };

@@ -26,7 +26,7 @@ export function sweepCommand(): Command {
     )
     .argument(
       "<config>",
-      "a JSON file, or the name of a shipped config, such as quick; docs/config.md describes the keys",
+      "a JSON file (docs/config.md describes its keys), the name of a shipped config, such as quick, or the folder of a sweep, to resume it",
     );
   addOutputOption(command, "DIR", "output folder (default: runs/ and the config's name)");
   addFilterOption(command)

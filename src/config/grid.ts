@@ -18,14 +18,27 @@ export function gridCells(config: Config): readonly Cell[] {
   return [...cells.values()];
 }
 
-/** Returns a config's runs in grid order: cell by cell, each cell's repetitions from 0. */
-export function gridRuns(config: Config): readonly Run[] {
+/**
+ * Returns a config's runs in grid order: cell by cell, each cell's repetitions from 0.
+ *
+ * @param earlier the configs that the same sweep had before it grew, the oldest first. Their cells keep their columns, and
+ *   with them their names and files.
+ */
+export function gridRuns(config: Config, earlier: readonly Config[] = []): readonly Run[] {
   const { seed, monitor, perLayer } = config;
-  const columns = furtherAxes(config);
+  const columnsOf = new Map<string, readonly (keyof Cell)[]>();
+  for (const before of earlier) {
+    const columns = furtherAxes(before);
+    for (const identity of gridCells(before).map(canonicalJson)) {
+      columnsOf.set(identity, columnsOf.get(identity) ?? columns);
+    }
+  }
+  const newColumns = furtherAxes(config);
   const repetitions = Array.from({ length: config.runs }, (_, repetition) => repetition);
-  return gridCells(config).flatMap((cell) =>
-    repetitions.map((repetition) => ({ cell, repetition, seed, monitor, perLayer, columns })),
-  );
+  return gridCells(config).flatMap((cell) => {
+    const columns = earlier.length === 0 ? newColumns : (columnsOf.get(canonicalJson(cell)) ?? newColumns);
+    return repetitions.map((repetition) => ({ cell, repetition, seed, monitor, perLayer, columns }));
+  });
 }
 
 /**

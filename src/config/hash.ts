@@ -19,12 +19,3 @@ export function canonicalJson(value: unknown): string {
       : inner,
   );
 }
-
-/** Returns the keys in which two configs differ, those that only one of them has included. */
-export function differingKeys(one: object, other: object): readonly string[] {
-  const values = [new Map(Object.entries(one)), new Map(Object.entries(other))] as const;
-  const keys = new Set([...values[0].keys(), ...values[1].keys()]);
-  return [...keys].filter(
-    (key) => canonicalJson(values[0].get(key) ?? null) !== canonicalJson(values[1].get(key) ?? null),
-  );
-}

@@ -1,6 +1,7 @@
 // Every name in an output folder:
 //
 //   OUT/sweep.json  summary.csv  report.html  figures/     of the sweep
+//   OUT/sweep-1.json                                       its sweep.json before it grew
 //   OUT/sweep.lock  sweep.2-of-8.lock                      while a sweep, or a part of it, is running
 //   OUT/CELL/run-0.csv  run-0.json  run-0.npz              of a finished run; the weights only with --save-weights
 //   OUT/CELL/run-0.csv.partial  run-0.checkpoint           of an unfinished run
@@ -14,6 +15,17 @@ import type { Run } from "../study/run.js";
 
 /** The sweep's own record: its config, the config's hash and the versions. */
 export const sweepFileName = "sweep.json";
+
+/** Returns the name of the sweep.json that a sweep had before it grew for the first time, the second time and so on. */
+export function earlierSweepFileName(number: number): string {
+  return `sweep-${number}.json`;
+}
+
+/** Returns true if a name is one that earlierSweepFileName() returns. */
+export function isEarlierSweepFileName(name: string): boolean {
+  return /^sweep-[1-9]\d*\.json$/.test(name);
+}
+
 export const summaryFileName = "summary.csv";
 export const reportFileName = "report.html";
 export const figuresFolderName = "figures";

@@ -5,7 +5,7 @@ import { canonicalJson, sha256Hex } from "../config/hash.js";
 import { jsonNumber, parseStrictJson } from "../config/json.js";
 import { parameterKeys, parameters } from "../config/parameters.js";
 import { type LossName, lossNames } from "../study/losses.js";
-import { type Cell, laterParameters, type Run, studyCell } from "../study/run.js";
+import { type Cell, type Run, studyCell } from "../study/run.js";
 import { readPlainFile } from "./fs/contents.js";
 import { refuseLink, replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
@@ -25,7 +25,8 @@ const cell = z.strictObject(
   Object.fromEntries(
     parameterKeys.map((key) => {
       const type: z.ZodType = parameters[key].type;
-      return [key, laterParameters.includes(key) ? type.default(studyCell[key]) : type];
+      // A parameter that a record lacks, since it did not exist yet, has the study's value.
+      return [key, type.default(studyCell[key])];
     }),
   ),
 );

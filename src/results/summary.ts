@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { parameterKeys } from "../config/parameters.js";
 import { columnOf, lossSuffix, normSuffix } from "../study/row-layout.js";
+import type { Cell } from "../study/run.js";
 import { csvLine, keyCells, keyColumns } from "./columns.js";
 import { readTextIfAny } from "./fs/contents.js";
 import { replaceFile } from "./fs/durable.js";
@@ -23,23 +25,27 @@ export function writeSummary(folder: string, records: readonly RunRecord[]): voi
  * where or how fast a run was made, so that it can be compared between machines.
  */
 export function formatSummary(records: readonly RunRecord[]): string {
-  const first = records[0];
+  // Runs from before a sweep grew lack the columns of newer axes; their records have the values.
+  const columns = parameterKeys.filter((key) => records.some((record) => record.columns.includes(key)));
+  const rows = records.map((record) => summaryCells(record, columns));
+  const [first] = rows;
   if (first === undefined) {
     return "";
   }
-  return (
-    csvLine(summaryCells(first).map(([column]) => column)) +
-    records.map((record) => csvLine(summaryCells(record).map(([, cell]) => cell))).join("")
-  );
+  const lines = [first.map(([column]) => column), ...rows.map((row) => row.map(([, cell]) => cell))];
+  return lines.map(csvLine).join("");
 }
 
 /** Returns a run's cells as pairs of column and text. */
-function summaryCells(record: RunRecord): readonly (readonly [string, string])[] {
-  const { cell, columns, monitor, result } = record;
-  const keys = keyCells(record);
+function summaryCells(
+  record: RunRecord,
+  columns: readonly (keyof Cell)[],
+): readonly (readonly [string, string])[] {
+  const { cell, monitor, result } = record;
+  const keys = keyCells({ ...record, columns });
   const hasSteps = columns.includes("steps");
   return [
-    ...keyColumns(record).map((column, index) => [column, keys[index] ?? ""] as const),
+    ...keyColumns({ columns }).map((column, index) => [column, keys[index] ?? ""] as const),
     ...(hasSteps ? [] : [[columnOf("steps"), String(cell.steps)] as const]),
     ["final_accuracy", textOf(result.finalAccuracy)],
     ["best_accuracy", textOf(result.bestAccuracy)],

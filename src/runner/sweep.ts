@@ -22,7 +22,13 @@ export const runSweep: RunSweep = async (options) => {
   const { device, xla, verbose, configHash, command } = options;
   const { gpus, note } = await planDevices(device, options.gpu);
   const steps = runs.reduce((total, { cell }) => total + cell.steps, 0);
-  const display = openRunProgress({ ...options, steps, runs: runs.length });
+  const bar = openRunProgress({ ...options, steps, runs: runs.length });
+  let stepsKept = 0;
+  const keep = (show: (count: number) => void) => (count: number) => {
+    stepsKept += count;
+    show(count);
+  };
+  const display = { ...bar, addSteps: keep(bar.addSteps), addResumedSteps: keep(bar.addResumedSteps) };
   if (note !== undefined) {
     display.print(note);
   }
@@ -40,10 +46,10 @@ export const runSweep: RunSweep = async (options) => {
     ),
     display,
     announceDevice(used, name, workers) {
-      options.onTrainingStart();
       const where = used === "cpu" ? "CPU" : gpus.length > 1 ? slotNames(gpus) : name;
       display.print(startMessage(options, where, workers));
     },
+    onRunsStart: options.onRunsStart,
     readRecord,
   });
   const kill = (): void => {
@@ -57,7 +63,7 @@ export const runSweep: RunSweep = async (options) => {
   };
   options.lost.addEventListener("abort", abort, { once: true });
   try {
-    return await scheduler.done;
+    return { ...(await scheduler.done), stepsKept };
   } finally {
     options.lost.removeEventListener("abort", abort);
     kill();

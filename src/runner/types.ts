@@ -45,8 +45,8 @@ export interface SweepOptions extends CommonOptions {
   readonly interruption: Interruption;
   /** Aborted when another process has taken over the folder: the workers are killed without writing anything. */
   readonly lost: AbortSignal;
-  /** Called once, when a worker is ready to train. */
-  readonly onTrainingStart: () => void;
+  /** Called when runs are assigned to a worker, just before they begin. */
+  readonly onRunsStart: (runs: readonly Run[]) => void;
 }
 
 /** How a sweep ended. */
@@ -60,8 +60,14 @@ export interface SweepResult {
   readonly withNaN: readonly string[];
 }
 
+/** How a sweep ended, with what it has to show for it. */
+export interface TrainedSweep extends SweepResult {
+  /** Steps of finished runs, and of unfinished ones that a checkpoint keeps; those trained earlier included. */
+  readonly stepsKept: number;
+}
+
 /** Trains the runs of a sweep until all are tried or a signal interrupts. Throws SeglossError if no worker can train. */
-export type RunSweep = (options: SweepOptions) => Promise<SweepResult>;
+export type RunSweep = (options: SweepOptions) => Promise<TrainedSweep>;
 
 /** What the run command asks of the runner. */
 export interface RunOptions extends CommonOptions {

@@ -98,6 +98,3 @@ export const studyCell: Cell = {
   validationImages: 100,
   evaluateWith: "moving",
 };
-
-/** The parameters that version 0.1 did not have. Its files lack them, and mean the study's values. */
-export const laterParameters: readonly (keyof Cell)[] = ["task", "radius"];

@@ -80,15 +80,21 @@ export interface RunStatus {
   readonly total: number;
   readonly runsDone: number;
   readonly runs: number;
-  /** Run-steps per second. */
+  /** Run-steps per second; 0 before the first steps. */
   readonly rate: number;
 }
 
-/** Returns a status such as "31 of 108 runs, 11,200 run-steps/s, 1:23 left". */
+/**
+ * Returns a status such as "31 of 108 runs, 11,200 run-steps/s, 1:23 left". Before the first steps, which take their time,
+ * it says what is done instead.
+ */
 export function statusText({ stepsDone, total, runsDone, runs, rate }: RunStatus): string {
-  const left = rate > 0 ? clockText((total - stepsDone) / rate) : "?";
-  const grouped = Math.round(rate).toLocaleString("en-US");
-  return `${runsDone} of ${pluralize(runs, "run")}, ${grouped} run-steps/s, ${left} left`;
+  const done = `${runsDone} of ${pluralize(runs, "run")}`;
+  if (rate === 0) {
+    return `${done}, compiling the training step`;
+  }
+  const left = clockText((total - stepsDone) / rate);
+  return `${done}, ${Math.round(rate).toLocaleString("en-US")} run-steps/s, ${left} left`;
 }
 
 /** Returns seconds as h:mm:ss or m:ss, rounded up. */

@@ -15,9 +15,11 @@ import { mock, test } from "node:test";
 import { dryRun } from "../../src/commands/dry-run.js";
 import { performSweep } from "../../src/commands/perform-sweep.js";
 import { type SweepFlags, sweepRequest } from "../../src/commands/sweep-request.js";
+import type { Problem, Problems } from "../../src/config/problems.js";
 import { runName } from "../../src/config/run-names.js";
 import { SeglossError } from "../../src/errors.js";
-import type { RunSweep, SweepOptions, SweepResult } from "../../src/runner/types.js";
+import type { RunSweep, SweepOptions, TrainedSweep } from "../../src/runner/types.js";
+import type { Run } from "../../src/study/run.js";
 import type { Signal } from "../../src/terminal/signals.js";
 import { fileWith, temporaryFolder } from "../helpers/configs.js";
 import { finishRun } from "../helpers/finished-runs.js";
@@ -25,19 +27,19 @@ import { finishRun } from "../helpers/finished-runs.js";
 const config = fileWith('{"loss": ["cce", "dice"], "runs": 2, "steps": 3, "monitor": ["cce", "dice"]}');
 const names = ["cce/run-0", "cce/run-1", "dice/run-0", "dice/run-1"].map((name) => `adam-nobn-t0.5-${name}`);
 
-const nothing: SweepResult = { finished: 0, failed: [], stopped: undefined, withNaN: [] };
+const nothing: TrainedSweep = { finished: 0, failed: [], stopped: undefined, withNaN: [], stepsKept: 0 };
 
 /** A runner that finishes the runs that are wanted, and remembers what it was asked. */
 function fakeRunner(
-  outcome: Partial<SweepResult> = {},
+  outcome: Partial<TrainedSweep> = {},
   wanted: (name: string) => boolean = () => true,
   signal?: Signal,
 ) {
   const asked: SweepOptions[] = [];
   const runSweep: RunSweep = async (options) => {
     asked.push(options);
-    options.onTrainingStart();
     const runs = options.runs.filter((run) => wanted(options.nameOf(run)));
+    options.onRunsStart(runs);
     for (const run of runs) {
       finishRun(options.folder, run);
     }
@@ -77,13 +79,23 @@ async function sweep(
   }
 }
 
+function problemsOf(result: object): readonly Problem[] {
+  assert.ok("problems" in result, "accepted");
+  return (result as Problems).problems;
+}
+
 const namesOf = ({ asked }: { readonly asked: readonly SweepOptions[] }) =>
   asked.map(({ runs }) => runs.map(runName));
 
 test("A sweep trains all runs in grid order, writes the summary and leaves no lock", async () => {
   const out = join(temporaryFolder(), "out");
   const runner = fakeRunner();
-  assert.deepEqual(await sweep(out, runner.load), { code: 0, said: "" });
+  const { code, said } = await sweep(out, runner.load);
+  assert.equal(code, 0);
+  assert.match(
+    said,
+    /^cell +runs +final accuracy .*\n(adam-nobn-t0\.5-\w+ +2 +0\.9500 +0\.9500 +0\.9500 +never\n){2}4 runs trained in 0:\d\d, all 4 are done\. Next: segloss plot .*, segloss report .*\n$/,
+  );
   assert.deepEqual(namesOf(runner), [names]);
   const [options] = runner.asked;
   assert.deepEqual(
@@ -109,9 +121,9 @@ test("A second sweep trains nothing and does not load the runner", async () => {
 
 test("An interrupted sweep ends with the signal's exit code, and the next one trains what is missing", async () => {
   const out = join(temporaryFolder(), "out");
-  const first = await sweep(out, fakeRunner({}, (name) => name === names[2], "SIGINT").load);
+  const first = await sweep(out, fakeRunner({ stepsKept: 3 }, (name) => name === names[2], "SIGINT").load);
   assert.equal(first.code, 130);
-  assert.match(first.said, /^Interrupted: 1 of 4 runs done\. To resume: .*\n$/);
+  assert.match(first.said, /^Interrupted: 1 of 4 runs done, 25 % of the steps are kept\. To resume: .*\n$/);
   assert.equal(readFileSync(join(out, "summary.csv"), "utf8").split("\n").length, 3);
   const runner = fakeRunner({}, (name) => name !== names[3], "SIGTERM");
   assert.equal((await sweep(out, runner.load, { quiet: true })).code, 143);
@@ -133,15 +145,21 @@ test("--only trains a part, and the summary contains all runs that are done, in 
   assert.deepEqual(losses, ["cce/run-0", "dice/run-0", "dice/run-1"]);
 });
 
-test("--rerun trains finished runs again, and a plain sweep resumes it", async () => {
+test("--rerun trains finished runs again, and when interrupted leaves those that had not begun as they were", async () => {
   const out = join(temporaryFolder(), "out");
   await sweep(out, fakeRunner().load);
-  const runner = fakeRunner({}, (name) => name === names[1], "SIGINT");
-  await sweep(out, runner.load, { rerun: true });
-  assert.deepEqual(namesOf(runner), [names]);
+  const asked: (readonly Run[])[] = [];
+  const runner: RunSweep = async ({ runs, onRunsStart }) => {
+    asked.push(runs);
+    onRunsStart(runs.slice(0, 2));
+    process.emit("SIGINT", "SIGINT");
+    return nothing;
+  };
+  assert.equal((await sweep(out, async () => runner, { rerun: true })).code, 130);
+  assert.deepEqual(asked[0]?.map(runName), names);
   const rest = fakeRunner();
   await sweep(out, rest.load);
-  assert.deepEqual(namesOf(rest), [[names[0], names[2], names[3]]]);
+  assert.deepEqual(namesOf(rest), [names.slice(0, 2)]);
 });
 
 test("--rerun removes no record before a worker is ready", async () => {
@@ -159,7 +177,7 @@ test("A signal while the folder is read ends the sweep before anything is traine
   setImmediate(() => process.emit("SIGINT", "SIGINT"));
   const { code, said } = await sweep(out, () => assert.fail("the runner was loaded"));
   assert.equal(code, 130);
-  assert.match(said, /^Interrupted: 0 of 4 runs done\. /);
+  assert.match(said, /^Interrupted before anything was trained\. To resume: /);
 });
 
 test("The leftovers of a killed sweep are removed for finished runs only", async () => {
@@ -250,7 +268,8 @@ test("Failed runs are all listed with exit code 1, and the next sweep trains the
 test("A run with NaN is reported and is not a failure", async () => {
   const out = join(temporaryFolder(), "out");
   const { code, said } = await sweep(out, fakeRunner({ withNaN: [names[1] ?? ""] }).load);
-  assert.deepEqual([code, said], [0, `NaN in 1 run: ${names[1]}\n`]);
+  assert.equal(code, 0);
+  assert.ok(said.startsWith(`NaN in 1 run: ${names[1]}\n`), said);
 });
 
 test("A runner that cannot start leaves the folder unlocked", async () => {
@@ -291,6 +310,66 @@ test("A sweep is refused at once while another one uses the folder", async () =>
     return nothing;
   };
   assert.equal((await sweep(out, async () => nested)).code, 0);
+});
+
+test("A sweep grows in its folder: old runs stay under their names, and the config before is kept", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load);
+  const before = readFileSync(join(out, "sweep.json"), "utf8");
+  const csv = readFileSync(join(out, `${names[0]}.csv`));
+  const runner = fakeRunner();
+  const { said } = await sweep(out, runner.load, { set: ["learningRate=0.001,0.1", "runs=3"] });
+  assert.match(said, /^the sweep grows from 4 to 12 runs; its config before is in sweep-1\.json$/m);
+  assert.deepEqual(namesOf(runner), [
+    [
+      "adam-nobn-t0.5-cce/run-2",
+      ...[0, 1, 2].map((run) => `adam-nobn-t0.5-cce-learning-rate0.1/run-${run}`),
+      "adam-nobn-t0.5-dice/run-2",
+      ...[0, 1, 2].map((run) => `adam-nobn-t0.5-dice-learning-rate0.1/run-${run}`),
+    ],
+  ]);
+  assert.deepEqual([runner.asked[0]?.total, runner.asked[0]?.done], [12, 4]);
+  assert.equal(readFileSync(join(out, "sweep-1.json"), "utf8"), before);
+  assert.deepEqual(readFileSync(join(out, `${names[0]}.csv`)), csv);
+  const summary = readFileSync(join(out, "summary.csv"), "utf8").trimEnd().split("\n");
+  assert.equal(summary.length, 13);
+  assert.match(summary[0] ?? "", /,run,learning_rate,steps,/);
+  assert.equal(summary.filter((line) => line.includes(",0.001,3,")).length, 6);
+  const again = await sweep(out, () => assert.fail("the runner was loaded"), {
+    set: ["learningRate=0.001,0.1", "runs=3"],
+  });
+  assert.match(again.said, /^4 cells, 12 runs: all done/);
+});
+
+test("A sweep that has grown twice keeps both configs and finds every run", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load);
+  await sweep(out, fakeRunner().load, { set: ["threshold=0.5,0.05"] });
+  const runner = fakeRunner();
+  await sweep(out, runner.load, { set: ["threshold=0.5,0.05", "filters=4,8"] });
+  assert.equal(runner.asked[0]?.done, 8);
+  assert.deepEqual(
+    readdirSync(out).filter((name) => name.endsWith(".json")),
+    ["sweep-1.json", "sweep-2.json", "sweep.json"],
+  );
+});
+
+test("The folder of a sweep in place of a config resumes it, and --set extends it", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner({}, (name) => name !== names[3]).load);
+  const resumed = sweepRequest(out, { progress: true });
+  assert.ok("request" in resumed, JSON.stringify(resumed));
+  assert.deepEqual([resumed.request.out, resumed.request.config.runs], [out, 2]);
+  const extended = sweepRequest(out, { progress: true, set: ["runs=5"] });
+  assert.ok("request" in extended && extended.request.config.runs === 5);
+  const [problem] = problemsOf(sweepRequest(temporaryFolder(), { progress: true }));
+  assert.equal(problem?.got, "a folder without sweep.json");
+});
+
+test("Runs that repeat the numbers of others are named before the training", async () => {
+  const out = join(temporaryFolder(), "out");
+  const { said } = await sweep(out, fakeRunner().load, { set: ["momentum=0,0.9"] });
+  assert.match(said, /^4 runs will have the same numbers as others, where momentum changes nothing \(/);
 });
 
 test("A dry run lists what is done and what is damaged, and changes nothing", async () => {

@@ -13,7 +13,7 @@ import { basename, join } from "node:path";
 import { gridRuns } from "../../src/config/grid.js";
 import { cellFolder } from "../../src/results/paths.js";
 import { removeRunRecord } from "../../src/results/run-record.js";
-import { replaceSweepFile } from "../../src/results/sweep-file.js";
+import { replaceSweepFile } from "../../src/results/sweep/sweep-file.js";
 import { finishRun, smallConfig } from "../helpers/finished-runs.js";
 
 // Sweep folders that no segloss wrote. Each begins as a sound sweep of two cells with two runs.

@@ -7,7 +7,7 @@ import { gridRuns } from "../../src/config/grid.js";
 import { SeglossError } from "../../src/errors.js";
 import { cellFolder } from "../../src/results/paths.js";
 import { writeRunRecord } from "../../src/results/run-record.js";
-import { createSweepFile } from "../../src/results/sweep-file.js";
+import { createSweepFile } from "../../src/results/sweep/sweep-file.js";
 import { segloss, temporaryFolder } from "../helpers/figures-program.js";
 import { finishRun, smallConfig } from "../helpers/finished-runs.js";
 import { type SyntheticSweep, writeSweep } from "../helpers/synthetic-sweep.js";

@@ -41,7 +41,10 @@ before(async () => {
     err,
   } = await segloss(["sweep", "c.json", "--out", "a folder", "--device", "cpu", "--jobs", "2"], home);
   assert.deepEqual([code, data], [0, ""], err);
-  assert.match(err, /^2 cells, 4 runs: on the CPU with 2 workers, into a folder\n(done: .*\n){4}$/);
+  assert.match(
+    err,
+    /^2 cells, 4 runs: on the CPU with 2 workers, into a folder\n(done: .*\n){4}cell +runs .*\n(adam-.*\n){2}4 runs trained in .*, all 4 are done\. Next: segloss plot 'a folder', segloss report 'a folder'\n$/,
+  );
 });
 
 test("A sweep writes the same bytes whatever --jobs and --lanes", async () => {
@@ -97,7 +100,7 @@ test("A finished sweep does nothing when run again, except for damaged runs, whi
   assert.equal(code, 0, err);
   assert.match(
     err,
-    /^damaged: a folder\/adam-nobn-t0\.5-cce\/run-0\.csv has 10 bytes, not the \d+ of its record; done again\n(?:warning: .* uncommitted changes\n)?2 cells, 4 runs, 3 of them done, 1 to do: on the CPU with 1 worker, into a folder\ndone: adam-nobn-t0\.5-cce\/run-0, accuracy 0\.\d+\n$/,
+    /^damaged: a folder\/adam-nobn-t0\.5-cce\/run-0\.csv has 10 bytes, not the \d+ of its record; done again\n(?:warning: .* uncommitted changes\n)?2 cells, 4 runs, 3 of them done, 1 to do: on the CPU with 1 worker, into a folder\ndone: adam-nobn-t0\.5-cce\/run-0, accuracy 0\.\d+\n/,
   );
   assert.deepEqual(csvsIn(out), sound);
 });

@@ -123,7 +123,7 @@ test("A sweep that Ctrl-C interrupts removes its bar, prints how to resume, and 
   const said = lines.slice(1).join("");
   assert.match(
     said,
-    /^(\^C)?Interrupted: 0 of 2 runs done\. To resume: node .*cli\.js sweep c\.json --out out --device cpu --jobs 1$/,
+    /^(\^C)?Interrupted: 0 of 2 runs done, \d+ % of the steps are kept\. To resume: node .*cli\.js sweep c\.json --out out --device cpu --jobs 1$/,
   );
 });
 

@@ -22,10 +22,13 @@ test("The rate is that of the last half minute, without the start-up before the 
   assert.ok(rate.perSecond() < 6, "it falls while no steps arrive");
 });
 
-test("The status has the runs, the rate and the time left, which is unknown without a rate", () => {
+test("The status has the runs, the rate and the time left, and before the first steps that they are compiled", () => {
   const status = { stepsDone: 5_000, total: 105_000, runsDone: 3, runs: 108, rate: 1_234.5 };
   assert.equal(statusText(status), "3 of 108 runs, 1,235 run-steps/s, 1:22 left");
-  assert.equal(statusText({ ...status, runs: 1, runsDone: 0, rate: 0 }), "0 of 1 run, 0 run-steps/s, ? left");
+  assert.equal(
+    statusText({ ...status, runs: 1, runsDone: 0, rate: 0 }),
+    "0 of 1 run, compiling the training step",
+  );
 });
 
 test("Times are hours, minutes and seconds, rounded up", () => {

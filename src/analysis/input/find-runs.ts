@@ -1,17 +1,13 @@
 import { type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { gridRuns } from "../../config/grid.js";
-import { parseStrictJson } from "../../config/json.js";
 import { escapeControls } from "../../config/problems.js";
 import { runName } from "../../config/run-names.js";
-import { validateConfig } from "../../config/validate.js";
 import { exitCode, SeglossError } from "../../errors.js";
-import { readPlainFile } from "../../results/fs/contents.js";
 import { withFileErrors } from "../../results/fs/errors.js";
-import { cellFolder, csvFileName, recordFileName, repetitionOf, sweepFileName } from "../../results/paths.js";
+import { cellFolder, csvFileName, recordFileName, repetitionOf } from "../../results/paths.js";
 import { type RunRecord, readRunRecord } from "../../results/run-record.js";
 import { readRunState } from "../../results/run-state.js";
-import { maxSweepFileBytes } from "../../results/sweep-file.js";
+import { readSweepRuns } from "../../results/sweep/sweep-folder.js";
 import type { Run } from "../../study/run.js";
 import { csvPath, type ListedRun, listRuns } from "./list-runs.js";
 
@@ -89,7 +85,7 @@ function findInInput(input: string, verify: boolean): FoundRuns {
 
 function findInFolder(folder: string, verify: boolean): FoundRuns {
   const listed = listRuns(folder);
-  const planned = readGrid(folder);
+  const planned = readSweepRuns(folder);
   if (planned !== undefined) {
     return { ...findPlanned(folder, planned, listed, verify), planned };
   }
@@ -198,17 +194,6 @@ function recordedFile(path: string, record: RunRecord, sweep: string, verify: bo
   const recordPath = join(dirname(path), recordFileName(record.repetition));
   const mustVerify = verify || statusOf(path).mtimeMs > statusOf(recordPath).mtimeMs;
   return { path, record, sweep, mustVerify };
-}
-
-/** Returns the runs of a sweep's grid. Returns undefined if the folder has no readable sweep.json: the records are enough. */
-function readGrid(folder: string): readonly Run[] | undefined {
-  try {
-    const text = readPlainFile(join(folder, sweepFileName), maxSweepFileBytes).toString();
-    const checked = validateConfig(Object(parseStrictJson(text)).config, { flags: new Map() });
-    return "problems" in checked ? undefined : gridRuns(checked.config);
-  } catch {
-    return undefined;
-  }
 }
 
 function statusOf(path: string): Stats {

@@ -1,4 +1,5 @@
 import { SeglossError } from "../../errors.js";
+import type { Run } from "../../study/run.js";
 import type { RunProgressDisplay } from "../../terminal/run-progress.js";
 import type { SweepResult } from "../types.js";
 import { openWorkerPool } from "../workers/pool.js";
@@ -18,6 +19,8 @@ export interface SchedulerOptions extends SchedulerSettings {
   readonly display: RunProgressDisplay;
   /** Called once, when a worker is ready and it is known where training takes place. */
   readonly announceDevice: (device: "cpu" | "gpu", deviceName: string, workers: number) => void;
+  /** Called when runs are assigned to a worker, just before they begin. */
+  readonly onRunsStart: (runs: readonly Run[]) => void;
   /** Reads the record of a run; returns undefined if it has none. */
   readonly readRecord: (task: Task) => { readonly hasNaN: boolean } | undefined;
 }
@@ -62,6 +65,7 @@ export function startScheduler(options: SchedulerOptions): RunningScheduler {
         pool.start(effect.worker);
         break;
       case "assign":
+        options.onRunsStart(effect.tasks.map(({ run }) => run));
         pool.send(effect.worker, { type: "train", tasks: effect.tasks, origin });
         break;
       case "stopWorker":

@@ -21,7 +21,7 @@ import { selectRuns } from "../../../src/analysis/selection.js";
 import { gridRuns } from "../../../src/config/grid.js";
 import { exitCode, SeglossError } from "../../../src/errors.js";
 import { cellFolder, csvFileName, partialName, recordFileName } from "../../../src/results/paths.js";
-import { createSweepFile } from "../../../src/results/sweep-file.js";
+import { createSweepFile } from "../../../src/results/sweep/sweep-file.js";
 import { configOf } from "../../helpers/configs.js";
 import { finishRun, smallConfig } from "../../helpers/finished-runs.js";
 import { createTemporaryFolder } from "../../helpers/temporary-folder.js";

@@ -53,6 +53,7 @@ function startSweep(gpus: readonly string[], jobs: number | "auto" = "auto") {
       ...{ addSteps() {}, addResumedSteps() {}, dropSteps() {}, close() {} },
       ...{ print: (text: string) => printed.push(text), finishRun() {} },
     },
+    onRunsStart: () => {},
     announceDevice: (device, _, workers) => printed.push(`train on ${device} ${workers}`),
     readRecord: () => undefined,
   });

@@ -85,6 +85,7 @@ function startSweep(options: Partial<SchedulerOptions> = {}, runs: readonly Run[
       finishRun: (text) => printed.push(text),
       close() {},
     },
+    onRunsStart: () => {},
     announceDevice: (device, _, workers) => printed.push(`train on ${device} ${workers}`),
     readRecord: () => undefined,
     ...options,

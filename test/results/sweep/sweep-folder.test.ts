@@ -13,22 +13,25 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gridRuns } from "../../src/config/grid.js";
-import { canonicalJson, sha256Hex } from "../../src/config/hash.js";
-import { SeglossError } from "../../src/errors.js";
-import { removeLeftovers } from "../../src/results/cleanup.js";
-import { temporaryName } from "../../src/results/paths.js";
-import { type RunRecord, readRunRecord, writeRunRecord } from "../../src/results/run-record.js";
-import { createSweepFile } from "../../src/results/sweep-file.js";
+import { gridRuns } from "../../../src/config/grid.js";
+import { canonicalJson, hashConfig, sha256Hex } from "../../../src/config/hash.js";
+import { runName } from "../../../src/config/run-names.js";
+import { SeglossError } from "../../../src/errors.js";
+import { removeLeftovers } from "../../../src/results/cleanup.js";
+import { temporaryName } from "../../../src/results/paths.js";
+import { type RunRecord, readRunRecord, writeRunRecord } from "../../../src/results/run-record.js";
+import { createSweepFile } from "../../../src/results/sweep/sweep-file.js";
 import {
   finishedRecords,
   openSweepFolder,
+  plannedRuns,
   readRunStates,
+  readSweepRuns,
   type SweepFolder,
   viewSweepFolder,
-} from "../../src/results/sweep-folder.js";
-import { configOf, temporaryFolder } from "../helpers/configs.js";
-import { finishRun, smallConfig } from "../helpers/finished-runs.js";
+} from "../../../src/results/sweep/sweep-folder.js";
+import { configOf, temporaryFolder } from "../../helpers/configs.js";
+import { finishRun, smallConfig } from "../../helpers/finished-runs.js";
 
 const runs = gridRuns(smallConfig);
 
@@ -52,7 +55,7 @@ async function statesIn(path: string): Promise<readonly string[]> {
 
 /** Opens a folder of the small sweep. */
 async function opened(path: string): Promise<SweepFolder> {
-  return (await openSweepFolder(path, smallConfig, runs)) ?? assert.fail("interrupted");
+  return (await openSweepFolder(path, smallConfig)) ?? assert.fail("interrupted");
 }
 
 async function rejected(work: () => Promise<unknown>, message: RegExp): Promise<void> {
@@ -175,15 +178,15 @@ test("a record cannot name a CSV elsewhere", async () => {
   assert.deepEqual(await statesIn(path), ["done", "done", "done", "done"]);
 });
 
-test("a folder of another config is refused, with the keys that differ and both values", async () => {
+test("a folder of another config is refused, with a table of the keys that differ", async () => {
   const { path } = await finishedSweep();
   const other = configOf({ loss: ["cce", "dice"], runs: 2, steps: 4, monitor: ["cce", "dice"], seed: 7 });
   const before = readdirSync(path);
   await rejected(
-    () => openSweepFolder(path, other, gridRuns(other)),
-    /holds a sweep of another config: seed \(there 1, here 7\), steps \(there 3, here 4\); choose another --out|holds a sweep of another config: steps \(there 3, here 4\), seed \(there 1, here 7\); choose another --out/,
+    () => openSweepFolder(path, other),
+    /holds a sweep whose runs this config would change or drop:\n {2}key {4}there {2}here\n {2}seed {3}1 {6}7\n {2}steps {2}3 {6}4\nchoose another --output$/,
   );
-  refused(() => viewSweepFolder(path, other, gridRuns(other)), /another config/);
+  refused(() => viewSweepFolder(path, other), /would change or drop/);
   assert.deepEqual(readdirSync(path), before);
 });
 
@@ -214,19 +217,19 @@ test("a damaged or lost sweep.json does not open the folder to another config", 
   const other = configOf({ loss: ["cce", "dice"], runs: 2, steps: 4, monitor: ["cce", "dice"] });
   truncateSync(join(path, "sweep.json"), 30);
   await rejected(
-    () => openSweepFolder(path, other, gridRuns(other)),
+    () => openSweepFolder(path, other),
     /contains no intact sweep.json, and .*run-0.json is of another config/,
   );
   rmSync(join(path, "sweep.json"));
-  await rejected(() => openSweepFolder(path, other, gridRuns(other)), /is of another config/);
+  await rejected(() => openSweepFolder(path, other), /is of another config/);
 });
 
 test("a folder with other files is refused and left unchanged", async () => {
   const path = temporaryFolder();
   writeFileSync(join(path, "thesis.tex"), "years of work");
   await rejected(
-    () => openSweepFolder(path, smallConfig, runs),
-    /contains thesis.tex, which does not belong to this sweep, and no intact sweep.json; choose another --out/,
+    () => openSweepFolder(path, smallConfig),
+    /contains thesis.tex, which does not belong to this sweep, and no intact sweep.json; choose another --output/,
   );
   assert.deepEqual(readdirSync(path), ["thesis.tex"]);
 });
@@ -234,12 +237,9 @@ test("a folder with other files is refused and left unchanged", async () => {
 test("a file in place of the folder, or in its path, is reported", async () => {
   const file = join(temporaryFolder(), "file");
   writeFileSync(file, "");
+  await rejected(() => openSweepFolder(file, smallConfig), /file: it or part of its path is not a folder$/);
   await rejected(
-    () => openSweepFolder(file, smallConfig, runs),
-    /file: it or part of its path is not a folder$/,
-  );
-  await rejected(
-    () => openSweepFolder(join(file, "below"), smallConfig, runs),
+    () => openSweepFolder(join(file, "below"), smallConfig),
     /below.*: it or part of its path is not a folder/,
   );
 });
@@ -249,12 +249,56 @@ test("a folder without write permission is reported", {
 }, async () => {
   const path = temporaryFolder();
   chmodSync(path, 0o555);
-  await rejected(() => openSweepFolder(path, smallConfig, runs), /permission denied/);
+  await rejected(() => openSweepFolder(path, smallConfig), /permission denied/);
+});
+
+test("a sweep that was killed while its config grew is not confused", async () => {
+  const { path } = await finishedSweep();
+  writeFileSync(join(path, "sweep-1.json"), readFileSync(join(path, "sweep.json")));
+  for (const more of [3, 4]) {
+    const folder = await openSweepFolder(path, { ...smallConfig, runs: more });
+    folder?.close();
+  }
+  assert.deepEqual(
+    readdirSync(path).filter((name) => name.startsWith("sweep-")),
+    ["sweep-1.json", "sweep-2.json"],
+  );
+});
+
+test("runs from before a sweep grew keep their names", async () => {
+  const { path } = await finishedSweep();
+  const larger = { ...smallConfig, learningRate: [0.001, 0.1] };
+  const names = ["adam-nobn-t0.5-cce/run-0", "adam-nobn-t0.5-cce-learning-rate0.1/run-0"];
+  const firsts = () =>
+    plannedRuns(path, larger)
+      .filter(({ repetition }) => repetition === 0)
+      .slice(0, 2);
+  assert.deepEqual(firsts().map(runName), names);
+  (await openSweepFolder(path, larger))?.close();
+  assert.deepEqual(firsts().map(runName), names);
+  assert.deepEqual(readSweepRuns(path), plannedRuns(path, larger));
+});
+
+test("a parameter that sweep and records lack, since it did not exist yet, has the study's value", async () => {
+  const { path, cell } = await finishedSweep();
+  const file = join(path, "sweep.json");
+  const sweep = JSON.parse(readFileSync(file, "utf8"));
+  delete sweep.config.focalGamma;
+  writeFileSync(file, JSON.stringify({ version: 1, config: sweep.config, hash: hashConfig(sweep.config) }));
+  for (const name of ["run-0.json", "run-1.json"]) {
+    const { checksum: _, ...record } = JSON.parse(readFileSync(join(cell, name), "utf8"));
+    delete record.cell.focalGamma;
+    const checksum = sha256Hex(canonicalJson(record));
+    writeFileSync(join(cell, name), JSON.stringify({ ...record, checksum }));
+  }
+  assert.deepEqual(viewSweepFolder(path, smallConfig), { path, damage: [], growth: undefined });
+  assert.deepEqual(await statesIn(path), ["done", "done", "done", "done"]);
+  refused(() => viewSweepFolder(path, { ...smallConfig, focalGamma: 3 }), /focalGamma {2}2 {6}3\n/);
 });
 
 test("viewing a folder writes nothing", async () => {
   const path = join(temporaryFolder(), "sweep");
-  assert.deepEqual(viewSweepFolder(path, smallConfig, runs), { path, damage: [] });
+  assert.deepEqual(viewSweepFolder(path, smallConfig), { path, damage: [], growth: undefined });
   assert.ok(!existsSync(path));
 });
 
@@ -275,7 +319,7 @@ test("a sweep.json of version 1, which had no checksum, is still read", async ()
   const file = join(path, "sweep.json");
   const { checksum: _, ...rest } = JSON.parse(readFileSync(file, "utf8"));
   writeFileSync(file, JSON.stringify({ ...rest, version: 1 }));
-  assert.deepEqual(viewSweepFolder(path, smallConfig, runs).damage, []);
+  assert.deepEqual(viewSweepFolder(path, smallConfig).damage, []);
 });
 
 test("a sweep.json of version 0.1, which had no tasks, is of the study's task", async () => {
@@ -287,18 +331,15 @@ test("a sweep.json of version 0.1, which had no tasks, is of the study's task", 
   }
   const hash = sha256Hex(canonicalJson(rest.config));
   writeFileSync(file, JSON.stringify({ ...rest, hash, version: 1 }));
-  assert.deepEqual(viewSweepFolder(path, smallConfig, runs).damage, []);
+  assert.deepEqual(viewSweepFolder(path, smallConfig).damage, []);
   const other = { ...smallConfig, task: "smooth" } as const;
-  refused(() => viewSweepFolder(path, other, gridRuns(other)), /task \(there "threshold", here "smooth"\)/);
+  refused(() => viewSweepFolder(path, other), /task {2}"threshold" {2}"smooth"\n/);
 });
 
 test("an output folder that cannot be created is reported at once", {
   skip: !existsSync("/proc/self"),
 }, async () => {
-  await rejected(
-    () => openSweepFolder("/proc/sweep/deep", smallConfig, runs),
-    /: no folder can be created there$/,
-  );
+  await rejected(() => openSweepFolder("/proc/sweep/deep", smallConfig), /: no folder can be created there$/);
 });
 
 test("A sweep.json that another process has written in the meantime is not replaced, but compared", async () => {
@@ -306,7 +347,10 @@ test("A sweep.json that another process has written in the meantime is not repla
   const other = configOf({ loss: "cce", steps: 9 });
   createSweepFile(path, other);
   createSweepFile(path, smallConfig);
-  await rejected(() => openSweepFolder(path, smallConfig, runs), /holds a sweep of another config: /);
+  await rejected(
+    () => openSweepFolder(path, smallConfig),
+    /holds a sweep whose runs this config would change or drop/,
+  );
   assert.deepEqual(readdirSync(path), ["sweep.json"]);
 });
 

@@ -30,15 +30,14 @@ test("Two shards that begin in the same empty folder at the same moment both loc
   const rounds = 100;
   const start = Date.now() + 4000;
   const work = `
-    const { gridRuns } = await import(${JSON.stringify(sourceOf("config/grid.ts"))});
     const { validateConfig } = await import(${JSON.stringify(sourceOf("config/validate.ts"))});
-    const { openSweepFolder } = await import(${JSON.stringify(sourceOf("results/sweep-folder.ts"))});
+    const { openSweepFolder } = await import(${JSON.stringify(sourceOf("results/sweep/sweep-folder.ts"))});
     const { config } = validateConfig({ runs: 2 }, { flags: new Map() });
     const index = Number(process.argv[1]);
     const shard = { part: { index, count: 2 }, division: "same" };
     for (let round = 0; round < ${rounds}; round++) {
       while (Date.now() < ${start} + round * 40) {}
-      const folder = await openSweepFolder(${JSON.stringify(home)} + "/" + round, config, gridRuns(config), { shard });
+      const folder = await openSweepFolder(${JSON.stringify(home)} + "/" + round, config, { shard });
       if (folder.damage.length > 0) console.log(folder.damage.join());
       await new Promise((resolve) => setTimeout(resolve, 5));
       folder.close();
@@ -56,5 +55,5 @@ test("Two shards that begin in the same empty folder at the same moment both loc
 });
 
 function sourceOf(path: string): string {
-  return new URL(`../../src/${path}`, import.meta.url).href;
+  return new URL(`../../../src/${path}`, import.meta.url).href;
 }
