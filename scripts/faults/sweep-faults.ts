@@ -121,28 +121,21 @@ export const sweepFaults: Readonly<Record<string, SweepFault>> = {
     check: codes(0),
   },
   "the disk is full": {
-    inject(_, { disk, random, bytes, out }) {
-      const written = csvBytes(out);
-      disk?.resize(written + 100_000 + (bytes - written) * 0.5 * random.next());
+    async inject(_, { disk, random, bytes, out }) {
+      const share = 0.5 * random.next();
+      // The system refuses a size below what the sweep has written in the meantime.
+      await retry(() => {
+        const written = csvBytes(out);
+        disk?.resize(written + 100_000 + (bytes - written) * share);
+      });
     },
     check: namesReason("no space is left on the disk"),
     repair: ({ disk, bytes }) => disk?.resize(bytes * 4),
     needsDisk: true,
   },
   "the disk becomes read-only": {
-    async inject(_, { disk }) {
-      // The system refuses while a file is open for writing.
-      for (let tries = 0; ; tries++) {
-        try {
-          return disk?.setReadOnly(true);
-        } catch (error) {
-          if (tries > 100) {
-            throw error;
-          }
-          await sleep(5);
-        }
-      }
-    },
+    // The system refuses while a file is open for writing.
+    inject: (_, { disk }) => retry(() => disk?.setReadOnly(true)),
     check: namesReason("the disk is read-only"),
     repair: ({ disk }) => disk?.setReadOnly(false),
     needsDisk: true,
@@ -167,11 +160,16 @@ export const sweepFaults: Readonly<Record<string, SweepFault>> = {
   },
 };
 
-/** Removes a folder, trying again if a worker writes into it meanwhile. */
-async function removeTree(path: string): Promise<void> {
-  for (let tries = 0; ; tries++) {
+/** Removes a folder. A worker may write into it meanwhile. */
+function removeTree(path: string): Promise<void> {
+  return retry(() => rmSync(path, { recursive: true, force: true }));
+}
+
+/** Calls `work` again if it throws, up to two hundred times within a second. */
+async function retry(work: () => void): Promise<void> {
+  for (let tries = 1; ; tries++) {
     try {
-      rmSync(path, { recursive: true, force: true });
+      work();
       return;
     } catch (error) {
       if (tries > 200) {
