@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -14,10 +14,19 @@ export interface ProgramResult {
 
 /** Runs the built program in a folder. */
 export async function segloss(words: readonly string[], cwd: string): Promise<ProgramResult> {
-  if (!existsSync(cli)) {
-    throw new Error("the program is not built: npm run build");
-  }
+  requireBuild();
   return shell(process.execPath, [cli, ...words], cwd);
+}
+
+/** Runs the built program in this folder, with a text as its standard input, and waits until it has ended. */
+export function seglossSync(words: readonly string[], input = ""): ProgramResult {
+  requireBuild();
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [cli, ...words], {
+    input,
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+  });
+  return { code: status ?? signal, out: stdout, err: stderr };
 }
 
 /** Runs a shell command in which "$segloss" is the built program; `env` is added to the environment. */
@@ -32,6 +41,12 @@ export async function segloss$(
     cwd,
     env,
   );
+}
+
+function requireBuild(): void {
+  if (!existsSync(cli)) {
+    throw new Error("the program is not built: npm run build");
+  }
 }
 
 async function shell(

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { plotCommand } from "../../src/commands/plot.js";
 import { SeglossError } from "../../src/errors.js";
-import { segloss, temporaryFolder } from "../helpers/figures-program.js";
+import { seglossSync } from "../helpers/program.js";
 import { runCsv, type SyntheticSweep, writeSweep } from "../helpers/synthetic-sweep.js";
+import { createTemporaryFolder } from "../helpers/temporary-folder.js";
 
 const small: SyntheticSweep = {
   axes: {
@@ -23,20 +24,20 @@ const plot = (...args: readonly string[]) => plotCommand().parseAsync([...args, 
 
 const keys = { optimizer: "adam", batch_norm: "false", threshold: "0.5", trained_loss: "cce" };
 
-test("plot writes a sweep's figures as SVG into its folder and nothing to stdout", (context) => {
-  const folder = temporaryFolder(context);
+test("plot writes a sweep's figures as SVG into its folder and nothing to stdout", () => {
+  const folder = createTemporaryFolder("plot");
   writeSweep(folder, small);
-  const { status, text, stderr } = segloss(["plot", folder]);
-  assert.deepEqual([status, text], [0, ""], stderr);
+  const { code, out, err } = seglossSync(["plot", folder]);
+  assert.deepEqual([code, out], [0, ""], err);
   const files = readdirSync(join(folder, "figures")).toSorted();
   assert.ok(files.includes("accuracy.svg") && files.includes("adam-nobn-t0.95-run-1.svg"), files.join());
-  assert.match(stderr, new RegExp(`^${files.length} figures in .*figures\n$`));
+  assert.match(err, new RegExp(`^${files.length} figures in .*figures\n$`));
   // The figures of the first time are not taken for runs.
-  assert.equal(segloss(["plot", folder, "--quiet"]).stderr, "");
+  assert.equal(seglossSync(["plot", folder, "--quiet"]).err, "");
 });
 
-test("plot draws the finished runs of a sweep that is still running", async (context) => {
-  const folder = temporaryFolder(context);
+test("plot draws the finished runs of a sweep that is still running", async () => {
+  const folder = createTemporaryFolder("plot");
   writeSweep(folder, { ...small, missing: (cell, run) => cell.threshold === "0.95" || run === 1 });
   writeFileSync(join(folder, "adam-nobn-t0.05-cce", "run-1.csv.partial"), "half a ro");
   await plot(folder);
@@ -44,8 +45,8 @@ test("plot draws the finished runs of a sweep that is still running", async (con
   assert.ok(!existsSync(join(folder, "figures", "adam-nobn-t0.05-run-1.svg")));
 });
 
-test("plot --only leaves the figures of the whole sweep alone and names its own by the filter", async (context) => {
-  const folder = temporaryFolder(context);
+test("plot --only leaves the figures of the whole sweep alone and names its own by the filter", async () => {
+  const folder = createTemporaryFolder("plot");
   writeSweep(folder, small);
   await plot(folder);
   const figures = join(folder, "figures");
@@ -59,8 +60,8 @@ test("plot --only leaves the figures of the whole sweep alone and names its own 
   assert.ok(added.includes("adam-nobn-t0.05-run-0-only-loss-dice-threshold-not-0.95.svg"), added.join());
 });
 
-test("plot --only keeps the name of a figure that shows the same runs without the filter", async (context) => {
-  const folder = temporaryFolder(context);
+test("plot --only keeps the name of a figure that shows the same runs without the filter", async () => {
+  const folder = createTemporaryFolder("plot");
   writeSweep(folder, small);
   await plot(folder, "--only", "run=1", "--figure", "runs");
   assert.deepEqual(readdirSync(join(folder, "figures")).toSorted(), [
@@ -69,8 +70,8 @@ test("plot --only keeps the name of a figure that shows the same runs without th
   ]);
 });
 
-test("plot writes PNGs of twice the figure's size", async (context) => {
-  const folder = temporaryFolder(context);
+test("plot writes PNGs of twice the figure's size", async () => {
+  const folder = createTemporaryFolder("plot");
   writeSweep(folder, small);
   const file = join(folder, "a.png");
   await plot(folder, "--figure", "accuracy", "-o", file);
@@ -81,8 +82,8 @@ test("plot writes PNGs of twice the figure's size", async (context) => {
   assert.equal(png.readUInt32BE(16), 2 * Number(/ width="(\d+)"/.exec(svg)?.[1]));
 });
 
-test("plot --width and --font-size set the printed size of a figure and of its texts", async (context) => {
-  const folder = temporaryFolder(context);
+test("plot --width and --font-size set the printed size of a figure and of its texts", async () => {
+  const folder = createTemporaryFolder("plot");
   writeSweep(folder, small);
   await plot(folder, "--width", "8.5", "--font-size", "8");
   const figures = join(folder, "figures");
@@ -95,16 +96,16 @@ test("plot --width and --font-size set the printed size of a figure and of its t
   }
 });
 
-test("plot writes PNGs of a printed width with 300 dpi", async (context) => {
-  const folder = temporaryFolder(context);
+test("plot writes PNGs of a printed width with 300 dpi", async () => {
+  const folder = createTemporaryFolder("plot");
   writeSweep(folder, small);
   const file = join(folder, "a.png");
   await plot(folder, "--figure", "accuracy", "--width", "17", "-o", file);
   assert.equal(readFileSync(file).readUInt32BE(16), Math.round((17 / 2.54) * 300));
 });
 
-test("plot writes PDFs in the printed size, with the same bytes every time", async (context) => {
-  const folder = temporaryFolder(context);
+test("plot writes PDFs in the printed size, with the same bytes every time", async () => {
+  const folder = createTemporaryFolder("plot");
   writeSweep(folder, small);
   const files = ["a.pdf", "b.pdf"].map((name) => join(folder, name));
   for (const file of files) {
@@ -118,8 +119,8 @@ test("plot writes PDFs in the printed size, with the same bytes every time", asy
   assert.ok(Math.abs(Number(width) - (8.5 / 2.54) * 72) < 0.1, width);
 });
 
-test("plot --no-title --no-legend leaves both out of the picture and keeps the title for screen readers", async (context) => {
-  const folder = temporaryFolder(context);
+test("plot --no-title --no-legend leaves both out of the picture and keeps the title for screen readers", async () => {
+  const folder = createTemporaryFolder("plot");
   writeSweep(folder, small);
   await plot(folder, "--figure", "accuracy", "--no-title", "--no-legend");
   const svg = readFileSync(join(folder, "figures", "accuracy.svg"), "utf8");
@@ -127,22 +128,31 @@ test("plot --no-title --no-legend leaves both out of the picture and keeps the t
   assert.doesNotMatch(svg, /font-weight="600">Accuracy|converged, 0\.99/);
 });
 
-test("plot draws a CSV from stdin into a file or to stdout", (context) => {
-  const folder = temporaryFolder(context);
+test("plot draws a CSV from stdin into a file or to stdout", () => {
+  const folder = createTemporaryFolder("plot");
   const csv = runCsv(keys, 0, small);
   const file = join(folder, "x.svg");
-  assert.equal(segloss(["plot", "-", "-o", file], csv).status, 0);
+  assert.equal(seglossSync(["plot", "-", "-o", file], csv).code, 0);
   assert.match(readFileSync(file, "utf8"), /<title>50 % foreground, Adam, no batch norm, run 0<\/title>/);
-  assert.equal(segloss(["plot", "-"], csv).text, readFileSync(file, "utf8"));
+  assert.equal(seglossSync(["plot", "-"], csv).out, readFileSync(file, "utf8"));
 });
 
-test("a figure has the same bytes whether it is drawn alone or with others", async (context) => {
-  const folder = temporaryFolder(context);
+test("a figure has the same bytes whether it is drawn alone or with others", async () => {
+  const folder = createTemporaryFolder("plot");
   writeSweep(folder, small);
   await plot(folder);
   const among = readFileSync(join(folder, "figures", "adam-nobn-t0.95-run-1.svg"), "utf8");
-  const alone = segloss(["plot", folder, "--only", "threshold=0.95,run=1", "--figure", "runs", "-o", "-"]);
-  assert.equal(alone.text, among);
+  const alone = seglossSync([
+    "plot",
+    folder,
+    "--only",
+    "threshold=0.95,run=1",
+    "--figure",
+    "runs",
+    "-o",
+    "-",
+  ]);
+  assert.equal(alone.out, among);
 });
 
 for (const [what, args, message] of [
@@ -169,21 +179,21 @@ for (const [what, args, message] of [
   });
 }
 
-test("plot names a file that is not a CSV of a run, and two files that hold the same run", (context) => {
-  const folder = temporaryFolder(context);
+test("plot names a file that is not a CSV of a run, and two files that hold the same run", () => {
+  const folder = createTemporaryFolder("plot");
   const csv = runCsv(keys, 0, small);
-  assert.match(segloss(["plot", "-"], "a,b\n1,2\n").stderr, /the standard input is not a CSV of a run/);
-  assert.match(segloss(["plot", "-"], "").stderr, /the standard input is empty/);
+  assert.match(seglossSync(["plot", "-"], "a,b\n1,2\n").err, /the standard input is not a CSV of a run/);
+  assert.match(seglossSync(["plot", "-"], "").err, /the standard input is empty/);
   const files = ["a.csv", "b.csv"].map((name) => join(folder, name));
   for (const file of files) {
     writeFileSync(file, csv);
   }
-  assert.match(segloss(["plot", ...files]).stderr, /a\.csv and .*b\.csv hold the same run/);
+  assert.match(seglossSync(["plot", ...files]).err, /a\.csv and .*b\.csv hold the same run/);
 });
 
 test("plot --only names a key or value that no run has, with those that there are", () => {
-  const { status, stderr } = segloss(["plot", "-", "--only", "los=cce,loss=dic"], runCsv(keys, 0, small));
-  assert.equal(status, 2);
-  assert.match(stderr, /the key "los"; allowed: optimizer, batch_norm, threshold, trained_loss, run/);
-  assert.match(stderr, /trained_loss: got "dic"; allowed: cce, as in the CSVs/);
+  const { code, err } = seglossSync(["plot", "-", "--only", "los=cce,loss=dic"], runCsv(keys, 0, small));
+  assert.equal(code, 2);
+  assert.match(err, /the key "los"; allowed: optimizer, batch_norm, threshold, trained_loss, run/);
+  assert.match(err, /trained_loss: got "dic"; allowed: cce, as in the CSVs/);
 });

@@ -8,9 +8,10 @@ import { SeglossError } from "../../src/errors.js";
 import { cellFolder } from "../../src/results/paths.js";
 import { writeRunRecord } from "../../src/results/run-record.js";
 import { createSweepFile } from "../../src/results/sweep/sweep-file.js";
-import { segloss, temporaryFolder } from "../helpers/figures-program.js";
 import { finishRun, smallConfig } from "../helpers/finished-runs.js";
+import { seglossSync } from "../helpers/program.js";
 import { type SyntheticSweep, writeSweep } from "../helpers/synthetic-sweep.js";
+import { createTemporaryFolder } from "../helpers/temporary-folder.js";
 
 const small: SyntheticSweep = {
   axes: {
@@ -23,22 +24,22 @@ const small: SyntheticSweep = {
   runs: 2,
   steps: 501,
 };
-test("Runs that are left out are counted and named before the tables", (context) => {
-  const folder = temporaryFolder(context);
+test("Runs that are left out are counted and named before the tables", () => {
+  const folder = createTemporaryFolder("report");
   for (const run of gridRuns(smallConfig)) {
     finishRun(folder, run);
   }
   createSweepFile(folder, smallConfig);
   truncateSync(join(folder, "adam-nobn-t0.5-cce", "run-0.csv"), 60);
-  const { text: report } = segloss(["report", folder]);
+  const { out: report } = seglossSync(["report", folder]);
   assert.match(report, /\ntrained: 2020-01-01 00:00 UTC.*\nseed: 1\ncommit: not known\ndevice: cpu/);
   assert.match(report, /\n3 of 4 runs, .*\nleft out: 1 damaged\n {2}\S+run-0\.csv has 60 bytes, not the/);
-  const plot = segloss(["plot", folder, "--figure", "accuracy", "-o", join(folder, "a.svg")]);
-  assert.match(plot.stderr, /^left out: 1 damaged\n/);
+  const plot = seglossSync(["plot", folder, "--figure", "accuracy", "-o", join(folder, "a.svg")]);
+  assert.match(plot.err, /^left out: 1 damaged\n/);
 });
 
-test("Runs of different source code are warned of in text and page, and refused with --strict", (context) => {
-  const folder = temporaryFolder(context);
+test("Runs of different source code are warned of in text and page, and refused with --strict", () => {
+  const folder = createTemporaryFolder("report");
   const runs = gridRuns(smallConfig);
   for (const [i, run] of runs.entries()) {
     const record = finishRun(folder, run);
@@ -47,47 +48,47 @@ test("Runs of different source code are warned of in text and page, and refused 
   }
   const warning =
     /warning: the runs are made by different source code: 1 by commit 0123456, 3 by commit abcdef0/;
-  assert.match(segloss(["report", folder]).text, warning);
-  assert.match(segloss(["report", folder, "--html", "-o", "-"]).text, warning);
-  const refused = segloss(["report", folder, "--strict"]);
-  assert.deepEqual([refused.status, refused.text], [2, ""]);
-  assert.match(refused.stderr, /--strict: the runs are made by different source code/);
-  assert.equal(segloss(["report", folder, "--strict", "--only", "run=0,loss=cce"]).status, 0);
+  assert.match(seglossSync(["report", folder]).out, warning);
+  assert.match(seglossSync(["report", folder, "--html", "-o", "-"]).out, warning);
+  const refused = seglossSync(["report", folder, "--strict"]);
+  assert.deepEqual([refused.code, refused.out], [2, ""]);
+  assert.match(refused.err, /--strict: the runs are made by different source code/);
+  assert.equal(seglossSync(["report", folder, "--strict", "--only", "run=0,loss=cce"]).code, 0);
 });
 
-test("--format prints tables only, and refuses a format that there is not", (context) => {
-  const folder = temporaryFolder(context);
+test("--format prints tables only, and refuses a format that there is not", () => {
+  const folder = createTemporaryFolder("report");
   writeSweep(folder, small);
   assert.match(
-    segloss(["report", folder, "--format", "markdown"]).text,
+    seglossSync(["report", folder, "--format", "markdown"]).out,
     /^\*\*Cells\*\*\n\n\| foreground share /,
   );
   assert.match(
-    segloss(["report", folder, "--format", "csv"]).text,
+    seglossSync(["report", folder, "--format", "csv"]).out,
     /^threshold,trained_loss,runs,accuracy_mean/,
   );
-  const byThreshold = segloss(["report", folder, "--format", "csv", "--compare", "threshold"]).text;
+  const byThreshold = seglossSync(["report", folder, "--format", "csv", "--compare", "threshold"]).out;
   assert.equal(byThreshold.split("\n").length, 1 + 2 + 1);
-  const refused = segloss(["report", folder, "--format", "pdf"]);
-  assert.match(refused.stderr, /--format: got "pdf"; allowed: "markdown", "csv", "latex"/);
+  const refused = seglossSync(["report", folder, "--format", "pdf"]);
+  assert.match(refused.err, /--format: got "pdf"; allowed: "markdown", "csv", "latex"/);
 });
 
-test("The report is written to stdout as text or JSON, and to the sweep's folder as a page", (context) => {
-  const folder = temporaryFolder(context);
+test("The report is written to stdout as text or JSON, and to the sweep's folder as a page", () => {
+  const folder = createTemporaryFolder("report");
   writeSweep(folder, small);
-  const plain = segloss(["report", folder, "--compare", "threshold"]);
-  assert.deepEqual([plain.status, plain.stderr], [0, ""]);
-  assert.match(plain.text, /\n8 runs, all of them with SGD, no batch norm\n/);
-  assert.match(plain.text, /Paired differences by foreground share/);
-  const json = segloss(["report", folder, "--json", "--only", "loss=cce"]);
-  assert.equal(JSON.parse(json.text).runs.finished, 4);
-  const html = segloss(["report", folder, "--html"]);
-  assert.deepEqual([html.status, html.text], [0, ""]);
+  const plain = seglossSync(["report", folder, "--compare", "threshold"]);
+  assert.deepEqual([plain.code, plain.err], [0, ""]);
+  assert.match(plain.out, /\n8 runs, all of them with SGD, no batch norm\n/);
+  assert.match(plain.out, /Paired differences by foreground share/);
+  const json = seglossSync(["report", folder, "--json", "--only", "loss=cce"]);
+  assert.equal(JSON.parse(json.out).runs.finished, 4);
+  const html = seglossSync(["report", folder, "--html"]);
+  assert.deepEqual([html.code, html.out], [0, ""]);
   assert.match(readFileSync(join(folder, "report.html"), "utf8"), /^<!doctype html>/);
 });
 
-test("--compare refuses an axis that does not vary and suggests the nearest", async (context) => {
-  const folder = temporaryFolder(context);
+test("--compare refuses an axis that does not vary and suggests the nearest", async () => {
+  const folder = createTemporaryFolder("report");
   writeSweep(folder, small);
   const isRefused = (error: unknown) =>
     error instanceof SeglossError &&

@@ -8,9 +8,9 @@ import { listFigures } from "../../../src/figures/catalogue.js";
 import { standardFigures } from "../../../src/figures/options.js";
 import { computeReport } from "../../../src/report/data.js";
 import { renderPage } from "../../../src/report/html/page.js";
-import { temporaryFolder } from "../../helpers/figures-program.js";
 import { createRunSummary, createStudySummaries } from "../../helpers/run-summaries.js";
 import { fullSweep, writeSweep } from "../../helpers/synthetic-sweep.js";
+import { createTemporaryFolder } from "../../helpers/temporary-folder.js";
 
 const render = (runs: readonly RunSummary[], only: readonly string[] = []) => {
   const data = computeReport("runs/<mine>", { runs, leftOut: [], planned: undefined });
@@ -45,16 +45,16 @@ test("The page names the filter of --only", () => {
   assert.doesNotMatch(render([createRunSummary({ steps: 10 })]), /<dt>Only<\/dt>/);
 });
 
-test("A CSV that does not exist is named without a link", (context) => {
-  const source = join(temporaryFolder(context), "run-0.csv");
+test("A CSV that does not exist is named without a link", () => {
+  const source = join(createTemporaryFolder("page"), "run-0.csv");
   const run = { ...createRunSummary({ steps: 10 }), source };
   assert.match(render([run]), /CSV: [^<]*run-0\.csv</);
   writeFileSync(source, "");
   assert.match(render([run]), /CSV: <a href="[^"]*run-0\.csv">/);
 });
 
-test("Report --html --only writes a page of its own, and -o names only HTML files", async (context) => {
-  const folder = temporaryFolder(context);
+test("Report --html --only writes a page of its own, and -o names only HTML files", async () => {
+  const folder = createTemporaryFolder("page");
   writeSweep(folder, { ...fullSweep(3, ["cce", "dice"]), runs: 1 });
   const report = (...args: readonly string[]) =>
     reportCommand().parseAsync([folder, "--html", "--quiet", ...args], { from: "user" });
