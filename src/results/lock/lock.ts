@@ -5,6 +5,7 @@ import { escapeControls, printable } from "../../config/problems.js";
 import { exitCode, SeglossError } from "../../errors.js";
 import { readTextIfAny } from "../fs/contents.js";
 import { withFileErrors } from "../fs/errors.js";
+import { refuseUnlessPlainFile } from "../fs/guarded-write.js";
 import { isRunning, thisProcess } from "../fs/process-identity.js";
 import { lockFileName, type SweepPart } from "../paths.js";
 import { heartbeatSeconds, startHeartbeat, watchLock } from "./heartbeat.js";
@@ -57,6 +58,7 @@ export async function openLock(folder: string, options: LockOptions = {}): Promi
     token: randomBytes(8).toString("hex"),
   };
   const text = formatLock(content);
+  withFileErrors(path, () => refuseUnlessPlainFile(path), exitCode.usage);
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     if (!(await clearLocksInTheWay(folder, options))) {
       return undefined;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
@@ -370,4 +371,14 @@ test("Temporary files of a killed process on any host are removed, and those of 
   removeLeftovers(path, runs, () => true);
   assert.ok(kept.every((file) => existsSync(file)));
   assert.equal(readdirSync(path, { recursive: true }).length, before - 9);
+});
+
+test("a lock that is not a file is reported at once", async () => {
+  const path = join(temporaryFolder(), "sweep");
+  mkdirSync(path);
+  execFileSync("mkfifo", [join(path, "sweep.lock")]);
+  await rejected(
+    () => openSweepFolder(path, smallConfig, runs),
+    /sweep\.lock: it is a named pipe; only a plain file/,
+  );
 });
