@@ -378,7 +378,7 @@ test("a lock that is not a file is reported at once", async () => {
   mkdirSync(path);
   execFileSync("mkfifo", [join(path, "sweep.lock")]);
   await rejected(
-    () => openSweepFolder(path, smallConfig, runs),
+    () => openSweepFolder(path, smallConfig),
     /sweep\.lock: it is a named pipe; only a plain file/,
   );
 });
