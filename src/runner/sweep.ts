@@ -62,6 +62,9 @@ export const runSweep: RunSweep = async (options) => {
     scheduler.kill();
   };
   options.lost.addEventListener("abort", abort, { once: true });
+  if (options.lost.aborted) {
+    abort();
+  }
   try {
     return { ...(await scheduler.done), stepsKept };
   } finally {

@@ -393,3 +393,48 @@ test("A dry run lists what is done and what is damaged, and changes nothing", as
   );
   assert.ok(existsSync(join(out, `${names[0]}.json`)));
 });
+
+test("A shard trains its runs only, writes no summary, and says how to put the shards together", async () => {
+  const out = join(temporaryFolder(), "out");
+  const runner = fakeRunner();
+  const first = await sweep(out, runner.load, { shard: "1/2" });
+  assert.equal(first.code, 0);
+  assert.match(first.said, /^shard 1 of 2: 2 of 4 runs\nshard 1 of 2: all done\. When all shards are: /);
+  assert.ok(!existsSync(join(out, "summary.csv")));
+  await sweep(out, runner.load, { shard: "2/2" });
+  assert.deepEqual(namesOf(runner).flat().toSorted(), names);
+  const whole = await sweep(out, runner.load);
+  assert.match(whole.said, /4 runs: all done in /);
+  assert.equal(readFileSync(join(out, "summary.csv"), "utf8").split("\n").length, 1 + 4 + 1);
+});
+
+test("A shard leaves the sweep's own files alone, which another shard may be writing", async () => {
+  const out = join(temporaryFolder(), "out");
+  await sweep(out, fakeRunner().load, { shard: "1/2" });
+  const temporary = join(out, "sweep.json.node2-7-0123abcd.tmp");
+  writeFileSync(temporary, "");
+  await sweep(out, fakeRunner().load, { shard: "1/2" });
+  assert.ok(existsSync(temporary));
+  await sweep(out, fakeRunner().load);
+  assert.ok(!existsSync(temporary));
+});
+
+test("A dry run of a shard lists its runs, and all shards with their size", async () => {
+  const out = join(temporaryFolder(), "out");
+  const asked = sweepRequest(config, { progress: true, output: out, shard: "2/2" });
+  assert.ok("request" in asked);
+  const stdout = mock.method(process.stdout, "write", () => true);
+  const stderr = mock.method(process.stderr, "write", () => true);
+  try {
+    await dryRun(asked.request, { progress: true });
+    const printed = (write: typeof stdout) =>
+      write.mock.calls.map((call) => String(call.arguments[0])).join("");
+    assert.equal(printed(stdout).match(/^to do {2}adam/gm)?.length, 2);
+    assert.match(
+      printed(stderr),
+      /^shard 1 of 2: 2 runs, .*\nshard 2 of 2: 2 runs, .*\nshard 2 of 2: .*2 to do in /,
+    );
+  } finally {
+    mock.restoreAll();
+  }
+});
