@@ -18,7 +18,7 @@ export type Keys = ReadonlyMap<string, string>;
 /** The key of a run's seed, which the runs have if their seeds differ. */
 export const seedKey = "seed";
 
-/** The key of a run's sweep, which the runs have if nothing else tells them apart. */
+/** The key of a run's sweep, which the runs have if nothing else distinguishes them. */
 export const sweepKey = "sweep";
 
 /** Returns all key columns of the runs but `run`, in the order of the CSVs. */

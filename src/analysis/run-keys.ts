@@ -11,7 +11,7 @@ export const unknownValue = "unknown";
 
 /**
  * Returns the runs with the same keys each, so that runs of several sweeps can be compared: every key column of any CSV,
- * every parameter in which the records differ, the seed if it differs, and the sweep if nothing else tells two runs apart.
+ * every parameter in which the records differ, the seed if it differs, and the sweep if nothing else distinguishes two runs.
  * Values that a CSV does not have come from the run's record.
  * @throws SeglossError if two runs have the same keys and number even so.
  */
@@ -91,8 +91,7 @@ function refuseDuplicates(runs: readonly RunSummary[]): void {
     return;
   }
   const files = `${escapeControls(one.source)} and ${escapeControls(other.source)}`;
-  const why =
-    one.sweep === undefined ? " by their key columns, and have no records that tell them apart" : "";
+  const why = one.sweep === undefined ? " by their key columns, and have no records to distinguish them" : "";
   throw new SeglossError(`${files} hold the same run${why}; name only one of them`, {
     exitCode: exitCode.usage,
   });

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { findRuns, onlyFolder } from "../analysis/input/find-runs.js";
-import { describeLeftOut } from "../analysis/input/left-out.js";
+import { describeLeftOut, findRuns, onlyFolder } from "../analysis/input/find-runs.js";
 import { readRuns } from "../analysis/input/read-runs.js";
 import { selectRuns } from "../analysis/selection.js";
 import { escapeControls } from "../config/problems.js";

@@ -1,7 +1,7 @@
 import { axesOf } from "../analysis/axes.js";
 import type { Claim } from "../analysis/findings/claim.js";
 import type { Finding } from "../analysis/findings/findings.js";
-import { describeLeftOut } from "../analysis/input/left-out.js";
+import { describeLeftOut } from "../analysis/input/find-runs.js";
 import { abbreviationsOf, keysLabel } from "../analysis/labels.js";
 import { pluralize } from "../terminal/messages.js";
 import type { ReportData } from "./data.js";

@@ -1,3 +1,4 @@
+// The columns of a CSV by their names, which both readers, tables and summaries need.
 import { lossSuffix, normSuffix } from "../../study/row-layout.js";
 
 /** A column of measured values. `layer` is undefined unless it is the norm of one layer's gradient. */

@@ -12,8 +12,7 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import { axesOf, pairedAxes, varyingAxes } from "../../../src/analysis/axes.js";
-import { findRuns } from "../../../src/analysis/input/find-runs.js";
-import { describeLeftOut } from "../../../src/analysis/input/left-out.js";
+import { describeLeftOut, findRuns } from "../../../src/analysis/input/find-runs.js";
 import { type RunCollection, readRuns } from "../../../src/analysis/input/read-runs.js";
 import { pairedDifferencesOverall } from "../../../src/analysis/paired-differences.js";
 import { studySmoothing } from "../../../src/analysis/run-summary.js";
@@ -182,7 +181,7 @@ test("Sweeps of different seeds are compared by seed, and their runs are never p
   assert.equal(pairedDifferencesOverall(runs, axis)[0]?.accuracy?.runs, 4);
 });
 
-test("The same runs in two sweeps are told apart by the sweep", async () => {
+test("The same runs in two sweeps are distinguished by the sweep", async () => {
   const { runs } = await read([writeFinished(smallConfig, "before"), writeFinished(smallConfig, "after")]);
   assert.equal(runs.length, 8);
   assert.deepEqual(
