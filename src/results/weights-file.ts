@@ -24,7 +24,8 @@ export function encodeNpz(arrays: readonly NamedArray[]): Uint8Array {
     `${name}.npy`,
     new Uint8Array(dump(values, [...shape])),
   ]);
-  // The earliest time that a zip file can hold, so that equal weights have equal bytes, whenever and wherever they are written.
+  // The earliest time that a zip file can hold, so that equal weights have equal bytes, whenever and wherever
+  // they are written.
   const mtime = new Date(1980, 0, 1);
   return zipSync(Object.fromEntries(files), { level: 0, mtime });
 }

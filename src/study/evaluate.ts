@@ -10,7 +10,10 @@ import type { TrainingState } from "./training-state.js";
 /** The part of a training state on which the accuracy depends. */
 export type EvaluatedState = Pick<TrainingState, "parameters" | "moving">;
 
-/** Whether the accuracy is measured after step `step`: step 0, every multiple of `evaluateEvery` and the last step. */
+/**
+ * Whether the accuracy is measured after step `step`: step 0, every multiple of `evaluateEvery` and the last
+ * step.
+ */
 export function isEvaluated(
   step: number,
   { evaluateEvery, steps }: Pick<Cell, "evaluateEvery" | "steps">,
@@ -24,8 +27,8 @@ export function nextEvaluated(step: number, { evaluateEvery }: Pick<Cell, "evalu
 }
 
 /**
- * Counts the pixels of a mini-batch of validation images whose larger logit is that of their label: [lanes]. Batch norm uses its
- * moving averages, or with "batch" the moments of the images.
+ * Counts the pixels of a mini-batch of validation images whose larger logit is that of their label: [lanes].
+ * Batch norm uses its moving averages, or with "batch" the moments of the images.
  */
 export function correctPixels(
   network: Network,

@@ -4,8 +4,9 @@ import { type FlatLayout, toFlatLayout } from "./network/flat-layout.js";
 import { foldIn, type StreamSeed } from "./random.js";
 import type { EvaluateWith } from "./run.js";
 
-// Images are drawn in blocks of many steps: one call of the generator per step would cost a fifth of the step's time.
-// Block 0 ends with step 0 and every other block with a multiple of its length, as the evaluations do.
+// Images are drawn in blocks of many steps: one call of the generator per step would cost a fifth of the
+// step's time. Block 0 ends with step 0 and every other block with a multiple of its length, as the
+// evaluations do.
 
 /** Pixels of a block of the study's images: 250 steps of 2 images of 32 x 32. */
 const blockPixels = 250 * 2 * 32 * 32;
@@ -16,7 +17,9 @@ export function blockLength(layout: FlatLayout): number {
   return Math.max(1, Math.min(longestBlock, Math.floor(blockPixels / layout.pixels)));
 }
 
-/** Returns the block that holds the images of a step, and the row in it; `length` is the length of a block. */
+/**
+ * Returns the block that holds the images of a step, and the row in it; `length` is the length of a block.
+ */
 export function locateStep(step: number, length: number): { readonly block: number; readonly row: number } {
   const shifted = step + length - 1;
   return { block: Math.floor(shifted / length), row: shifted % length };
@@ -31,8 +34,8 @@ export function drawBlock(layout: FlatLayout, stream: StreamSeed, block: number,
 }
 
 /**
- * Draws `count` validation images in mini-batches of `layout.batch`, on the flat layout: [count / batch, length + 2 halo].
- * The images do not depend on the size of the mini-batches.
+ * Draws `count` validation images in mini-batches of `layout.batch`, on the flat layout: [count / batch,
+ * length + 2 halo]. The images do not depend on the size of the mini-batches.
  */
 export function drawValidation(layout: FlatLayout, stream: StreamSeed, count: number, halo: number): Tensor {
   return tf.tidy(() => {
@@ -41,7 +44,10 @@ export function drawValidation(layout: FlatLayout, stream: StreamSeed, count: nu
   });
 }
 
-/** Draws what a task takes beside one number for every pixel, for a block of mini-batches: [block length, count]. */
+/**
+ * Draws what a task takes beside one number for every pixel, for a block of mini-batches: [block length,
+ * count].
+ */
 export function drawBlockNumbers(
   layout: FlatLayout,
   stream: StreamSeed,
@@ -52,7 +58,10 @@ export function drawBlockNumbers(
   return statelessUniform([blockLength(layout), count], foldIn(stream, -1 - block));
 }
 
-/** Draws what a task takes beside one number for every pixel, for `count` validation images: [mini-batches, count]. */
+/**
+ * Draws what a task takes beside one number for every pixel, for `count` validation images: [mini-batches,
+ * count].
+ */
 export function drawValidationNumbers(
   layout: FlatLayout,
   stream: StreamSeed,
@@ -64,8 +73,8 @@ export function drawValidationNumbers(
 }
 
 /**
- * Returns how many of `count` validation images are evaluated at a time: all of them where batch norm uses the moments of the
- * images themselves, else the largest number up to 8 that divides `count`.
+ * Returns how many of `count` validation images are evaluated at a time: all of them where batch norm uses
+ * the moments of the images themselves, else the largest number up to 8 that divides `count`.
  */
 export function validationBatch(count: number, evaluateWith: EvaluateWith): number {
   if (evaluateWith === "batch") {

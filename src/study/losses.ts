@@ -117,7 +117,10 @@ export type LossName = keyof typeof losses;
 /** All identifiers, in table order. */
 export const lossNames = Object.keys(losses) as LossName[];
 
-/** The losses of the study itself, monitored unless a config says otherwise. A constant, whatever else the table holds. */
+/**
+ * The losses of the study itself, monitored unless a config says otherwise. A constant, whatever else the
+ * table holds.
+ */
 export const studyLosses: readonly LossName[] = ["cce", "dice", "dice_square", "dicefg", "dicefg_square"];
 
 function identity(x: Tensor): Tensor {

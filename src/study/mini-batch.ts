@@ -49,8 +49,8 @@ export function networkInput(network: Network, lanes: Tensor, image: Tensor): St
 }
 
 /**
- * Returns the one-hot labels, [lanes, channel, position] with the halo of the logits, 0 at positions that hold no pixel.
- * A pixel's label is swapped where its noise is below the lane's `labelNoise`.
+ * Returns the one-hot labels, [lanes, channel, position] with the halo of the logits, 0 at positions that
+ * hold no pixel. A pixel's label is swapped where its noise is below the lane's `labelNoise`.
  */
 export function oneHotLabels(network: Network, lanes: Tensor, scene: Scene, noise?: Tensor): Tensor {
   const clean = scene.foreground();

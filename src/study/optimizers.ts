@@ -1,7 +1,10 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../tensorflow/index.js";
 
-/** What an optimizer carries from one step to the next. Every lane has room for Adam's, whichever optimizer it uses. */
+/**
+ * What an optimizer carries from one step to the next. Every lane has room for Adam's, whichever optimizer it
+ * uses.
+ */
 export interface OptimizerState {
   /** Adam's first moment, or SGD's accumulated gradient: [lanes, parameters]. */
   readonly firstMoment: Tensor;
@@ -25,8 +28,9 @@ const beta2 = 0.999;
 const adamEpsilon = 1e-8;
 
 /**
- * Returns the change of the parameters for a gradient [lanes, parameters], to be subtracted from them, and the next state.
- * Both optimizers are computed and every lane selects one, so that lanes with different optimizers share a compiled step.
+ * Returns the change of the parameters for a gradient [lanes, parameters], to be subtracted from them, and
+ * the next state. Both optimizers are computed and every lane selects one, so that lanes with different
+ * optimizers share a compiled step.
  */
 export function optimizerUpdate(
   gradient: Tensor,
@@ -48,8 +52,9 @@ export function optimizerUpdate(
 }
 
 /**
- * Adam in TensorFlow 1's form: sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon). Its epsilon stands beside the
- * uncorrected root: "epsilon hat" at the end of section 2 of Kingma & Ba 2015, https://arxiv.org/abs/1412.6980.
+ * Adam in TensorFlow 1's form: sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon). Its epsilon stands
+ * beside the uncorrected root: "epsilon hat" at the end of section 2 of Kingma & Ba 2015,
+ * https://arxiv.org/abs/1412.6980.
  */
 function adamUpdate(gradient: Tensor, { firstMoment, secondMoment, powers }: OptimizerState) {
   const m = tf.add(tf.mul(beta1, firstMoment), tf.mul(1 - beta1, gradient));

@@ -1,4 +1,5 @@
-// Seeds of the random streams, apart from what draws from them (images.ts, network/initial-weights.ts): records name them too.
+// Seeds of the random streams, apart from what draws from them (images.ts, network/initial-weights.ts):
+// records name them too.
 
 import { createHash } from "node:crypto";
 
@@ -9,9 +10,9 @@ export type StreamName = "weights" | "training" | "validation" | "noise";
 export type StreamSeed = readonly [number, number];
 
 /**
- * Returns the seed of a stream of one repetition. It depends on nothing but the sweep's seed, the repetition and the stream,
- * so that neither order nor lanes nor device change what is drawn, and all cells of a repetition draw the same numbers
- * (common random numbers).
+ * Returns the seed of a stream of one repetition. It depends on nothing but the sweep's seed, the repetition
+ * and the stream, so that neither order nor lanes nor device change what is drawn, and all cells of a
+ * repetition draw the same numbers (common random numbers).
  */
 export function streamSeed(seed: number, repetition: number, stream: StreamName): StreamSeed {
   const digest = createHash("sha256").update(`segloss ${stream} ${seed} ${repetition}`).digest();

@@ -2,13 +2,16 @@ import type { LossName } from "./losses.js";
 import { layerNames } from "./network/architecture.js";
 import type { Cell, Run } from "./run.js";
 
-// The one place that says which numbers a step records and in which order. The compiled step emits them, the CSV's header names
-// them and a run's metrics read them by this layout.
+// The one place that says which numbers a step records and in which order. The compiled step emits them, the
+// CSV's header names them and a run's metrics read them by this layout.
 
 /** What follows a loss's name in the column of its value. */
 export const lossSuffix = "_loss";
 
-/** What follows a loss's name in the column of its gradient norm, and stands before a layer's name in those per layer. */
+/**
+ * What follows a loss's name in the column of its gradient norm, and stands before a layer's name in those
+ * per layer.
+ */
 export const normSuffix = "_grad_norm";
 
 /** Adjacent columns of a row. */
@@ -18,7 +21,9 @@ export interface ColumnRange {
   readonly size: number;
 }
 
-/** The numbers that one step records of one run: first all losses, then their norms, then the norms per layer. */
+/**
+ * The numbers that one step records of one run: first all losses, then their norms, then the norms per layer.
+ */
 export interface RowLayout {
   /** The names of all columns, as in the CSV's header. */
   readonly columns: readonly string[];
@@ -51,8 +56,8 @@ export function rowLayout(recorded: RecordedNumbers): RowLayout {
   };
 }
 
-// The columns before the numbers, which say to which run a row belongs. They stand here and not with the table of parameters,
-// so that a worker, which writes rows, does not load the schema library.
+// The columns before the numbers, which say to which run a row belongs. They stand here and not with the
+// table of parameters, so that a worker, which writes rows, does not load the schema library.
 
 /** The parameters that every CSV row and every cell's name contains, swept or not. */
 export const mainKeys = [

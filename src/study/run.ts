@@ -36,7 +36,10 @@ export interface Cell {
   readonly radius: number;
   /** The eps of the losses' definitions. */
   readonly lossEpsilon: number;
-  /** wcce: the foreground's class weight w in (0, 1), where the background has 1 - w; "inverse" is the background's share. */
+  /**
+   * wcce: the foreground's class weight w in (0, 1), where the background has 1 - w; "inverse" is the
+   * background's share.
+   */
   readonly foregroundWeight: number | "inverse";
   /** Focal loss: the exponent gamma. */
   readonly focalGamma: number;
@@ -48,7 +51,10 @@ export interface Cell {
   readonly evaluateEvery: number;
   /** Images on which accuracy is measured. */
   readonly validationImages: number;
-  /** Batch norm's moments when accuracy is measured: its moving averages, or those of the validation images themselves. */
+  /**
+   * Batch norm's moments when accuracy is measured: its moving averages, or those of the validation images
+   * themselves.
+   */
   readonly evaluateWith: EvaluateWith;
 }
 
@@ -68,8 +74,8 @@ export interface Run {
 }
 
 /**
- * The study's values. Of the four parameters that it varies (optimizer, batchNorm, threshold, loss) this is one of its
- * points. Parameters that the study does not have are set so that they change nothing.
+ * The study's values. Of the four parameters that it varies (optimizer, batchNorm, threshold, loss) this is
+ * one of its points. Parameters that the study does not have are set so that they change nothing.
  *
  * Whatever is judged by the study compares with this, never with the defaults of a config, which may change.
  */

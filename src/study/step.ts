@@ -15,8 +15,8 @@ import { rowLayout } from "./row-layout.js";
 import type { TrainingState } from "./training-state.js";
 
 /**
- * Trains every lane for one step: records the losses and gradient norms of the parameters as they are, on this mini-batch, and
- * then updates the parameters by the gradient of the lane's trained loss.
+ * Trains every lane for one step: records the losses and gradient norms of the parameters as they are, on
+ * this mini-batch, and then updates the parameters by the gradient of the lane's trained loss.
  * @param lanes from `laneTensor`
  * @returns the state after the step, and the recorded numbers, [lanes, columns of the row layout]
  */
@@ -79,8 +79,8 @@ function lossesAndGradients(
     // Of the sum over lanes: its derivative by a lane's p is that of the lane's own loss.
     tf.grad((x) => tf.sum(losses[name].value({ ...rest, p: x })))(p),
   );
-  // The values once more, because tfjs returns none per lane with a gradient. The compiled step computes them once:
-  // TensorFlow merges equal operations.
+  // The values once more, because tfjs returns none per lane with a gradient. The compiled step computes them
+  // once: TensorFlow merges equal operations.
   const values = names.map((name) => losses[name].value({ ...rest, p }));
   return { values: tf.stack(values, 1), lossGradients: tf.stack(gradients, 1) };
 }

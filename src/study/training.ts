@@ -26,8 +26,9 @@ export interface StepChunk {
 }
 
 /**
- * The training loop of the study, for runs that are trained side by side. A step computes the losses and gradient norms of
- * the parameters on a mini-batch, then updates them by the trained loss (step.ts); many steps are one call.
+ * The training loop of the study, for runs that are trained side by side. A step computes the losses and
+ * gradient norms of the parameters on a mini-batch, then updates them by the trained loss (step.ts); many
+ * steps are one call.
  */
 function* trainingLoop(batch: LaneBatch, images: ImageCache): Generator<Omit<StepChunk, "index">[], void> {
   const { runs, network, draws, signature } = batch;
@@ -53,7 +54,10 @@ function* trainingLoop(batch: LaneBatch, images: ImageCache): Generator<Omit<Ste
   }
 }
 
-/** Places the next steps in a block of images. They end with the block, the run or a step to be evaluated, or after half a second. */
+/**
+ * Places the next steps in a block of images. They end with the block, the run or a step to be evaluated, or
+ * after half a second.
+ */
 function nextChunk(batch: LaneBatch): {
   readonly block: number;
   readonly row: number;
@@ -74,8 +78,8 @@ function nextChunk(batch: LaneBatch): {
 /** Trains runs with compiled steps, which it shares among all its sessions. */
 export interface Trainer {
   /**
-   * Starts to train runs with equal `signatureKey`, each from its snapshot if it has one. Runs in one lane batch, which on a
-   * GPU are all of them, must be at the same step.
+   * Starts to train runs with equal `signatureKey`, each from its snapshot if it has one. Runs in one lane
+   * batch, which on a GPU are all of them, must be at the same step.
    */
   train(runs: readonly Run[], snapshots?: readonly (Snapshot | undefined)[]): TrainingSession;
   /** Frees the compiled steps. */
@@ -88,9 +92,15 @@ export interface TrainingSession {
   next(): StepChunk[] | undefined;
   /** Returns the state of a run after its steps so far. */
   snapshot(index: number): Snapshot;
-  /** Returns a run's weights before its first step, `initial.conv1.weights` and so on, and after its steps so far, `final.*`. */
+  /**
+   * Returns a run's weights before its first step, `initial.conv1.weights` and so on, and after its steps so
+   * far, `final.*`.
+   */
   weights(index: number): readonly NamedArray[];
-  /** Stops training a run whose numbers are no longer wanted, as soon as no other run of its lane batch needs the steps. */
+  /**
+   * Stops training a run whose numbers are no longer wanted, as soon as no other run of its lane batch needs
+   * the steps.
+   */
   drop(index: number): void;
   /** Frees the runs' tensors. */
   close(): void;
@@ -99,8 +109,9 @@ export interface TrainingSession {
 /** How a trainer compiles. */
 export interface TrainerOptions {
   /**
-   * Most lanes of a compiled step. Runs are spread evenly over as few lane batches as hold them. The last bits of a lane may
-   * depend on the number of lanes, so on a CPU it is 1: the choice of runs trained together then changes no bit.
+   * Most lanes of a compiled step. Runs are spread evenly over as few lane batches as hold them. The last
+   * bits of a lane may depend on the number of lanes, so on a CPU it is 1: the choice of runs trained
+   * together then changes no bit.
    */
   readonly width: number | ((run: Run) => number);
   /** Compile with XLA. */

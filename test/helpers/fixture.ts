@@ -5,7 +5,8 @@ import { type Architecture, variablesOf } from "../../src/study/network/architec
 import { randomSample } from "./mersenne-twister.js";
 import { cellOf } from "./training.js";
 
-// fixture.json holds five steps of an independent implementation, in float64 with its derivatives written out.
+// fixture.json holds five steps of an independent implementation, in float64 with its derivatives written
+// out.
 
 /** Images of 32 x 32, or small ones of 8 x 8. */
 export type ImageSet = "recipe" | "small";

@@ -2,8 +2,8 @@ const size = 624;
 const middle = 397;
 
 /**
- * Returns a generator of the numbers in [0, 1) of numpy.random.RandomState(seed).random_sample(): MT19937, 53 bits each
- * (Matsumoto & Nishimura 1998), with which the fixture was made.
+ * Returns a generator of the numbers in [0, 1) of numpy.random.RandomState(seed).random_sample(): MT19937, 53
+ * bits each (Matsumoto & Nishimura 1998), with which the fixture was made.
  */
 export function randomSample(seed: number): () => number {
   const state = new Uint32Array(size);

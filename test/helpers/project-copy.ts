@@ -20,7 +20,10 @@ export interface ProjectCopy {
   readonly writeDocs: () => Promise<string[]>;
 }
 
-/** Copies the project, adding `entry` at the end of the table of a source file. The copy is removed after the test file. */
+/**
+ * Copies the project, adding `entry` at the end of the table of a source file. The copy is removed after the
+ * test file.
+ */
 export function copyProject(tableFile: string, entry: string): ProjectCopy {
   const path = mkdtempSync(join(tmpdir(), "segloss-test-"));
   after(() => rmSync(path, { recursive: true }));

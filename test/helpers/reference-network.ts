@@ -2,9 +2,9 @@ import type { LossName } from "../../src/study/losses.js";
 import { type Architecture, sizeOf, variablesOf } from "../../src/study/network/architecture.js";
 import type { Cell } from "../../src/study/run.js";
 
-// The study in float64 with plain loops and no tensors: what the tests compare the tensor programs with, and the place to read
-// what src/study/network computes. Features are lists of pixels, image after image and row after row, each pixel a list of its
-// channels. Gradients are central differences of the losses.
+// The study in float64 with plain loops and no tensors: what the tests compare the tensor programs with, and
+// the place to read what src/study/network computes. Features are lists of pixels, image after image and row
+// after row, each pixel a list of its channels. Gradients are central differences of the losses.
 
 /** A mini-batch of `batch` images of `size` x `size` pixels: [batch][y][x], flat. */
 export interface Images {
@@ -23,8 +23,8 @@ export interface ReferenceMoments {
 type Features = readonly (readonly number[])[];
 
 /**
- * Runs the network on its input (after the `input` parameter). Returns the logits, [pixel][background, foreground], and the
- * moments that every batch norm used: the mini-batch's, or `moving` where given.
+ * Runs the network on its input (after the `input` parameter). Returns the logits, [pixel][background,
+ * foreground], and the moments that every batch norm used: the mini-batch's, or `moving` where given.
  */
 export function forward(
   architecture: Architecture,
@@ -149,7 +149,10 @@ export type LossSettings = Pick<
   "lossEpsilon" | "threshold" | "foregroundWeight" | "focalGamma" | "tverskyAlpha" | "tverskyBeta"
 >;
 
-/** Returns every loss by its definition, given the probability and label (0 or 1) of the foreground at every pixel. */
+/**
+ * Returns every loss by its definition, given the probability and label (0 or 1) of the foreground at every
+ * pixel.
+ */
 export function lossValues(
   probabilities: readonly number[],
   labels: readonly number[],
@@ -201,7 +204,9 @@ export function labelsOf({ values }: Images, threshold: number): number[] {
   return Array.from(values, (x) => (x > threshold ? 1 : 0));
 }
 
-/** Returns the gradients of several functions of the parameters, by central differences: by name, [parameter]. */
+/**
+ * Returns the gradients of several functions of the parameters, by central differences: by name, [parameter].
+ */
 export function differences<Name extends string>(
   values: (parameters: readonly number[]) => Record<Name, number>,
   parameters: ArrayLike<number>,

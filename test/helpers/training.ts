@@ -19,7 +19,10 @@ export function cellOf(given: Partial<Cell> = {}): Cell {
   return { ...(defaults as unknown as Cell), ...given };
 }
 
-/** Returns a run of such a cell: repetition 0 with seed 1, monitoring the study's losses, unless `rest` says otherwise. */
+/**
+ * Returns a run of such a cell: repetition 0 with seed 1, monitoring the study's losses, unless `rest` says
+ * otherwise.
+ */
 export function runOf(given: Partial<Cell> = {}, rest: Partial<Omit<Run, "cell">> = {}): Run {
   return {
     cell: cellOf(given),
@@ -57,7 +60,10 @@ export function lanePerLoss(
   return { signature: stepSignature(run), runs };
 }
 
-/** Returns the state before the first step, with the same flat parameters in every lane. The caller owns the tensors. */
+/**
+ * Returns the state before the first step, with the same flat parameters in every lane. The caller owns the
+ * tensors.
+ */
 export function stateWith(
   parameters: ArrayLike<number>,
   lanes: number,
@@ -79,7 +85,10 @@ export function batchFor(network: Network, images: ArrayLike<number>, lanes: num
   );
 }
 
-/** Trains one step without compiling it. `gradients` are those of each lane's trained loss, if it trains with SGD without momentum. */
+/**
+ * Trains one step without compiling it. `gradients` are those of each lane's trained loss, if it trains with
+ * SGD without momentum.
+ */
 export function eagerStep(
   network: Network,
   signature: StepSignature,

@@ -27,7 +27,8 @@ import { eagerStep, errorOfLargest, lanePerLoss, relativeError, stateWith } from
 await loadTensorFlow({ threads: 1 });
 
 const tolerance = 1e-4;
-// The fixture's moving averages are those of Adam in the paper's form, whose parameters differ slightly after a step.
+// The fixture's moving averages are those of Adam in the paper's form, whose parameters differ slightly after
+// a step.
 const movingTolerance = { sgd: 1e-4, adam: 2e-3 };
 const groups = (["recipe", "small"] as const).flatMap((images) =>
   ([0, 1] as const).map((bn) => ({ images, bn })),
@@ -75,7 +76,9 @@ function check(training: CompiledStep, cases: readonly Case[], blocks: Tensor, b
   disposeRecords(state, lanes, after);
 }
 
-/** Opens a compiled step with a lane for every case, and the fixture's images as the first rows of a block. */
+/**
+ * Opens a compiled step with a lane for every case, and the fixture's images as the first rows of a block.
+ */
 function open(images: ImageSet, cases: readonly Case[], xla: boolean) {
   const [run] = runsOf(cases);
   const signature = stepSignature(run ?? assert.fail());

@@ -19,7 +19,10 @@ const next = randomSample(5);
 const pixels = Array.from({ length: size * size }, () => Math.fround(next()));
 const parameters = Array.from({ length: 18 + 2 + 4 + 2 }, () => Math.fround(next() - 0.5));
 
-/** Returns the network's input at pixels, what lies around it, and the labels, in lanes that differ in something. */
+/**
+ * Returns the network's input at pixels, what lies around it, and the labels, in lanes that differ in
+ * something.
+ */
 function seenBy(variations: readonly Partial<Cell>[], images = pixels) {
   const runs = lanesOf(shape, variations);
   const signature = stepSignature(runs[0] ?? assert.fail());

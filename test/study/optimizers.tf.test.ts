@@ -95,7 +95,8 @@ test("Neither optimizer changes a parameter whose gradient is 0", () => {
 });
 
 test("Adam adds its epsilon to the uncorrected root, as TensorFlow 1 does", () => {
-  // With a gradient of 1e-8 the first step tells the forms apart: sqrt(v) is epsilon's sqrt(.001) here, and epsilon in the paper's.
+  // With a gradient of 1e-8 the first step tells the forms apart: sqrt(v) is epsilon's sqrt(.001) here, and
+  // epsilon in the paper's.
   const [change] = scoped(() => {
     const settings = {
       learningRate: tf.ones([1, 1]),

@@ -26,8 +26,9 @@ export interface CompiledStep {
   readonly network: Network;
   readonly validationNetwork: Network;
   /**
-   * Trains on rows `first` to `end - 1` of a block of mini-batches, [block length, draws, ...]. Returns the state after
-   * them and the recorded rows, [block length, lanes, columns], 0 where there was no step. The caller owns both.
+   * Trains on rows `first` to `end - 1` of a block of mini-batches, [block length, draws, ...]. Returns the
+   * state after them and the recorded rows, [block length, lanes, columns], 0 where there was no step. The
+   * caller owns both.
    */
   train(
     state: TrainingState,
@@ -37,8 +38,8 @@ export interface CompiledStep {
     end: number,
   ): { readonly state: TrainingState; readonly rows: Tensor };
   /**
-   * Counts the correct pixels of every lane, [lanes], on validation images, [mini-batches, draws, ...]. Compiled at the
-   * first call.
+   * Counts the correct pixels of every lane, [lanes], on validation images, [mini-batches, draws, ...].
+   * Compiled at the first call.
    */
   countCorrect(state: EvaluatedState, lanes: Lanes, images: MiniBatch): Tensor;
   close(): void;

@@ -8,7 +8,10 @@ const fixedCost = 5e5;
 /** What batch norm adds to a step's passes. */
 const batchNormShare = 0.5;
 
-/** The cost that a core handles in a second, as measured for docs/performance.md: enough for an estimate in minutes. */
+/**
+ * The cost that a core handles in a second, as measured for docs/performance.md: enough for an estimate in
+ * minutes.
+ */
 export const costPerSecond = 2.2e10;
 
 /** The cost of starting a worker and compiling a step, which takes about three seconds. */

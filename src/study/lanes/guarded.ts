@@ -6,8 +6,8 @@ export interface Closable {
 }
 
 /**
- * Opens several resources as one: `open` passes each to `own` as soon as it is there. If a later one fails, those opened
- * before it are closed, the last first, and the error is thrown.
+ * Opens several resources as one: `open` passes each to `own` as soon as it is there. If a later one fails,
+ * those opened before it are closed, the last first, and the error is thrown.
  */
 export function guarded<Result>(
   open: (own: <Resource extends Closable>(resource: Resource) => Resource) => Result,

@@ -5,11 +5,14 @@ import type { Network } from "../network/network.js";
 import { streamSeed } from "../random.js";
 import type { Run } from "../run.js";
 
-/** The blocks of images in use. Runs of one repetition share them, as drawing takes a tenth of a lone run's time. */
+/**
+ * The blocks of images in use. Runs of one repetition share them, as drawing takes a tenth of a lone run's
+ * time.
+ */
 export interface ImageCache {
   /**
-   * Draws a block of every run's images or label noise, laid out for a network: [block length, runs, position]. The cache
-   * owns the tensor.
+   * Draws a block of every run's images or label noise, laid out for a network: [block length, runs,
+   * position]. The cache owns the tensor.
    */
   draw(runs: readonly Run[], network: Network, block: number, stream: "training" | "noise"): Tensor;
   /** Draws, likewise, `count` further numbers of every mini-batch: [block length, runs, count]. */

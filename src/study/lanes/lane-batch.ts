@@ -26,7 +26,10 @@ export interface LaneBatch {
   step(): number;
   /** Whether every run has all its steps, or every run is dropped. */
   isDone(): boolean;
-  /** Trains on `steps` mini-batches of a block from row `first` on. Returns each lane's recorded rows, [steps][columns]. */
+  /**
+   * Trains on `steps` mini-batches of a block from row `first` on. Returns each lane's recorded rows,
+   * [steps][columns].
+   */
   train(block: MiniBatch, first: number, steps: number): Float32Array[];
   /** Measures each lane's accuracy on its validation images. */
   evaluate(): Float32Array;
@@ -38,7 +41,10 @@ export interface LaneBatch {
   close(): void;
 }
 
-/** Opens the runs in lanes of a compiled step, each from its snapshot if it has one. Throws if they do not fit together. */
+/**
+ * Opens the runs in lanes of a compiled step, each from its snapshot if it has one. Throws if they do not fit
+ * together.
+ */
 export function openLaneBatch(
   runs: readonly [Run, ...Run[]],
   snapshots: readonly (Snapshot | undefined)[],

@@ -31,8 +31,8 @@ export type LaneNumber = keyof typeof numbers;
 const order = Object.keys(numbers) as LaneNumber[];
 
 /**
- * Returns the parameters of some lanes, [lanes, width]: every lane's numbers, then its trained loss, one-hot among the
- * computed ones, then the numbers of its task.
+ * Returns the parameters of some lanes, [lanes, width]: every lane's numbers, then its trained loss, one-hot
+ * among the computed ones, then the numbers of its task.
  */
 export function laneTensor(signature: StepSignature, runs: readonly LaneRun[]): Tensor {
   const computed = computedLosses(signature);

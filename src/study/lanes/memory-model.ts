@@ -3,9 +3,10 @@ import { type FlatLayout, flatLayout } from "../network/flat-layout.js";
 import { tasks } from "../tasks/tasks.js";
 import { computedLosses, type LaneRun, type StepSignature, stepSignature } from "./step-signature.js";
 
-// How many lanes fit into a device's memory. A compiled step takes a number of rows, each as long as the layout, and most of
-// them while it is traced, as all intermediate results then exist at once. The numbers of rows below are fitted to the peak
-// of the process on a CPU (docs/gpu.md has the measurements). They include batch norm; without it a quarter less is needed.
+// How many lanes fit into a device's memory. A compiled step takes a number of rows, each as long as the
+// layout, and most of them while it is traced, as all intermediate results then exist at once. The numbers of
+// rows below are fitted to the peak of the process on a CPU (docs/gpu.md has the measurements). They include
+// batch norm; without it a quarter less is needed.
 
 const float32Bytes = 4;
 

@@ -31,8 +31,8 @@ export function takeSnapshot(state: TrainingState, lane: number, step: number): 
 }
 
 /**
- * Returns the next step of runs that are trained together: 0, or that of their snapshots. Throws if only some have one, or
- * if they are at different steps.
+ * Returns the next step of runs that are trained together: 0, or that of their snapshots. Throws if only some
+ * have one, or if they are at different steps.
  */
 export function commonStep(snapshots: readonly (Snapshot | undefined)[]): number {
   const steps = new Set(snapshots.map((snapshot) => snapshot?.step));
@@ -43,7 +43,10 @@ export function commonStep(snapshots: readonly (Snapshot | undefined)[]): number
   return step ?? 0;
 }
 
-/** Returns the state of some runs, one lane each: fresh from their streams of weights, or restored from their snapshots. */
+/**
+ * Returns the state of some runs, one lane each: fresh from their streams of weights, or restored from their
+ * snapshots.
+ */
 export function startState(
   signature: StepSignature,
   streams: readonly StreamSeed[],

@@ -2,8 +2,8 @@ import { type LossName, lossNames } from "../losses.js";
 import type { Run } from "../run.js";
 import { type TaskName, tasks } from "../tasks/tasks.js";
 
-// Runs whose steps have the same shapes and operations are trained by one compiled step. All else in which they differ is
-// a number per lane (lane-parameters.ts).
+// Runs whose steps have the same shapes and operations are trained by one compiled step. All else in which
+// they differ is a number per lane (lane-parameters.ts).
 
 /** The part of a run on which its step depends. */
 export type LaneRun = Pick<Run, "cell" | "monitor" | "perLayer">;
@@ -40,7 +40,9 @@ export function stepSignature({ cell, monitor, perLayer }: LaneRun): StepSignatu
   };
 }
 
-/** Returns a key that is equal for runs that can be trained together: same signature, length and evaluation. */
+/**
+ * Returns a key that is equal for runs that can be trained together: same signature, length and evaluation.
+ */
 export function signatureKey(run: Run): string {
   const { steps, evaluateEvery, validationImages, evaluateWith } = run.cell;
   return JSON.stringify([stepSignature(run), steps, evaluateEvery, validationImages, evaluateWith]);

@@ -1,4 +1,5 @@
-// What --save-weights keeps, apart from snapshots: those hold all that training needs, by the names that it uses.
+// What --save-weights keeps, apart from snapshots: those hold all that training needs, by the names that it
+// uses.
 
 import { disposeRecords, tidyRecord } from "../../tensorflow/index.js";
 import { layerNames, sizeOf, variablesOf } from "../network/architecture.js";
@@ -9,8 +10,9 @@ import { type NamedArray, type Snapshot, takeSnapshot } from "./snapshot.js";
 import type { StepSignature } from "./step-signature.js";
 
 /**
- * Returns a run's weights before its first step, named `initial.conv1.weights` and so on, and those in a snapshot, named
- * `final.conv1.weights`; with batch norm its moving averages too, such as `final.conv1.moving_mean`.
+ * Returns a run's weights before its first step, named `initial.conv1.weights` and so on, and those in a
+ * snapshot, named `final.conv1.weights`; with batch norm its moving averages too, such as
+ * `final.conv1.moving_mean`.
  */
 export function runWeights(run: Run, signature: StepSignature, snapshot: Snapshot): NamedArray[] {
   const stream = streamSeed(run.seed, run.repetition, "weights");

@@ -3,8 +3,8 @@ import { tf } from "../../tensorflow/index.js";
 import type { LayerTensors, VariableKind } from "./layer.js";
 
 /**
- * The network's shape: `convLayers` 3x3 convolutions of `filters` channels, each followed by batch norm (if on) and ReLU, then
- * a 1x1 convolution to the logits of background and foreground.
+ * The network's shape: `convLayers` 3x3 convolutions of `filters` channels, each followed by batch norm (if
+ * on) and ReLU, then a 1x1 convolution to the logits of background and foreground.
  */
 export interface Architecture {
   readonly batchNorm: boolean;
@@ -87,7 +87,9 @@ export function packGradients(architecture: Architecture, gradients: LayerMap): 
   return tf.concat(parts, 2);
 }
 
-/** Returns where each layer's variables stand in a flat vector of parameters, in the order of `layerNames`. */
+/**
+ * Returns where each layer's variables stand in a flat vector of parameters, in the order of `layerNames`.
+ */
 export function layerRanges(architecture: Architecture): { readonly begin: number; readonly size: number }[] {
   const variables = variablesOf(architecture);
   let begin = 0;

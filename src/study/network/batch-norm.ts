@@ -10,8 +10,8 @@ const epsilon = 1e-3;
 const momentum = 0.99;
 
 /**
- * Batch norm: gamma x-hat + beta, x-hat = (x - mean) / sqrt(variance + epsilon), per channel (Ioffe & Szegedy 2015).
- * The moments are those of the input's pixels unless `moments` are given.
+ * Batch norm: gamma x-hat + beta, x-hat = (x - mean) / sqrt(variance + epsilon), per channel (Ioffe & Szegedy
+ * 2015). The moments are those of the input's pixels unless `moments` are given.
  *
  * Backward, with g the gradient at the output and N the number of pixels:
  *   beta: sum(g)
@@ -59,8 +59,8 @@ function momentsOf(x: Tensor, mask: Tensor, pixels: number): Moments {
 }
 
 /**
- * Returns the moving averages after a step. What enters is the unbiased variance, N / (N - 1) times the population's, as in
- * TensorFlow's fused operation.
+ * Returns the moving averages after a step. What enters is the unbiased variance, N / (N - 1) times the
+ * population's, as in TensorFlow's fused operation.
  */
 export function updateMovingAverages(moving: Moments, batch: Moments, pixels: number): Moments {
   const towards = (old: Tensor, value: Tensor): Tensor =>

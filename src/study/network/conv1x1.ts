@@ -7,7 +7,8 @@ import type { Layer, LayerTensors } from "./layer.js";
 //
 //   z[o, p] = b[o] + sum over i of w[i, o] h[i, p]
 //
-// Backward, with g the gradient at z: w gets sum over p of h[i, p] g[o, p], b the sum over p of g[o, p], and h w g.
+// Backward, with g the gradient at z: w gets sum over p of h[i, p] g[o, p], b the sum over p of g[o, p], and
+// h w g.
 
 /** The 1x1 convolution to the logits. Weights are [lanes, in, out], the bias [lanes, out]. */
 export function conv1x1(weights: Tensor, bias: Tensor): Layer {
@@ -31,7 +32,10 @@ export function conv1x1(weights: Tensor, bias: Tensor): Layer {
   };
 }
 
-/** Returns the gradients of weights and bias, given those at the output, [lanes, losses, out, position], and the input. */
+/**
+ * Returns the gradients of weights and bias, given those at the output, [lanes, losses, out, position], and
+ * the input.
+ */
 function variableGradients(gradient: Tensor, input: Tensor): LayerTensors {
   const [lanes, losses, outputs, positions] = gradient.shape as [number, number, number, number];
   const rows = tf.reshape(gradient, [lanes, losses * outputs, positions]);

@@ -3,20 +3,21 @@ import { tf } from "../../tensorflow/index.js";
 import { crop, type MaskedLayout, type Strip } from "./flat-layout.js";
 import type { Layer, LayerTensors } from "./layer.js";
 
-// 3x3 convolution with zero padding and one set of weights per lane, as matrix products. Weights are [lanes, dy, dx, in, out],
-// with dy and dx in -1, 0, 1:
+// 3x3 convolution with zero padding and one set of weights per lane, as matrix products. Weights are [lanes,
+// dy, dx, in, out], with dy and dx in -1, 0, 1:
 //
 //   a[o, p] = b[o] + sum over dy, dx, i of w[dy, dx, i, o] h[i, p + dy rowPitch + dx]
 //
-// The sum over the nine shifts is split. Three copies of the input, shifted by dx, enter one product whose rows are (dy, o);
-// three slices of the result, shifted by dy, are added. So only three copies are made, not nine. Backward mirrors it: three
-// copies of the gradient, shifted by dy, enter a product and three slices, shifted by dx, are added.
+// The sum over the nine shifts is split. Three copies of the input, shifted by dx, enter one product whose
+// rows are (dy, o); three slices of the result, shifted by dy, are added. So only three copies are made, not
+// nine. Backward mirrors it: three copies of the gradient, shifted by dy, enter a product and three slices,
+// shifted by dx, are added.
 
 const shifts = [-1, 0, 1] as const;
 
 /**
- * Matrix kernels work on tiles of this many columns: with zeros up to the next multiple the product for the weights' gradient
- * takes two thirds of the time.
+ * Matrix kernels work on tiles of this many columns: with zeros up to the next multiple the product for the
+ * weights' gradient takes two thirds of the time.
  */
 const tile = 16;
 
@@ -76,7 +77,8 @@ function convolve(columns: Strip, weights: Tensor, rowPitch: number): Strip {
  */
 function shiftedRows(gradient: Strip, losses: number, rowPitch: number): Strip {
   const halo = gradient.halo - rowPitch;
-  // One slice per loss and shift: XLA then copies each as it is, where it would compute a larger slice again for every use.
+  // One slice per loss and shift: XLA then copies each as it is, where it would compute a larger slice again
+  // for every use.
   const copies = tf
     .split(gradient.values, losses, 1)
     .flatMap((ofLoss) =>
@@ -87,7 +89,10 @@ function shiftedRows(gradient: Strip, losses: number, rowPitch: number): Strip {
   return { values: tf.concat(copies, 1), halo };
 }
 
-/** Returns the gradients of the weights, [lanes, losses, dy, dx, in, out], and of a bias, [lanes, losses, out]. */
+/**
+ * Returns the gradients of the weights, [lanes, losses, dy, dx, in, out], and of a bias, [lanes, losses,
+ * out].
+ */
 function variableGradients(rows: Strip, columns: Strip, losses: number, variable: Tensor): LayerTensors {
   const [lanes, , , inputs, outputs] = shapeOf(variable);
   // A row of ones makes the bias's gradient one more column of the same product.

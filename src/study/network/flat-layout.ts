@@ -2,9 +2,10 @@ import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../../tensorflow/index.js";
 
 /**
- * How a mini-batch of images lies in memory: row after row and image after image, with one column of zeros after each row and
- * one row of zeros after each image. Neighbors share them as the zero padding of the convolutions. A pixel's neighbor is then
- * a fixed offset away, and a whole mini-batch shifted by a pixel is one contiguous slice.
+ * How a mini-batch of images lies in memory: row after row and image after image, with one column of zeros
+ * after each row and one row of zeros after each image. Neighbors share them as the zero padding of the
+ * convolutions. A pixel's neighbor is then a fixed offset away, and a whole mini-batch shifted by a pixel is
+ * one contiguous slice.
  */
 export interface FlatLayout {
   readonly batch: number;
@@ -20,7 +21,10 @@ export interface FlatLayout {
   readonly pixels: number;
 }
 
-/** A tensor on a flat layout: its last axis holds the positions -halo to length + halo - 1. Beyond the layout lie zeros. */
+/**
+ * A tensor on a flat layout: its last axis holds the positions -halo to length + halo - 1. Beyond the layout
+ * lie zeros.
+ */
 export interface Strip {
   /** [..., length + 2 halo] */
   readonly values: Tensor;
@@ -99,8 +103,8 @@ export function crop({ values, halo: given }: Strip, halo: number, offset = 0): 
 }
 
 /**
- * Sums over all positions: [lanes, ..., position] -> [lanes, ...].
- * A matrix product with ones, which is faster than a reduction; its derivative is written out, as a broadcast.
+ * Sums over all positions: [lanes, ..., position] -> [lanes, ...]. A matrix product with ones, which is
+ * faster than a reduction; its derivative is written out, as a broadcast.
  */
 export function sumOverPositions(x: Tensor): Tensor {
   const sum = tf.customGrad((input) => {

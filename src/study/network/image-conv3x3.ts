@@ -4,16 +4,19 @@ import { addBias } from "./conv3x3.js";
 import { crop, type FlatLayout, type MaskedLayout, type Strip } from "./flat-layout.js";
 import type { Layer, LayerTensors } from "./layer.js";
 
-// The network's first convolution. Its input is the image: one channel, and no gradient is passed back to it. Nine shifted
-// copies of one channel are few, and with them the forward pass and the variables' gradients are one matrix product each,
-// without the slices that conv3x3.ts adds up.
+// The network's first convolution. Its input is the image: one channel, and no gradient is passed back to it.
+// Nine shifted copies of one channel are few, and with them the forward pass and the variables' gradients are
+// one matrix product each, without the slices that conv3x3.ts adds up.
 
 const shifts = [-1, 0, 1] as const;
 
 /** The positions of a 3x3 kernel, and so the copies of the image that it sees. */
 const kernelSize = 9;
 
-/** A 3x3 convolution of the image. Weights are [lanes, dy, dx, 1, out]; the bias is undefined where batch norm follows. */
+/**
+ * A 3x3 convolution of the image. Weights are [lanes, dy, dx, 1, out]; the bias is undefined where batch norm
+ * follows.
+ */
 export function imageConv3x3({ layout }: MaskedLayout, weights: Tensor, bias: Tensor | undefined): Layer {
   return (image) => {
     const neighbors = neighborhoods(layout, image);
@@ -28,7 +31,9 @@ export function imageConv3x3({ layout }: MaskedLayout, weights: Tensor, bias: Te
   };
 }
 
-/** Stacks nine shifted copies of the image, [lanes, 1, position], and a row of ones: [lanes, 10, position]. */
+/**
+ * Stacks nine shifted copies of the image, [lanes, 1, position], and a row of ones: [lanes, 10, position].
+ */
 function neighborhoods({ rowPitch, kernelReach, length }: FlatLayout, image: Strip): Strip {
   const lanes = image.values.shape[0] ?? 1;
   const halo = image.halo - kernelReach;

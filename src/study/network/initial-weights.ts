@@ -6,8 +6,8 @@ import { foldIn, type StreamSeed } from "../random.js";
 import { type Architecture, layerNames, type Variable, variablesOf } from "./architecture.js";
 
 /**
- * Returns the parameters before the first step, one lane for every stream: weights Glorot-uniform, biases and beta 0, gamma 1.
- * [lanes, parameters]
+ * Returns the parameters before the first step, one lane for every stream: weights Glorot-uniform, biases and
+ * beta 0, gamma 1. [lanes, parameters]
  */
 export function initialParameters(architecture: Architecture, streams: readonly StreamSeed[]): Tensor {
   return tf.tidy(() => tf.stack(streams.map((stream) => parametersOfLane(architecture, stream))));
@@ -29,7 +29,10 @@ function parametersOfLane(architecture: Architecture, stream: StreamSeed): Tenso
   return tf.concat(parts.map((part) => tf.reshape(part, [-1])));
 }
 
-/** Returns sqrt(6 / (fan in + fan out)), a fan being the channels times the kernel's area (Glorot & Bengio 2010). */
+/**
+ * Returns sqrt(6 / (fan in + fan out)), a fan being the channels times the kernel's area (Glorot & Bengio
+ * 2010).
+ */
 function glorotLimit({ shape }: Variable): number {
   const [inputs = 1, outputs = 1] = shape.slice(-2);
   const area = shape.slice(0, -2).reduce((product, size) => product * size, 1);

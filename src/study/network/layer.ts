@@ -24,9 +24,9 @@ export interface LayerPass {
   /** The moments that batch norm used, one item for every batch norm inside. */
   readonly moments: readonly Moments[];
   /**
-   * The vector-Jacobian product: maps the gradients of all losses at the output, [lanes, losses, channel, position], to those
-   * of the variables and of the input. Gradients are 0 at positions that hold no pixel. They may have a smaller halo than the
-   * output; the input's then has a smaller one too.
+   * The vector-Jacobian product: maps the gradients of all losses at the output, [lanes, losses, channel,
+   * position], to those of the variables and of the input. Gradients are 0 at positions that hold no pixel.
+   * They may have a smaller halo than the output; the input's then has a smaller one too.
    */
   readonly backward: (gradient: Strip) => LayerGradients;
 }
@@ -35,7 +35,10 @@ export interface LayerPass {
 export interface LayerGradients {
   /** Of every variable, [lanes, losses, ...shape of the variable]. */
   readonly variables: LayerTensors;
-  /** Of the input, [lanes, losses, channel, position]; undefined for the first layer, whose input is the image. */
+  /**
+   * Of the input, [lanes, losses, channel, position]; undefined for the first layer, whose input is the
+   * image.
+   */
   readonly input: Strip | undefined;
 }
 

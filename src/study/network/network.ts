@@ -17,11 +17,13 @@ import {
   type VariableKind,
 } from "./layer.js";
 
-// The network as a fold over its layers: forward over the layers, backward over the functions that they returned. The same
-// network in plain loops, which the tests compare it with, is test/helpers/reference-network.ts.
+// The network as a fold over its layers: forward over the layers, backward over the functions that they
+// returned. The same network in plain loops, which the tests compare it with, is
+// test/helpers/reference-network.ts.
 //
-// Halos. Every 3x3 convolution takes one kernel reach of halo off its input, and backward one off its gradient. The gradient
-// of the logits must therefore reach far enough to go back through all convolutions but the first, which passes nothing back.
+// Halos. Every 3x3 convolution takes one kernel reach of halo off its input, and backward one off its
+// gradient. The gradient of the logits must therefore reach far enough to go back through all convolutions
+// but the first, which passes nothing back.
 
 /** A network for mini-batches of one shape, with the masks of its layout. */
 export interface Network extends MaskedLayout {
@@ -41,13 +43,16 @@ export interface ForwardPass {
   /** The moments that the batch norms used, first to last; none without batch norm. */
   readonly moments: readonly Moments[];
   /**
-   * Maps the logit gradients of all losses, [lanes, losses, channel, position], 0 at positions that hold no pixel, to the
-   * gradients of every variable, each [lanes, losses, ...shape].
+   * Maps the logit gradients of all losses, [lanes, losses, channel, position], 0 at positions that hold no
+   * pixel, to the gradients of every variable, each [lanes, losses, ...shape].
    */
   readonly backward: (logitGradients: Strip) => LayerMap;
 }
 
-/** Prepares a network. Its masks are made once, here: whatever is compiled with the network holds them as constants. */
+/**
+ * Prepares a network. Its masks are made once, here: whatever is compiled with the network holds them as
+ * constants.
+ */
 export function openNetwork(architecture: Architecture, layout: FlatLayout): Network {
   const { convLayers } = architecture;
   const { kernelReach } = layout;
@@ -70,8 +75,8 @@ export function openNetwork(architecture: Architecture, layout: FlatLayout): Net
 }
 
 /**
- * Runs the network on an image [lanes, position] with the network's `imageHalo`. Batch norm uses the moments of the
- * mini-batch, or `moving` where given, one per batch norm.
+ * Runs the network on an image [lanes, position] with the network's `imageHalo`. Batch norm uses the moments
+ * of the mini-batch, or `moving` where given, one per batch norm.
  */
 export function forward(
   network: Network,

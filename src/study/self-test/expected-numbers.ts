@@ -1,5 +1,5 @@
-// Numbers of the self-test, from the float64 implementation behind test/helpers/fixture.json: its small images and its network
-// with batch norm, rounded to five decimals, and its results for them.
+// Numbers of the self-test, from the float64 implementation behind test/helpers/fixture.json: its small
+// images and its network with batch norm, rounded to five decimals, and its results for them.
 
 const pixels = `
   77770 23754 82428 96575 97260 45345 60904 77553 64161 72202 3504 29845 5851 85706 37285 67985 25628
@@ -41,7 +41,10 @@ export const testPixels = numbersIn(pixels);
 /** The network's 206 parameters. */
 export const testParameters = numbersIn(parameters);
 
-/** Of each step the five losses in table order, then their gradient norms, when foreground Dice is trained at threshold 0.5 by Adam. */
+/**
+ * Of each step the five losses in table order, then their gradient norms, when foreground Dice is trained at
+ * threshold 0.5 by Adam.
+ */
 export const testRows: readonly (readonly number[])[] = [
   [
     ...[0.6953941, 0.4581377, 0.3208936, 0.550381, 0.4015202],

@@ -24,8 +24,9 @@ const cell: Cell = {
 };
 
 /**
- * Trains a small network for two steps, compiled as in a sweep, and compares with stored numbers of another implementation.
- * Takes about two seconds. TensorFlow must be loaded. Throws TensorFlow's error if it cannot compile or run the steps.
+ * Trains a small network for two steps, compiled as in a sweep, and compares with stored numbers of another
+ * implementation. Takes about two seconds. TensorFlow must be loaded. Throws TensorFlow's error if it cannot
+ * compile or run the steps.
  */
 export async function selfTest(options: { readonly xla: boolean } = { xla: true }): Promise<{
   readonly ok: boolean;

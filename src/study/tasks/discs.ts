@@ -3,9 +3,10 @@ import { tf } from "../../tensorflow/index.js";
 import { toFlatLayout } from "../network/flat-layout.js";
 import type { Draws, ImageTask, TaskCell, TaskSize } from "./task.js";
 
-// Bright discs on noise, or for t < 1/2 dark discs on bright noise, so that the discs are never the larger part. An image has up
-// to M discs. Each is there with a probability q, has a radius uniform in [r, 3 r] and a center uniform in the square that
-// reaches one largest radius beyond the outermost pixels. So every pixel lies in a given disc with the same probability
+// Bright discs on noise, or for t < 1/2 dark discs on bright noise, so that the discs are never the larger
+// part. An image has up to M discs. Each is there with a probability q, has a radius uniform in [r, 3 r] and
+// a center uniform in the square that reaches one largest radius beyond the outermost pixels. So every pixel
+// lies in a given disc with the same probability
 //
 //   q a,  a = pi E[radius^2] / (imageSize - 1 + 6 r)^2,  E[radius^2] = 13/3 r^2
 //

@@ -1,5 +1,6 @@
-// The Irwin-Hall distribution, of the sum of n independent uniform numbers in [0, 1], in integers: from about n = 20 the terms of
-// its alternating sum cancel to nothing in float64. https://en.wikipedia.org/wiki/Irwin-Hall_distribution
+// The Irwin-Hall distribution, of the sum of n independent uniform numbers in [0, 1], in integers: from about
+// n = 20 the terms of its alternating sum cancel to nothing in float64.
+// https://en.wikipedia.org/wiki/Irwin-Hall_distribution
 
 /** Fraction bits of a quantile: float32 holds no more near 1. */
 const fractionBits = 24n;
@@ -9,7 +10,9 @@ const probabilityBits = 53n;
 
 const known = new Map<string, number>();
 
-/** Returns the x at or below which the sum of `count` uniform numbers lies with this probability, to 2^-24. */
+/**
+ * Returns the x at or below which the sum of `count` uniform numbers lies with this probability, to 2^-24.
+ */
 export function irwinHallQuantile(count: number, probability: number): number {
   const key = `${count} ${probability}`;
   const quantile = known.get(key) ?? searchQuantile(BigInt(count), probability);

@@ -4,9 +4,9 @@ import { fromFlatLayout, toFlatLayout } from "../network/flat-layout.js";
 import { irwinHallQuantile } from "./irwin-hall.js";
 import type { Draws, ImageTask, TaskSize } from "./task.js";
 
-// A pixel is foreground where the noise in the disc around it has a sum above a quantile. The disc ends at the image's edge, where
-// the sum has fewer terms. Every number of terms has its own quantile, of the Irwin-Hall distribution: the foreground share is
-// 1 - t at every pixel, also in the corners.
+// A pixel is foreground where the noise in the disc around it has a sum above a quantile. The disc ends at
+// the image's edge, where the sum has fewer terms. Every number of terms has its own quantile, of the
+// Irwin-Hall distribution: the foreground share is 1 - t at every pixel, also in the corners.
 
 /** Labels depend on a pixel's surroundings: the noise, averaged over a disc, exceeds a quantile. */
 export const smooth: ImageTask = {
@@ -37,7 +37,9 @@ function rowsOfDisc(radius: number): readonly number[] {
   return Array.from({ length: 2 * radius + 1 }, (_, index) => index - radius);
 }
 
-/** Returns the sum over the disc around every pixel, of the pixels inside the image: [lanes, images, y, x]. */
+/**
+ * Returns the sum over the disc around every pixel, of the pixels inside the image: [lanes, images, y, x].
+ */
 function discSums({ grid, size, pixels }: Draws): Tensor {
   const { radius, imageSize } = size;
   const images = fromFlatLayout(grid.layout, pixels);

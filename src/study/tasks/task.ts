@@ -5,7 +5,10 @@ import type { MaskedLayout, Strip } from "../network/flat-layout.js";
 export interface ImageTask {
   /** The name in words, as legends and help show it. */
   readonly title: string;
-  /** What is foreground, as plain text; t is the threshold, r the radius. Every task has a foreground share of 1 - t. */
+  /**
+   * What is foreground, as plain text; t is the threshold, r the radius. Every task has a foreground share of
+   * 1 - t.
+   */
   readonly definition: string;
   /** Whether the radius changes the task. Where it does not, runs of any radius share a compiled step. */
   readonly usesRadius: boolean;
@@ -50,6 +53,9 @@ export interface Draws {
 export interface Scene {
   /** Returns the images in [0, 1), with the halo of `pixels` and 0 where no pixel is: [lanes, position]. */
   readonly image: () => Tensor;
-  /** Returns 1 where a pixel is foreground, else 0, with the halo of the labels: [lanes, position]. Any number elsewhere. */
+  /**
+   * Returns 1 where a pixel is foreground, else 0, with the halo of the labels: [lanes, position]. Any number
+   * elsewhere.
+   */
   readonly foreground: () => Tensor;
 }

@@ -15,7 +15,10 @@ await loadTensorFlow({ threads: 1 });
 
 type Shape = Pick<Cell, "batchNorm" | "convLayers" | "filters" | "batchSize" | "imageSize">;
 
-/** Returns parameters without special values: Glorot-like weights, biases and beta within 0.1, gamma within 0.5 and 1.5. */
+/**
+ * Returns parameters without special values: Glorot-like weights, biases and beta within 0.1, gamma within
+ * 0.5 and 1.5.
+ */
 function parametersFor(shape: Shape, seed: number): number[] {
   const next = randomSample(seed);
   return variablesOf(shape).flatMap((variable) => {

@@ -13,9 +13,9 @@ import { loadTensorFlow, tf } from "../../../src/tensorflow/index.js";
 import { randomSample } from "../../helpers/mersenne-twister.js";
 import { lanesOf, relativeError, stateWith } from "../../helpers/training.js";
 
-// The task at threshold t is the task at 1 - t with inverted images and swapped classes: a network that sees 1 - x, with the
-// two outputs of its head swapped, computes on images 1 - x at threshold 1 - t exactly what its twin computes on images x at
-// threshold t, at every step.
+// The task at threshold t is the task at 1 - t with inverted images and swapped classes: a network that sees
+// 1 - x, with the two outputs of its head swapped, computes on images 1 - x at threshold 1 - t exactly what
+// its twin computes on images x at threshold t, at every step.
 
 await loadTensorFlow({ threads: 1 });
 

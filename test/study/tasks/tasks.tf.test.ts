@@ -35,7 +35,10 @@ function atPixels(values: Tensor, mask: Float32Array): number[][] {
   return (values.arraySync() as number[][]).map((row) => row.filter((_, position) => mask[position] === 1));
 }
 
-/** Returns the images and labels of all mini-batches of block 0, [mini-batch][pixel] each; every mini-batch is a lane. */
+/**
+ * Returns the images and labels of all mini-batches of block 0, [mini-batch][pixel] each; every mini-batch is
+ * a lane.
+ */
 function blockScene(given: Partial<Cell>) {
   const run = runOf(given);
   const signature = stepSignature(run);
