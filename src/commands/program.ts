@@ -5,8 +5,10 @@ import { doctorCommand } from "./doctor.js";
 import { initCommand } from "./init.js";
 import { plotCommand } from "./plot.js";
 import { reportCommand } from "./report.js";
+import { rerunCommandLine } from "./rerun.js";
 import { runCommand } from "./run.js";
 import { setupCommand } from "./setup.js";
+import { showCommand } from "./show.js";
 import { sweepCommand } from "./sweep.js";
 
 const exitCodes =
@@ -24,6 +26,8 @@ export function createProgram(): Command {
   const commands = [
     sweepCommand(),
     runCommand(),
+    rerunCommandLine(),
+    showCommand(),
     plotCommand(),
     reportCommand(),
     initCommand(),

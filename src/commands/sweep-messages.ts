@@ -1,6 +1,7 @@
 import { findIdenticalRuns, type IdenticalRuns } from "../config/identical-runs.js";
 import { shellLine } from "../config/rerun-command.js";
 import { cellName, runName } from "../config/run-names.js";
+import { seglossCommandLine } from "../installation.js";
 import type { RunRecord } from "../results/run-record.js";
 import type { SweepFolder, SweepView } from "../results/sweep/sweep-folder.js";
 import type { Run } from "../study/run.js";
@@ -36,7 +37,9 @@ export function sweepConclusion(
   trained: number,
   seconds: number,
 ): readonly string[] {
-  const next = ["plot", "report"].map((command) => shellLine(["segloss", command, folder])).join(", ");
+  const next = ["plot", "report"]
+    .map((command) => seglossCommandLine(shellLine([command, folder])))
+    .join(", ");
   const time = `${pluralize(trained, "run")} trained in ${clockText(seconds)}`;
   return [...resultLines(records), `${time}, all ${records.length} are done. Next: ${next}`];
 }

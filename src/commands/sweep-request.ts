@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Config } from "../config/config.js";
-import { filterSpace, filterValue, matchesFilter, parseRunFilter } from "../config/filter.js";
+import { filterSpace, filterValue, matchesFilter, parseRunFilter, type RunFilter } from "../config/filter.js";
 import { type Override, parseFlag, parseSetFlags } from "../config/flags.js";
 import { loadConfig, overrideConfig } from "../config/load.js";
 import { flagOf, ruleOf } from "../config/parameters.js";
@@ -77,7 +77,7 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
   }
   const { config } = loaded;
   const all = plannedRuns(out.path, config);
-  const selected = all.filter((run) => matchesFilter(only.filter, (key) => filterValue(run, key)));
+  const selected = selectRunsOf(all, only.filter);
   if (selected.length === 0) {
     return { problems: [nothingLeft] };
   }
@@ -87,7 +87,7 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
   }
   const { shard } = divided;
   const chosen = shard?.runs ?? selected;
-  const cells = new Set(chosen.map((run) => run.cell)).size;
+  const cells = cellCount(chosen);
   return {
     request: {
       config,
@@ -101,6 +101,16 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
       common: common.options,
     },
   };
+}
+
+/** Returns the number of cells that runs of one grid have. */
+export function cellCount(runs: readonly Run[]): number {
+  return new Set(runs.map((run) => run.cell)).size;
+}
+
+/** Returns the runs that fulfill a filter. */
+export function selectRunsOf(runs: readonly Run[], filter: RunFilter): readonly Run[] {
+  return runs.filter((run) => matchesFilter(filter, (key) => filterValue(run, key)));
 }
 
 /** Returns the config in the folder of a sweep; undefined if the path is not a folder. */

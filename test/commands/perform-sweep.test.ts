@@ -94,7 +94,7 @@ test("A sweep trains all runs in grid order, writes the summary and leaves no lo
   assert.equal(code, 0);
   assert.match(
     said,
-    /^cell +runs +final accuracy .*\n(adam-nobn-t0\.5-\w+ +2 +0\.9500 +0\.9500 +0\.9500 +never\n){2}4 runs trained in 0:\d\d, all 4 are done\. Next: segloss plot .*, segloss report .*\n$/,
+    /^cell +runs +final accuracy .*\n(adam-nobn-t0\.5-\w+ +2 +0\.9500 +0\.9500 +0\.9500 +never\n){2}4 runs trained in 0:\d\d, all 4 are done\. Next: npx segloss plot .*, npx segloss report .*\n$/,
   );
   assert.deepEqual(namesOf(runner), [names]);
   const [options] = runner.asked;

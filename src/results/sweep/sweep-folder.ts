@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Config } from "../../config/config.js";
 import { gridRuns } from "../../config/grid.js";
 import { escapeControls, printable } from "../../config/problems.js";
+import { shellLine } from "../../config/rerun-command.js";
 import { cellName } from "../../config/run-names.js";
 import { exitCode, SeglossError } from "../../errors.js";
 import type { Run } from "../../study/run.js";
@@ -77,7 +78,11 @@ export function viewSweepFolder(path: string, config: Config): SweepView {
   const obstacles = growthObstacles(stored.config, config);
   if (obstacles.length > 0) {
     const table = differenceTable(obstacles).join("\n  ");
-    throw refusal(path, `holds a sweep whose runs this config would change or drop:\n  ${table}\n`);
+    const folder = shellLine([escapeControls(path)]);
+    throw refusal(
+      path,
+      `holds a sweep whose runs this config would change or drop:\n  ${table}\n"segloss sweep ${folder}" resumes it as it is; to begin another, `,
+    );
   }
   const growth = isSameSweep(stored.config, config)
     ? undefined
@@ -192,7 +197,7 @@ function refuseForeign(path: string, runs: readonly Run[]): void {
 }
 
 function refusal(path: string, reason: string): SeglossError {
-  const separator = reason.endsWith("\n") ? "" : "; ";
+  const separator = reason.endsWith(", ") ? "" : "; ";
   return new SeglossError(`${escapeControls(path)}: ${reason}${separator}choose another --output`, {
     exitCode: exitCode.usage,
   });
