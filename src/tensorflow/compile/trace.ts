@@ -67,17 +67,29 @@ interface Log {
 function openLog(inputs: readonly Tensor[]): Log {
   const operations: Operation[] = [];
   const constants: Constant[] = [];
+  const constantSources = new Map<string, Source>();
   const sources = new Map<object, Source>();
   for (const [index, input] of inputs.entries()) {
     sources.set(input.dataId, { from: "input", index });
   }
+  // Many tensors are equal, such as vectors of ones: the graph has each value once.
+  const sourceOfConstant = (constant: Constant): Source => {
+    const { dtype, shape, bytes } = constant;
+    const key = `${dtype} ${shape} ${Buffer.from(bytes).toString("latin1")}`;
+    const source = constantSources.get(key) ?? {
+      from: "constant",
+      index: constants.push(constant) - 1,
+    };
+    constantSources.set(key, source);
+    return source;
+  };
   const sourceOf = (tensor: TensorInfo): Source => {
     const known = sources.get(tensor.dataId);
     if (known !== undefined) {
       return known;
     }
     // Read now: what was made under tf.tidy may be gone when the trace is used.
-    const source: Source = { from: "constant", index: constants.push(constantOf(tensor)) - 1 };
+    const source = sourceOfConstant(constantOf(tensor));
     sources.set(tensor.dataId, source);
     return source;
   };

@@ -4,7 +4,7 @@ import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import fc from "fast-check";
 import { backend, loadTensorFlow, scoped, tf } from "../../../src/tensorflow/backend.js";
 import { compile, probeXla } from "../../../src/tensorflow/compile/compile.js";
-import type { TensorFunction } from "../../../src/tensorflow/compile/trace.js";
+import { type TensorFunction, trace } from "../../../src/tensorflow/compile/trace.js";
 import { gatherRows, statelessUniform } from "../../../src/tensorflow/ops.js";
 import { nativeCounts } from "../../helpers/native-counts.js";
 import { inputsOf, samples } from "../../helpers/operations.js";
@@ -228,6 +228,20 @@ test("A captured tensor may be used in several places, cloned, and under tf.tidy
       ],
     );
     program.dispose();
+  });
+});
+
+test("Captured tensors of the same type, shape and bits become one constant, others do not", () => {
+  scoped(() => {
+    const zeros = [tf.zeros([2]), tf.zeros([2])];
+    const others = [tf.zeros([1, 2]), tf.zeros([2], "int32"), tf.neg(tf.zeros([2]))];
+    const captured = [...zeros, ...others];
+    const { constants, results } = trace(
+      (a) => captured.map((x) => tf.add(a, tf.cast(x, "float32"))),
+      [tf.ones([2])],
+    );
+    assert.equal(results.length, 5);
+    assert.equal(constants.length, 4);
   });
 });
 
