@@ -8,7 +8,7 @@ const texts = fc.oneof(
   fc.string({ unit: fc.constantFrom("a", "B", "0", ".", "-", "/", "\\", "\0", " ", "_"), maxLength: 300 }),
 );
 
-test("known texts have their known slugs", () => {
+test("Known texts have their known slugs", () => {
   const cases: readonly (readonly [string, string])[] = [
     ["accuracy-against-learning-rate", "accuracy-against-learning-rate"],
     ["adam-nobn-t0.05-run-0", "adam-nobn-t0.05-run-0"],
@@ -26,7 +26,7 @@ test("known texts have their known slugs", () => {
   }
 });
 
-test("the slug of any text is a safe name and its own slug", () => {
+test("The slug of any text is a safe name and its own slug", () => {
   fc.assert(
     fc.property(texts, (text) => {
       const slug = fileSlug(text);
@@ -37,11 +37,11 @@ test("the slug of any text is a safe name and its own slug", () => {
   );
 });
 
-test("long texts that differ only at their end have different slugs", () => {
+test("Long texts that differ only at their end have different slugs", () => {
   assert.notEqual(fileSlug(`${"a".repeat(300)}b`), fileSlug(`${"a".repeat(300)}c`));
 });
 
-test("a slugger never returns the same slug twice", () => {
+test("A slugger never returns the same slug twice", () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(texts, fc.constantFrom("a b", "a-b", "A_B", "a-b-2")), { maxLength: 30 }),

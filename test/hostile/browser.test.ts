@@ -10,7 +10,7 @@ import { csvCases } from "./csv-cases.js";
 
 const skip = chromium === undefined && "no Chromium on this machine";
 
-test("a page runs no script of its data", { skip, timeout: 300_000 }, async () => {
+test("A page runs no script of its data", { skip, timeout: 300_000 }, async () => {
   const folder = temporaryFolder();
   const browser = await openBrowser(chromium ?? assert.fail());
   try {

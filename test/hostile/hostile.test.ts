@@ -147,7 +147,7 @@ function commandsOn(input: string): readonly (readonly string[])[] {
 
 describe("Hostile results", { concurrency: availableParallelism(), timeout: 1_200_000 }, () => {
   for (const [index, [name, content]] of Object.entries(csvCases).entries()) {
-    it(`a CSV with ${name}`, async () => {
+    it(`A CSV with ${name}`, async () => {
       const home = join(scratch, `csv-${index}`);
       mkdirSync(join(home, "home"), { recursive: true });
       const csv = join(home, "run.csv");
@@ -163,11 +163,11 @@ describe("Hostile results", { concurrency: availableParallelism(), timeout: 1_20
   }
   const damages = Object.entries(folderCases);
   const folders = [
-    ...damages.map(([name, damage]) => ({ name: `a sweep with ${name}`, damage, hasRecords: true })),
+    ...damages.map(([name, damage]) => ({ name: `A sweep with ${name}`, damage, hasRecords: true })),
     // Without records everything that looks like a CSV of a run is read.
     ...damages
       .filter(([name]) => /^a (CSV|cell|figure)/.test(name))
-      .map(([name, damage]) => ({ name: `a folder of CSVs with ${name}`, damage, hasRecords: false })),
+      .map(([name, damage]) => ({ name: `A folder of CSVs with ${name}`, damage, hasRecords: false })),
   ];
   for (const [index, { name, damage, hasRecords }] of folders.entries()) {
     it(name, async () => {

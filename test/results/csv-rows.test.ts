@@ -11,14 +11,14 @@ import { rowLayout } from "../../src/study/row-layout.js";
 import { configOf, validConfigs } from "../helpers/configs.js";
 import { runOf } from "../helpers/finished-runs.js";
 
-test("the header names keys, step, losses, norms and accuracy in the order of the table of losses", () => {
+test("The header names keys, step, losses, norms and accuracy in the order of the table of losses", () => {
   assert.equal(
     header(runOf({ monitor: ["dice", "cce"] })).join(),
     "optimizer,batch_norm,threshold,trained_loss,run,step,cce_loss,dice_loss,cce_grad_norm,dice_grad_norm,accuracy",
   );
 });
 
-test("further axes come before the step, and the layers' norms before the accuracy", () => {
+test("Further axes come before the step, and the layers' norms before the accuracy", () => {
   const run = runOf({ monitor: "cce", perLayer: true, convLayers: [1], learningRate: [1e-3, 2] });
   assert.deepEqual(layerNames(run.cell), ["conv1", "head"]);
   assert.equal(
@@ -28,7 +28,7 @@ test("further axes come before the step, and the layers' norms before the accura
   assert.equal(keyCells(run).join(), "adam,false,0.5,cce,0,1,0.001");
 });
 
-test("every row has all its keys, and an empty accuracy where none was measured", () => {
+test("Every row has all its keys, and an empty accuracy where none was measured", () => {
   const run = runOf({ batchNorm: true, threshold: 0.05, loss: "dice_square", monitor: "cce" });
   const rows = formatRows(
     run,
@@ -42,7 +42,7 @@ test("every row has all its keys, and an empty accuracy where none was measured"
   );
 });
 
-test("no values make no rows, and an incomplete row is refused", () => {
+test("No values make no rows, and an incomplete row is refused", () => {
   const run = runOf({ monitor: "cce" });
   assert.equal(formatRows(run, 0, new Float32Array(0), new Map()), "");
   assert.throws(() => formatRows(run, 0, new Float32Array(3), new Map()), RangeError);
@@ -54,7 +54,7 @@ const steps = fc.array(fc.array(fc.float(), { minLength: 60, maxLength: 60 }), {
 });
 const accuracies = fc.array(fc.tuple(fc.nat(10), fc.float({ min: 0, max: 1, noNaN: true })));
 
-test("rows are the cells joined by commas, unquoted, for any config and values", () => {
+test("Rows are the cells joined by commas, unquoted, for any config and values", () => {
   fc.assert(
     fc.property(validConfigs, steps, accuracies, (raw, table, measured) => {
       const run = gridRuns(configOf({ ...raw, convLayers: 2 })).at(-1) ?? assert.fail();
@@ -73,7 +73,7 @@ test("rows are the cells joined by commas, unquoted, for any config and values",
   );
 });
 
-test("header and rows read back as the same keys and float32 values", () => {
+test("Header and rows read back as the same keys and float32 values", () => {
   fc.assert(
     fc.property(validConfigs, fc.array(fc.float(), { minLength: 60, maxLength: 60 }), (raw, row) => {
       const run = gridRuns(configOf({ ...raw, convLayers: 2 }))[0] ?? assert.fail();
@@ -91,7 +91,7 @@ test("header and rows read back as the same keys and float32 values", () => {
   );
 });
 
-test("a step beyond the whole numbers of float32 is written exactly", () => {
+test("A step beyond the whole numbers of float32 is written exactly", () => {
   const run = runOf({ monitor: "cce" });
   const rows = formatRows(run, 16_777_217, Float32Array.of(1, 2), new Map());
   assert.equal(rows, "adam,false,0.5,cce,0,16777217,1,2,\n");

@@ -26,7 +26,7 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-test("a CSV has a partial name until it is finished, which returns its rows, bytes and checksum", () => {
+test("A CSV has a partial name until it is finished, which returns its rows, bytes and checksum", () => {
   const folder = join(temporaryFolder(), "cell");
   const writer = createRunCsv(folder, run);
   for (const row of rows) {
@@ -43,14 +43,14 @@ test("a CSV has a partial name until it is finished, which returns its rows, byt
   assert.equal(readFileSync(join(folder, "run-0.csv"), "utf8"), whole);
 });
 
-test("appended rows can be read before the run is finished", () => {
+test("Appended rows can be read before the run is finished", () => {
   const folder = temporaryFolder();
   const writer = createRunCsv(folder, run);
   writer.append(rows[0] ?? "");
   assert.equal(readFileSync(join(folder, "run-0.csv.partial"), "utf8"), csvLine(header(run)) + rows[0]);
 });
 
-test("a CSV resumed from any number of rows gets the same bytes, whatever was written after those rows", () => {
+test("A CSV resumed from any number of rows gets the same bytes, whatever was written after those rows", () => {
   for (let kept = 0; kept <= rows.length; kept++) {
     const folder = temporaryFolder();
     const first = createRunCsv(folder, run);
@@ -73,7 +73,7 @@ test("a CSV resumed from any number of rows gets the same bytes, whatever was wr
   }
 });
 
-test("a CSV is not resumed from a file that is shorter, has other bytes, is a link or does not exist", () => {
+test("A CSV is not resumed from a file that is shorter, has other bytes, is a link or does not exist", () => {
   const parent = temporaryFolder();
   const folder = join(parent, "cell");
   const file = join(folder, "run-0.csv.partial");
@@ -106,7 +106,7 @@ test("a CSV is not resumed from a file that is shorter, has other bytes, is a li
   assert.equal(readFileSync(outside, "utf8"), whole);
 });
 
-test("a writer keeps no file open, so that any number of runs can be in progress", {
+test("A writer keeps no file open, so that any number of runs can be in progress", {
   skip: !existsSync("/proc/self/fd"),
 }, () => {
   const folder = temporaryFolder();
@@ -117,7 +117,7 @@ test("a writer keeps no file open, so that any number of runs can be in progress
   assert.equal(readdirSync("/proc/self/fd").length, before);
 });
 
-test("a link in place of the file is replaced, and its target is unchanged", () => {
+test("A link in place of the file is replaced, and its target is unchanged", () => {
   for (const link of [symlinkSync, linkSync]) {
     const folder = temporaryFolder();
     const outside = join(temporaryFolder(), "precious");
@@ -132,7 +132,7 @@ test("a link in place of the file is replaced, and its target is unchanged", () 
   }
 });
 
-test("a cell's folder that is a symbolic link is refused", () => {
+test("A cell's folder that is a symbolic link is refused", () => {
   const outside = temporaryFolder();
   const folder = join(temporaryFolder(), "cell");
   symlinkSync(outside, folder);
@@ -140,7 +140,7 @@ test("a cell's folder that is a symbolic link is refused", () => {
   assert.deepEqual(readdirSync(outside), []);
 });
 
-test("a writer whose file was replaced or resumed by a later sweep writes no more and removes nothing", () => {
+test("A writer whose file was replaced or resumed by a later sweep writes no more and removes nothing", () => {
   const folder = temporaryFolder();
   const file = join(folder, "run-0.csv.partial");
   const orphan = createRunCsv(folder, run);
@@ -161,7 +161,7 @@ test("a writer whose file was replaced or resumed by a later sweep writes no mor
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("a folder that was removed is reported and not created again", () => {
+test("A folder that was removed is reported and not created again", () => {
   const parent = join(temporaryFolder(), "sweep");
   mkdirSync(parent);
   const folder = join(parent, "cell");
@@ -173,7 +173,7 @@ test("a folder that was removed is reported and not created again", () => {
   assert.ok(!existsSync(parent));
 });
 
-test("a full disk is reported", {
+test("A full disk is reported", {
   skip: !existsSync("/dev/full"),
 }, async () => {
   const { createRunOutput } = await import("../../src/results/run-output.js");

@@ -36,7 +36,7 @@ function checkText(value: number): void {
   }
 }
 
-test("known float32 values have their known texts", () => {
+test("Known float32 values have their known texts", () => {
   const cases: readonly (readonly [number, string])[] = [
     [0.1, "0.1"],
     [1 / 3, "0.33333334"],
@@ -56,14 +56,14 @@ test("known float32 values have their known texts", () => {
   }
 });
 
-test("the text of any float32 reads back as that float32 and is the shortest that does", () => {
+test("The text of any float32 reads back as that float32 and is the shortest that does", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 0xffffffff }), (bits) => checkText(ofBits(bits))),
     { numRuns: 20_000 },
   );
 });
 
-test("the text of powers of two, whose neighbors are at unequal distances, and of their neighbors is the shortest", () => {
+test("The text of powers of two, whose neighbors are at unequal distances, and of their neighbors is the shortest", () => {
   for (let exponent = 0; exponent < 255; exponent++) {
     for (const offset of [-2, -1, 0, 1, 2]) {
       checkText(ofBits(Math.max(0, exponent * 2 ** 23 + offset)));

@@ -9,21 +9,21 @@ const madeBy = (commit: string | undefined, dirty = false): SourceCode => ({
   dirty,
 });
 
-test("runs of one commit, and runs of unknown source code, raise no warning", () => {
+test("Runs of one commit, and runs of unknown source code, raise no warning", () => {
   assert.deepEqual(sourceWarnings([madeBy("0123456789"), madeBy("0123456789"), undefined]), []);
 });
 
-test("runs of several commits are counted by commit", () => {
+test("Runs of several commits are counted by commit", () => {
   assert.deepEqual(sourceWarnings([madeBy("0123456789"), madeBy("abcdef0123"), madeBy("abcdef0123")]), [
     "the runs are made by different source code: 1 by commit 0123456, 2 by commit abcdef0",
   ]);
 });
 
-test("an installed version without a commit is another source than a commit", () => {
+test("An installed version without a commit is another source than a commit", () => {
   assert.match(sourceWarnings([madeBy(undefined), madeBy("abcdef0123")])[0] ?? "", /1 by version 0\.1\.0/);
 });
 
-test("uncommitted changes are warned of even within one commit", () => {
+test("Uncommitted changes are warned of even within one commit", () => {
   assert.deepEqual(sourceWarnings([madeBy("0123456789", true), madeBy("0123456789")]), [
     "1 of 2 runs are made by source code with uncommitted changes",
   ]);

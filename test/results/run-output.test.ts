@@ -11,7 +11,7 @@ import { rowsOf, runOf } from "../helpers/finished-runs.js";
 const run = runOf({ steps: 3, monitor: "cce" });
 const whole = csvLine(header(run)) + rowsOf(run);
 
-test("a file gets its name when it is complete, and an older one stays until then", async () => {
+test("A file gets its name when it is complete, and an older one stays until then", async () => {
   const folder = temporaryFolder();
   const file = join(folder, "my run.csv");
   writeFileSync(file, "old");
@@ -23,7 +23,7 @@ test("a file gets its name when it is complete, and an older one stays until the
   assert.deepEqual(readdirSync(folder), ["my run.csv"]);
 });
 
-test("an abandoned output leaves no file", async () => {
+test("An abandoned output leaves no file", async () => {
   const folder = temporaryFolder();
   const output = await createRunOutput(join(folder, "run.csv"), run);
   await output.append(rowsOf(run));
@@ -31,7 +31,7 @@ test("an abandoned output leaves no file", async () => {
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("a link is neither followed nor replaced", async () => {
+test("A link is neither followed nor replaced", async () => {
   const folder = temporaryFolder();
   const file = join(temporaryFolder(), "run.csv");
   const link = join(folder, "link.csv");
@@ -43,7 +43,7 @@ test("a link is neither followed nor replaced", async () => {
   assert.deepEqual(readdirSync(folder), ["link.csv"]);
 });
 
-test("a named pipe is refused without waiting for its reader", async () => {
+test("A named pipe is refused without waiting for its reader", async () => {
   const pipe = join(temporaryFolder(), "pipe");
   execFileSync("mkfifo", [pipe]);
   assert.equal(findOutputProblem("--output", pipe)?.got, "a named pipe");
@@ -69,7 +69,7 @@ test("findOutputProblem names what cannot be written, and creates nothing", () =
   assert.deepEqual(readdirSync(folder), ["file"]);
 });
 
-test("a device is written directly", { skip: !existsSync("/dev/null") }, async () => {
+test("A device is written directly", { skip: !existsSync("/dev/null") }, async () => {
   const output = await createRunOutput("/dev/null", run);
   await output.append(rowsOf(run));
   await output.finish();

@@ -24,7 +24,7 @@ function written(record: RunRecord): string {
   return join(folder, `run-${record.repetition}.json`);
 }
 
-test("a record reads back as it was written, for any run", () => {
+test("A record reads back as it was written, for any run", () => {
   fc.assert(
     fc.property(validConfigs, (raw) => {
       const run = gridRuns(configOf(raw)).at(-1) ?? assert.fail();
@@ -49,14 +49,14 @@ test("NaN and infinities are strings in the file and numbers in memory", () => {
   assert.deepEqual(readRunRecord(file), { record: odd });
 });
 
-test("the repetition is stored as run, the name that it has in the CSV", () => {
+test("The repetition is stored as run, the name that it has in the CSV", () => {
   const file = written({ ...recordOf(runOf({}), csv), repetition: 2 });
   const stored = JSON.parse(readFileSync(file, "utf8"));
   assert.deepEqual(Object.keys(stored).slice(0, 4), ["version", "cell", "name", "run"]);
   assert.equal(stored.run, 2);
 });
 
-test("what is absent is null in the file and undefined in memory, also if its key is missing", () => {
+test("What is absent is null in the file and undefined in memory, also if its key is missing", () => {
   const record = recordOf(runOf({}), csv);
   const { commit: _, ...environment } = record.environment;
   const file = written({ ...record, environment: environment as RunRecord["environment"] });
@@ -66,7 +66,7 @@ test("what is absent is null in the file and undefined in memory, also if its ke
   assert.deepEqual(readRunRecord(file), { record });
 });
 
-test("a record of another parameter, repetition, seed or set of columns is of another run", () => {
+test("A record of another parameter, repetition, seed or set of columns is of another run", () => {
   const record = recordOf(runOf({ steps: 3 }), csv);
   const others = [
     { steps: 4 },
@@ -83,7 +83,7 @@ test("a record of another parameter, repetition, seed or set of columns is of an
   assert.ok(isRecordOf(record, runOf({ steps: 3 })));
 });
 
-test("a record of version 0.1, which had no tasks, is one of the study's task", () => {
+test("A record of version 0.1, which had no tasks, is one of the study's task", () => {
   const run = runOf({ steps: 3 });
   const file = written(recordOf(run, csv));
   const { checksum: _, ...stored } = JSON.parse(readFileSync(file, "utf8"));
@@ -122,7 +122,7 @@ test("readRunRecord says what is wrong with a damaged record", () => {
   }
 });
 
-test("a removed record is missing, and removing it again is no error", () => {
+test("A removed record is missing, and removing it again is no error", () => {
   const file = written(recordOf(runOf({}), csv));
   removeRunRecord(join(file, ".."), 0);
   removeRunRecord(join(file, ".."), 0);

@@ -9,7 +9,7 @@ import { recordOf } from "../helpers/finished-runs.js";
 
 const csv = { file: "run-0.csv", rows: 3, bytes: 10, sha256: "0".repeat(64) };
 
-test("the summary has one row per record: keys, steps, accuracies, last losses and norms, first NaN", () => {
+test("The summary has one row per record: keys, steps, accuracies, last losses and norms, first NaN", () => {
   const records = gridRuns(
     configOf({ loss: ["cce", "dice"], input: ["raw"], runs: 1, steps: 9, monitor: ["cce", "dice"] }),
   ).map((run) => recordOf(run, csv));
@@ -24,13 +24,13 @@ test("the summary has one row per record: keys, steps, accuracies, last losses a
   );
 });
 
-test("the steps have one column, also where they are an axis", () => {
+test("The steps have one column, also where they are an axis", () => {
   const [run] = gridRuns(configOf({ steps: [5, 6], monitor: "cce" }));
   const [header] = formatSummary([recordOf(run ?? assert.fail(), csv)]).split("\n");
   assert.equal(header?.split(",").filter((name) => name === "steps").length, 1);
 });
 
-test("a run with NaN shows NaN and its first step", () => {
+test("A run with NaN shows NaN and its first step", () => {
   const [run] = gridRuns(configOf({ monitor: "cce" }));
   const record = recordOf(run ?? assert.fail(), csv);
   const result = {
@@ -44,7 +44,7 @@ test("a run with NaN shows NaN and its first step", () => {
   assert.match(formatSummary([{ ...record, result }]), /\nadam,false,0.5,cce,0,10001,,,,,NaN,0,3\n$/);
 });
 
-test("the summary does not depend on clock or machine", () => {
+test("The summary does not depend on clock or machine", () => {
   const [run] = gridRuns(configOf({}));
   const record = recordOf(run ?? assert.fail(), csv);
   const elsewhere = {
@@ -56,7 +56,7 @@ test("the summary does not depend on clock or machine", () => {
   assert.equal(formatSummary([record]), formatSummary([elsewhere]));
 });
 
-test("the summary is written only if it would change", () => {
+test("The summary is written only if it would change", () => {
   const folder = temporaryFolder();
   const file = join(folder, "summary.csv");
   const [run] = gridRuns(configOf({}));

@@ -22,7 +22,7 @@ function refused(root: string, path: string, message: RegExp): void {
   );
 }
 
-test("a file is written into folders that are created, and replaces an older file", () => {
+test("A file is written into folders that are created, and replaces an older file", () => {
   const root = join(temporaryFolder(), "deep", "root");
   const path = join(root, "figures", "a.svg");
   writeGuarded(root, path, "old");
@@ -31,7 +31,7 @@ test("a file is written into folders that are created, and replaces an older fil
   assert.deepEqual(readdirSync(join(root, "figures")), ["a.svg"]);
 });
 
-test("a path that leaves the folder is refused", () => {
+test("A path that leaves the folder is refused", () => {
   const parent = temporaryFolder();
   const root = join(parent, "root");
   refused(root, join(root, "..", "pwned"), /pwned: it is outside .*root$/);
@@ -39,7 +39,7 @@ test("a path that leaves the folder is refused", () => {
   assert.ok(!existsSync(join(parent, "pwned")));
 });
 
-test("a folder below the root that is a link is refused, and nothing is written through it", () => {
+test("A folder below the root that is a link is refused, and nothing is written through it", () => {
   const outside = temporaryFolder();
   const root = temporaryFolder();
   symlinkSync(outside, join(root, "figures"));
@@ -48,7 +48,7 @@ test("a folder below the root that is a link is refused, and nothing is written 
   assert.deepEqual(readdirSync(outside), []);
 });
 
-test("the root itself may be a link, since the user named it", () => {
+test("The root itself may be a link, since the user named it", () => {
   const target = temporaryFolder();
   const root = join(temporaryFolder(), "link");
   symlinkSync(target, root);
@@ -56,7 +56,7 @@ test("the root itself may be a link, since the user named it", () => {
   assert.deepEqual(readdirSync(target), ["a.svg"]);
 });
 
-test("only a plain file is replaced", () => {
+test("Only a plain file is replaced", () => {
   const root = temporaryFolder();
   const precious = join(temporaryFolder(), "precious");
   writeFileSync(precious, "precious");
@@ -72,7 +72,7 @@ test("only a plain file is replaced", () => {
   assert.deepEqual(readdirSync(root).sort(), ["dangling", "folder", "link", "pipe"]);
 });
 
-test("another hard link to a file that is replaced keeps the old content", () => {
+test("Another hard link to a file that is replaced keeps the old content", () => {
   const root = temporaryFolder();
   const precious = join(temporaryFolder(), "precious");
   writeFileSync(precious, "precious");
@@ -81,6 +81,6 @@ test("another hard link to a file that is replaced keeps the old content", () =>
   assert.equal(readFileSync(precious, "utf8"), "precious");
 });
 
-test("a folder that cannot be created is reported at once", { skip: !existsSync("/proc/self") }, () => {
+test("A folder that cannot be created is reported at once", { skip: !existsSync("/proc/self") }, () => {
   refused("/proc/figures", "/proc/figures/a.svg", /^\/proc\/figures: no folder can be created there$/);
 });

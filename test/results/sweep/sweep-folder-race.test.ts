@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 
 const durable = sourceOf("results/fs/durable.ts");
 
-test("processes that create the same folders at the same moment all succeed", async (context) => {
+test("Processes that create the same folders at the same moment all succeed", async (context) => {
   const home = mkdtempSync(join(tmpdir(), "segloss-race-"));
   context.after(() => rmSync(home, { recursive: true }));
   const count = 200;

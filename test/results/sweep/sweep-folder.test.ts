@@ -73,7 +73,7 @@ function refused(work: () => unknown, message: RegExp): void {
   );
 }
 
-test("a new folder holds the effective config, its hash and the versions", async () => {
+test("A new folder holds the effective config, its hash and the versions", async () => {
   const path = join(temporaryFolder(), "deep", "with a blank");
   const folder = await opened(path);
   assert.deepEqual(readdirSync(path), ["sweep.json", "sweep.lock"]);
@@ -86,14 +86,14 @@ test("a new folder holds the effective config, its hash and the versions", async
   assert.equal(versions.node, process.version);
 });
 
-test("runs are done once their record and CSV exist, and missing before", async () => {
+test("Runs are done once their record and CSV exist, and missing before", async () => {
   const { path } = await finishedSweep();
   assert.deepEqual(await statesIn(path), ["done", "done", "done", "done"]);
   assert.equal((await finishedRecords(path, runs)).length, 4);
   assert.deepEqual(await statesIn(join(path, "elsewhere")), ["missing", "missing", "missing", "missing"]);
 });
 
-test("any damage to a finished run's files is named, and the run is not done", async () => {
+test("Any damage to a finished run's files is named, and the run is not done", async () => {
   const cases: readonly (readonly [string, (cell: string) => void, string])[] = [
     ["CSV deleted", (cell) => rmSync(join(cell, "run-0.csv")), "/run-0.csv is missing"],
     [
@@ -167,19 +167,19 @@ function edit(file: string, from: RegExp, to: string): void {
   writeFileSync(file, text.replace(from, to));
 }
 
-test("a run whose record was deleted is missing, which is not damage", async () => {
+test("A run whose record was deleted is missing, which is not damage", async () => {
   const { path, cell } = await finishedSweep();
   rmSync(join(cell, "run-1.json"));
   assert.deepEqual(await statesIn(path), ["done", "missing", "done", "done"]);
 });
 
-test("a record cannot name a CSV elsewhere", async () => {
+test("A record cannot name a CSV elsewhere", async () => {
   const { path, cell } = await finishedSweep();
   rewrite(cell, (record) => ({ ...record, csv: { ...record.csv, file: "../../../etc/passwd" } }));
   assert.deepEqual(await statesIn(path), ["done", "done", "done", "done"]);
 });
 
-test("a folder of another config is refused, with a table of the keys that differ", async () => {
+test("A folder of another config is refused, with a table of the keys that differ", async () => {
   const { path } = await finishedSweep();
   const other = configOf({ loss: ["cce", "dice"], runs: 2, steps: 4, monitor: ["cce", "dice"], seed: 7 });
   const before = readdirSync(path);
@@ -191,7 +191,7 @@ test("a folder of another config is refused, with a table of the keys that diffe
   assert.deepEqual(readdirSync(path), before);
 });
 
-test("a damaged or lost sweep.json is named and rewritten if the runs are of this sweep", async () => {
+test("A damaged or lost sweep.json is named and rewritten if the runs are of this sweep", async () => {
   for (const [damage, named] of [
     [(file: string) => truncateSync(file, 30), "is not JSON"],
     [(file: string) => writeFileSync(file, '{"version": 3}'), "is of another version or incomplete"],
@@ -213,7 +213,7 @@ test("a damaged or lost sweep.json is named and rewritten if the runs are of thi
   }
 });
 
-test("a damaged or lost sweep.json does not open the folder to another config", async () => {
+test("A damaged or lost sweep.json does not open the folder to another config", async () => {
   const { path } = await finishedSweep();
   const other = configOf({ loss: ["cce", "dice"], runs: 2, steps: 4, monitor: ["cce", "dice"] });
   truncateSync(join(path, "sweep.json"), 30);
@@ -225,7 +225,7 @@ test("a damaged or lost sweep.json does not open the folder to another config", 
   await rejected(() => openSweepFolder(path, other), /is of another config/);
 });
 
-test("a folder with other files is refused and left unchanged", async () => {
+test("A folder with other files is refused and left unchanged", async () => {
   const path = temporaryFolder();
   writeFileSync(join(path, "thesis.tex"), "years of work");
   await rejected(
@@ -235,7 +235,7 @@ test("a folder with other files is refused and left unchanged", async () => {
   assert.deepEqual(readdirSync(path), ["thesis.tex"]);
 });
 
-test("a file in place of the folder, or in its path, is reported", async () => {
+test("A file in place of the folder, or in its path, is reported", async () => {
   const file = join(temporaryFolder(), "file");
   writeFileSync(file, "");
   await rejected(() => openSweepFolder(file, smallConfig), /file: it or part of its path is not a folder$/);
@@ -245,7 +245,7 @@ test("a file in place of the folder, or in its path, is reported", async () => {
   );
 });
 
-test("a folder without write permission is reported", {
+test("A folder without write permission is reported", {
   skip: process.getuid?.() === 0 && "root can write everywhere",
 }, async () => {
   const path = temporaryFolder();
@@ -253,7 +253,7 @@ test("a folder without write permission is reported", {
   await rejected(() => openSweepFolder(path, smallConfig), /permission denied/);
 });
 
-test("a sweep that was killed while its config grew is not confused", async () => {
+test("A sweep that was killed while its config grew is not confused", async () => {
   const { path } = await finishedSweep();
   writeFileSync(join(path, "sweep-1.json"), readFileSync(join(path, "sweep.json")));
   for (const more of [3, 4]) {
@@ -266,7 +266,7 @@ test("a sweep that was killed while its config grew is not confused", async () =
   );
 });
 
-test("runs from before a sweep grew keep their names", async () => {
+test("Runs from before a sweep grew keep their names", async () => {
   const { path } = await finishedSweep();
   const larger = { ...smallConfig, learningRate: [0.001, 0.1] };
   const names = ["adam-nobn-t0.5-cce/run-0", "adam-nobn-t0.5-cce-learning-rate0.1/run-0"];
@@ -280,7 +280,7 @@ test("runs from before a sweep grew keep their names", async () => {
   assert.deepEqual(readSweepRuns(path), plannedRuns(path, larger));
 });
 
-test("a parameter that sweep and records lack, since it did not exist yet, has the study's value", async () => {
+test("A parameter that sweep and records lack, since it did not exist yet, has the study's value", async () => {
   const { path, cell } = await finishedSweep();
   const file = join(path, "sweep.json");
   const sweep = JSON.parse(readFileSync(file, "utf8"));
@@ -297,13 +297,13 @@ test("a parameter that sweep and records lack, since it did not exist yet, has t
   refused(() => viewSweepFolder(path, { ...smallConfig, focalGamma: 3 }), /focalGamma {2}2 {6}3\n/);
 });
 
-test("viewing a folder writes nothing", async () => {
+test("Viewing a folder writes nothing", async () => {
   const path = join(temporaryFolder(), "sweep");
   assert.deepEqual(viewSweepFolder(path, smallConfig), { path, damage: [], growth: undefined });
   assert.ok(!existsSync(path));
 });
 
-test("the output folder may be a symbolic link, and results go to its target", async () => {
+test("The output folder may be a symbolic link, and results go to its target", async () => {
   const target = temporaryFolder();
   const path = join(temporaryFolder(), "link");
   symlinkSync(target, path);
@@ -315,7 +315,7 @@ test("the output folder may be a symbolic link, and results go to its target", a
   assert.deepEqual(await statesIn(target), ["done", "done", "done", "done"]);
 });
 
-test("a sweep.json of version 1, which had no checksum, is still read", async () => {
+test("A sweep.json of version 1, which had no checksum, is still read", async () => {
   const { path } = await finishedSweep();
   const file = join(path, "sweep.json");
   const { checksum: _, ...rest } = JSON.parse(readFileSync(file, "utf8"));
@@ -323,7 +323,7 @@ test("a sweep.json of version 1, which had no checksum, is still read", async ()
   assert.deepEqual(viewSweepFolder(path, smallConfig).damage, []);
 });
 
-test("a sweep.json of version 0.1, which had no tasks, is of the study's task", async () => {
+test("A sweep.json of version 0.1, which had no tasks, is of the study's task", async () => {
   const { path } = await finishedSweep();
   const file = join(path, "sweep.json");
   const { checksum: _, hash: __, ...rest } = JSON.parse(readFileSync(file, "utf8"));
@@ -337,7 +337,7 @@ test("a sweep.json of version 0.1, which had no tasks, is of the study's task", 
   refused(() => viewSweepFolder(path, other), /task {2}"threshold" {2}"smooth"\n/);
 });
 
-test("an output folder that cannot be created is reported at once", {
+test("An output folder that cannot be created is reported at once", {
   skip: !existsSync("/proc/self"),
 }, async () => {
   await rejected(() => openSweepFolder("/proc/sweep/deep", smallConfig), /: no folder can be created there$/);
@@ -373,7 +373,7 @@ test("Temporary files of a killed process on any host are removed, and those of 
   assert.equal(readdirSync(path, { recursive: true }).length, before - 9);
 });
 
-test("a lock that is not a file is reported at once", async () => {
+test("A lock that is not a file is reported at once", async () => {
   const path = join(temporaryFolder(), "sweep");
   mkdirSync(path);
   execFileSync("mkfifo", [join(path, "sweep.lock")]);
