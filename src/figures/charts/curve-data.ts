@@ -1,6 +1,10 @@
 import type { ColumnSummary, RunSummary } from "../../analysis/run-summary.js";
+import { downsample } from "../../analysis/stats/downsample.js";
 import { lossNames } from "../../study/losses.js";
 import { spreadOf } from "./spread.js";
+
+/** The intervals of steps for each px of which a curve keeps the lowest and the highest value. */
+const intervalsPerPx = 1.25;
 
 /** What a figure of curves shows side by side: a column for each value of a key. */
 export interface CurveColumns {
@@ -31,10 +35,14 @@ export interface CurvePoint {
   readonly high?: number;
 }
 
-/** Returns the curves of a quantity in all columns, loss by loss. */
+/**
+ * Returns the curves of a quantity in all columns, loss by loss. A facet of `width` px has no use for more points than its
+ * pixels can show.
+ */
 export function facetCurves(
   figure: CurveColumns,
   quantity: ColumnSummary["quantity"],
+  width: number,
 ): readonly FacetCurve[] {
   return measuredLosses(figure).flatMap((loss) =>
     figure.columns.flatMap(({ value, runs }) => {
@@ -44,15 +52,16 @@ export function facetCurves(
       const isTrained = runs.some((run) => run.keys.get("trained_loss") === loss);
       return summaries.length === 0
         ? []
-        : [{ column: value, loss, isTrained, points: curvePoints(summaries) }];
+        : [{ column: value, loss, isTrained, points: curvePoints(summaries, width) }];
     }),
   );
 }
 
-function curvePoints(summaries: readonly ColumnSummary[]): readonly CurvePoint[] {
+function curvePoints(summaries: readonly ColumnSummary[], width: number): readonly CurvePoint[] {
   const [only, ...others] = summaries;
   if (only !== undefined && others.length === 0) {
-    return [...only.curve.steps].map((step, i) => ({ step, y: only.curve.values[i] ?? Number.NaN }));
+    const { steps, values } = downsample(only.curve.steps, only.curve.values, intervalsPerPx * width);
+    return [...steps].map((step, i) => ({ step, y: values[i] ?? Number.NaN }));
   }
   return rangePoints(summaries.map(({ samples }) => samples));
 }

@@ -70,8 +70,9 @@ function curveFigure(content: CurveColumns, { limits, smoothing, log, chart }: F
   const runs = content.columns.flatMap((column) => column.runs);
   const last = Math.max(1, ...runs.map((run) => run.lastStep));
   const first = Math.min(last - 1, ...runs.map((run) => run.firstStep));
+  const fit = fitFacets(content.columns.length, preferredFacetWidth, margins, chart);
   const quantity = (name: "norm" | "loss", label: string, window: number): Quantity => {
-    const curves = facetCurves(content, name);
+    const curves = facetCurves(content, name, fit.facetWidth);
     const values = curves.flatMap(({ points }) =>
       points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]),
     );
@@ -82,7 +83,7 @@ function curveFigure(content: CurveColumns, { limits, smoothing, log, chart }: F
   return {
     content,
     styles: stylesOf("trained_loss", measuredLosses(content)),
-    fit: fitFacets(content.columns.length, preferredFacetWidth, margins, chart),
+    fit,
     norm: quantity("norm", "gradient norm", smoothing.norms),
     loss: quantity("loss", "loss", smoothing.losses),
     steps: [first, last],

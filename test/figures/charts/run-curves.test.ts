@@ -121,7 +121,7 @@ test("several runs of a column are drawn as their median and their range", () =>
   const content = { key: "trained_loss", columns: [{ value: "cce", runs }] };
   const { svg } = runCurvesChart(content, "A", options);
   assert.ok(svg.includes(">lowest to highest of 3 runs, line: median</text>"));
-  const curves = facetCurves(content, "loss");
+  const curves = facetCurves(content, "loss", 200);
   assert.deepEqual(curves.find(({ loss }) => loss === "cce")?.points.at(-1), {
     step: 500,
     y: Math.fround(0.3),
@@ -141,4 +141,14 @@ test("columns that do not fit side by side continue below", () => {
   for (const value of values) {
     assert.match(svg, new RegExp(`trained on ${value}|>${value}<`));
   }
+});
+
+test("a curve has no more points than its facet can show, and keeps its peaks", () => {
+  const values = Array.from({ length: 2001 }, (_, i) => (i === 1234 ? 0.9 : 0.2 + 0.1 * Math.sin(i)));
+  const run = createRunSummary({ columns: { cce_loss: values }, steps: 2001 });
+  const content = { key: "trained_loss", columns: [{ value: "cce", runs: [run] }] };
+  const [curve] = facetCurves(content, "loss", 40);
+  const raw = run.columns.get("cce_loss")?.curve.values ?? assert.fail();
+  assert.ok(curve !== undefined && curve.points.length <= 2 * 51, String(curve?.points.length));
+  assert.equal(Math.max(...curve.points.map(({ y }) => y)), Math.max(...raw));
 });
