@@ -145,8 +145,8 @@ function createRunRows(numeric: readonly string[]): RunRows {
   const width = numeric.length;
   const stepIndex = numeric.indexOf("step");
   // Few at first: a file may hold very many short runs.
-  let steps = new Float64Array(64);
-  let values = new Float32Array(64 * width);
+  let steps = new Float64Array(8);
+  let values = new Float32Array(8 * width);
   let count = 0;
   return {
     add(numbers) {
