@@ -126,6 +126,17 @@ const badFiles: fc.Arbitrary<Mistake> = fc.oneof(
   },
   {
     weight: 2,
+    arbitrary: fc
+      .tuple(validConfigs, fc.oneof(badEntries, fc.tuple(fc.constantFrom("runs", "grids", "los"), fc.nat())))
+      .filter(([, [key]]) => !["runs", "seed", "monitor", "perLayer"].includes(key) || key === "runs")
+      .map(([config, [key, value]]) => ({
+        words: ["sweep", "bad.json"],
+        config: JSON.stringify({ ...config, grids: [{}, { [key]: value }] }),
+        culprit: `bad.json: grids[1].${key}`,
+      })),
+  },
+  {
+    weight: 2,
     arbitrary: fc.tuple(validConfigs, fc.nat()).map(([config, cut]) => {
       const text = JSON.stringify(config);
       return {
@@ -166,6 +177,27 @@ const badSweepFlags: fc.Arbitrary<Mistake> = fc
         "loss=cce,",
         "__proto__=x",
         "threshold=2",
+        "threshold<low",
+        "loss!=dise",
+        "steps>10001",
+      ),
+    ),
+    fc.tuple(
+      fc.constant("--set"),
+      fc.constantFrom(
+        "",
+        "steps",
+        "=3",
+        "los=dice",
+        "__proto__=1",
+        "steps=0",
+        "threshold=0.5,2",
+        "loss=cce,dise",
+        "loss=cce,cce",
+        "runs=1,2",
+        "monitor=",
+        "momentum=[]",
+        "grids=1",
       ),
     ),
     fc.tuple(fc.constant("--out"), fc.constant("")),
