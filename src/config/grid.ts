@@ -8,8 +8,12 @@ import { parameterKeys } from "./parameters.js";
  * several grids is there once.
  */
 export function gridCells(config: Config): readonly Cell[] {
+  const grids = gridsOf(config);
+  if (grids.length === 1) {
+    return grids.flatMap(productOf);
+  }
   const cells = new Map<string, Cell>();
-  for (const cell of gridsOf(config).flatMap(productOf)) {
+  for (const cell of grids.flatMap(productOf)) {
     const identity = canonicalJson(cell);
     if (!cells.has(identity)) {
       cells.set(identity, cell);

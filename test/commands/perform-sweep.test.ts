@@ -366,6 +366,14 @@ test("The folder of a sweep in place of a config resumes it, and --set extends i
   assert.equal(problem?.got, "a folder without sweep.json");
 });
 
+test("Conditions of --only that leave no run are a mistake", () => {
+  const [problem] = problemsOf(sweepRequest(config, { progress: true, only: ["run>5"] }));
+  assert.deepEqual(
+    [problem?.place, problem?.got],
+    ["--only", "conditions that no run of the sweep fulfills"],
+  );
+});
+
 test("Runs that repeat the numbers of others are named before the training", async () => {
   const out = join(temporaryFolder(), "out");
   const { said } = await sweep(out, fakeRunner().load, { set: ["momentum=0,0.9"] });

@@ -19,6 +19,10 @@ export interface ConfigDifference {
  * and keeps its value.
  */
 export function growthObstacles(there: Config, here: Config): readonly ConfigDifference[] {
+  // The usual case, without a look at what may be 100,000 runs.
+  if (canonicalJson(there) === canonicalJson(here)) {
+    return [];
+  }
   const differences = (["seed", "monitor", "perLayer"] as const)
     .filter((key) => canonicalJson(there[key]) !== canonicalJson(here[key]))
     .map((key) => difference(key, there[key], here[key]));
