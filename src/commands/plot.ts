@@ -28,8 +28,8 @@ interface PlotFlags {
   readonly format?: string;
   readonly figure?: string;
   readonly only?: readonly string[];
-  readonly normMax: string;
-  readonly lossMax: string;
+  readonly normMax?: string;
+  readonly lossMax?: string;
   readonly smooth: string;
   readonly verify?: boolean;
   readonly strict?: boolean;
@@ -61,15 +61,13 @@ export function plotCommand(): Command {
       "svg, png at twice the size, or pdf (default: the ending of -o, or svg)",
     )
     .option("--figure <kind,...>", `draw only these: ${figureKinds.join(", ")} (default: all)`)
-    .addOption(
-      withDefault(
-        "--norm-max <X|auto>",
-        "upper end of the axis of gradient norms; auto is the highest norm",
-        "4",
-      ),
+    .option(
+      "--norm-max <X|auto>",
+      "upper end of the axis of gradient norms; auto is the highest norm (default: 4, with --log auto)",
     )
-    .addOption(
-      withDefault("--loss-max <X|auto>", "upper end of the axis of losses; auto is the highest loss", "1"),
+    .option(
+      "--loss-max <X|auto>",
+      "upper end of the axis of losses; auto is the highest loss (default: 1, with --log auto)",
     )
     .addOption(
       withDefault(
@@ -127,8 +125,8 @@ function plotRequest(inputs: readonly string[], flags: PlotFlags): PlotOptions {
     kinds: flags.figure?.split(",").flatMap((text) => read("--figure", text, kind) ?? []),
     only: flags.only ?? [],
     limits: {
-      norm: limitOf(read("--norm-max", flags.normMax, limit)),
-      loss: limitOf(read("--loss-max", flags.lossMax, limit)),
+      norm: limitOf(read("--norm-max", flags.normMax ?? (flags.log ? "auto" : "4"), limit)),
+      loss: limitOf(read("--loss-max", flags.lossMax ?? (flags.log ? "auto" : "1"), limit)),
     },
     smoothing: { norms, losses },
     verify: flags.verify ?? false,
