@@ -23,6 +23,9 @@ import { accuracyMarks, curveMarks } from "./curve-marks.js";
 const preferredFacetWidth = 270;
 const margins = { left: 72, right: 58, gap: 24 };
 
+/** The left margin of logarithmic axes, whose tick labels are longer. */
+const logLeftMargin = 82;
+
 /** The right-hand axis of the study's figures. */
 const accuracyAxis = { low: 0.9, high: 1.012, ticks: [0.9, 0.92, 0.94, 0.96, 0.98, 1] } as const;
 
@@ -31,6 +34,8 @@ interface CurveFigure {
   readonly content: CurveColumns;
   readonly styles: ReadonlyMap<string, SeriesStyle>;
   readonly fit: FacetFit;
+  /** The left margin in px. */
+  readonly left: number;
   readonly norm: Quantity;
   readonly loss: Quantity;
   readonly steps: readonly [first: number, last: number];
@@ -70,7 +75,8 @@ function curveFigure(content: CurveColumns, { limits, smoothing, log, chart }: F
   const runs = content.columns.flatMap((column) => column.runs);
   const last = Math.max(1, ...runs.map((run) => run.lastStep));
   const first = Math.min(last - 1, ...runs.map((run) => run.firstStep));
-  const fit = fitFacets(content.columns.length, preferredFacetWidth, margins, chart);
+  const left = log ? logLeftMargin : margins.left;
+  const fit = fitFacets(content.columns.length, preferredFacetWidth, { ...margins, left }, chart);
   const quantity = (name: "norm" | "loss", label: string, window: number): Quantity => {
     const curves = facetCurves(content, name, fit.facetWidth);
     const values = curves.flatMap(({ points }) =>
@@ -84,6 +90,7 @@ function curveFigure(content: CurveColumns, { limits, smoothing, log, chart }: F
     content,
     styles: stylesOf("trained_loss", measuredLosses(content)),
     fit,
+    left,
     norm: quantity("norm", "gradient norm", smoothing.norms),
     loss: quantity("loss", "loss", smoothing.losses),
     steps: [first, last],
@@ -135,7 +142,7 @@ function normFacets(band: CurveColumns, figure: CurveFigure): ChartPart {
     ...commonOptions(band, figure, 240 + extra, norm.scale),
     marginTop: 30 + extra,
     marks: [
-      ...backgroundMarks(norm),
+      ...backgroundMarks(norm, figure.left),
       Plot.axisX({ label: null, tickFormat: () => "", ticks: stepTicks(fit.facetWidth) }),
       Plot.text(headings, {
         fx: band.columns.map(({ value }) => value),
@@ -163,7 +170,7 @@ function lossFacets(band: CurveColumns, figure: CurveFigure, isLast: boolean): C
     marginTop: 12,
     marginBottom: 38,
     marks: [
-      ...backgroundMarks(loss),
+      ...backgroundMarks(loss, figure.left),
       Plot.axisX({ label: null, tickFormat: shortStep, ticks: stepTicks(fit.facetWidth) }),
       Plot.axisY([...labels.keys()], {
         anchor: "right",
@@ -197,11 +204,16 @@ function stepPixels({
   return [last, fit.facetWidth / (last - first)];
 }
 
-function commonOptions(band: CurveColumns, { fit, steps }: CurveFigure, height: number, scale: CurveScale) {
+function commonOptions(
+  band: CurveColumns,
+  { fit, left, steps }: CurveFigure,
+  height: number,
+  scale: CurveScale,
+) {
   return {
     width: fit.width,
     height,
-    marginLeft: margins.left,
+    marginLeft: left,
     marginRight: fit.rightMargin(band.columns.length),
     x: { domain: steps },
     y: scale.options,
@@ -214,7 +226,10 @@ function commonOptions(band: CurveColumns, { fit, steps }: CurveFigure, height: 
 }
 
 /** Returns the grid, the left-hand axis and its label, behind the curves. */
-function backgroundMarks({ label, scale: { ticks, tickFormat } }: Quantity): readonly Plot.Markish[] {
+function backgroundMarks(
+  { label, scale: { ticks, tickFormat } }: Quantity,
+  left: number,
+): readonly Plot.Markish[] {
   const format = tickFormat === undefined ? {} : { text: tickFormat };
   return [
     Plot.gridY({ strokeOpacity: 0.12, ticks: ticks as number }),
@@ -224,7 +239,7 @@ function backgroundMarks({ label, scale: { ticks, tickFormat } }: Quantity): rea
       facet: "super",
       frameAnchor: "left",
       textAnchor: "middle",
-      dx: -52,
+      dx: 20 - left,
       rotate: -90,
       lineAnchor: "middle",
     }),
