@@ -117,6 +117,20 @@ describe("The source", () => {
     assert.deepEqual(atOnce, []);
   });
 
+  it("imports src/tensorflow from its index alone", () => {
+    const deeper = imports.filter(
+      ({ file, target }) =>
+        roomOf(file) !== "tensorflow" &&
+        target !== undefined &&
+        roomOf(target) === "tensorflow" &&
+        target !== join("tensorflow", "index.ts"),
+    );
+    assert.deepEqual(
+      deeper.map(({ file, name }) => `${file} imports ${name}`),
+      [],
+    );
+  });
+
   it("has no import cycle, of values or of types", () => {
     const done = new Set<string>();
     const visit = (file: string, path: readonly string[]): void => {

@@ -14,16 +14,16 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SeglossError } from "../../../src/errors.js";
-import { thisProcess } from "../../../src/results/fs/process-identity.js";
-import type { FolderLock, LockOptions } from "../../../src/results/lock/lock.js";
-import { temporaryFolder } from "../../helpers/configs.js";
-import { inNamespaces, noNamespaces } from "../../helpers/namespaces.js";
+import { SeglossError } from "../../src/errors.js";
+import { thisProcess } from "../../src/results/fs/process-identity.js";
+import type { FolderLock, LockOptions } from "../../src/results/lock/lock.js";
+import { temporaryFolder } from "../helpers/configs.js";
+import { inNamespaces, noNamespaces } from "../helpers/namespaces.js";
 
 process.env.SEGLOSS_HEARTBEAT_SECONDS = "0.2";
-const { openLock } = await import("../../../src/results/lock/lock.js");
+const { openLock } = await import("../../src/results/lock/lock.js");
 
-const source = new URL("../../../src/results/lock/lock.ts", import.meta.url).href;
+const source = new URL("../../src/results/lock/lock.ts", import.meta.url).href;
 const children = new Set<ChildProcess>();
 after(() => {
   for (const child of children) {
@@ -189,17 +189,24 @@ test("A lock that names no process is taken over after a while, in which it may 
   await refused(folder, new RegExp(`process ${process.pid} on `));
 });
 
+/** Waits until something is so, for at most ten seconds; the assertion after it then fails. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let waited = 0; !isSo() && waited < 10_000; waited += 20) {
+    await sleep(20);
+  }
+}
+
 test("A lock that was removed or taken over is lost within a heartbeat, and closing it leaves the other in place", async () => {
   const folder = temporaryFolder();
   const path = join(folder, "sweep.lock");
   const removed = await lockOf(folder);
   rmSync(path);
-  await sleep(500);
+  await until(() => removed.lost.aborted);
   assert.ok(removed.lost.reason instanceof SeglossError);
   assert.match(removed.lost.reason.message, /the lock of this sweep was removed, so it has stopped/);
   const taken = await lockOf(folder);
   renameSync(foreignLock(temporaryFolder()), path);
-  await sleep(500);
+  await until(() => taken.lost.aborted);
   assert.match(String(taken.lost.reason), /was taken over by process 1 on elsewhere, so it has stopped/);
   taken.close();
   assert.ok(existsSync(path));

@@ -55,5 +55,5 @@ test("Two shards that begin in the same empty folder at the same moment both loc
 });
 
 function sourceOf(path: string): string {
-  return new URL(`../../../src/${path}`, import.meta.url).href;
+  return new URL(`../../src/${path}`, import.meta.url).href;
 }
