@@ -20,11 +20,8 @@ export interface ProjectCopy {
   readonly writeDocs: () => Promise<string[]>;
 }
 
-/**
- * Copies the project, adding `entry` at the end of the table of a source file. The copy is removed after the
- * test file.
- */
-export function copyProject(tableFile: string, entry: string): ProjectCopy {
+/** Copies the project. The copy is removed after the test file. */
+export function copyProject(): ProjectCopy {
   const path = mkdtempSync(join(tmpdir(), "segloss-test-"));
   after(() => rmSync(path, { recursive: true }));
   const folders = ["src", "scripts", "native", "docs", "configs"];
@@ -32,10 +29,6 @@ export function copyProject(tableFile: string, entry: string): ProjectCopy {
     cpSync(join(root, name), join(path, name), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(path, "node_modules"), "dir");
-  const table = readFileSync(join(path, tableFile), "utf8");
-  const end = /^\} as const satisfies/m;
-  assert.match(table, end);
-  writeFileSync(join(path, tableFile), table.replace(end, `${entry}} as const satisfies`));
   const run = promisify(execFile);
   const node: ProjectCopy["node"] = async (...args) =>
     (await run(process.execPath, ["--import", import.meta.resolve("tsx"), ...args], { cwd: path })).stdout;
@@ -57,6 +50,17 @@ export function copyProject(tableFile: string, entry: string): ProjectCopy {
         .sort();
     },
   };
+}
+
+/** Copies the project, adding `entry` at the end of the table of a source file. */
+export function copyProjectWithEntry(tableFile: string, entry: string): ProjectCopy {
+  const copy = copyProject();
+  const file = join(copy.path, tableFile);
+  const table = readFileSync(file, "utf8");
+  const end = /^\} as const satisfies/m;
+  assert.match(table, end);
+  writeFileSync(file, table.replace(end, `${entry}} as const satisfies`));
+  return copy;
 }
 
 /** Returns the code of a guide's entry and the arguments of its command. */

@@ -10,7 +10,7 @@ import { flatLayout, pixelMask } from "../../src/study/network/flat-layout.js";
 import { initialParameters } from "../../src/study/network/initial-weights.js";
 import { streamSeed } from "../../src/study/random.js";
 import { loadTensorFlow, scoped } from "../../src/tensorflow/index.js";
-import { copyProject, readGuide } from "../helpers/project-copy.js";
+import { copyProjectWithEntry, readGuide } from "../helpers/project-copy.js";
 import {
   differences,
   foregroundProbabilities,
@@ -23,7 +23,7 @@ import { runOf } from "../helpers/training.js";
 // Follows docs/adding-a-loss.md in a copy of the project.
 
 const { entry, command } = readGuide("docs/adding-a-loss.md");
-const { path, node, checkTypes, writeDocs } = copyProject("src/study/losses.ts", entry);
+const { path, node, checkTypes, writeDocs } = copyProjectWithEntry("src/study/losses.ts", entry);
 const small = ["--image-size", "8", "--validation-images", "5", "--quiet"];
 
 test("The guide's loss is one entry of fewer than 15 lines, none too long", () => {

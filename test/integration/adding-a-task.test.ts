@@ -9,14 +9,14 @@ import { flatLayout, pixelMask } from "../../src/study/network/flat-layout.js";
 import { initialParameters } from "../../src/study/network/initial-weights.js";
 import { streamSeed } from "../../src/study/random.js";
 import { loadTensorFlow, scoped } from "../../src/tensorflow/index.js";
-import { copyProject, readGuide } from "../helpers/project-copy.js";
+import { copyProjectWithEntry, readGuide } from "../helpers/project-copy.js";
 import { lossesOf } from "../helpers/reference-network.js";
 import { runOf } from "../helpers/training.js";
 
 // Follows docs/adding-a-task.md in a copy of the project.
 
 const { entry, command } = readGuide("docs/adding-a-task.md");
-const { path, node, checkTypes, writeDocs } = copyProject("src/study/tasks/tasks.ts", entry);
+const { path, node, checkTypes, writeDocs } = copyProjectWithEntry("src/study/tasks/tasks.ts", entry);
 const small = ["--image-size", "8", "--validation-images", "5", "--quiet"];
 
 test("The guide's task passes the compiler", checkTypes);

@@ -1,35 +1,14 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { copyProject, type ProjectCopy } from "../helpers/project-copy.js";
 
 // Follows docs/adding-a-parameter.md and docs/changing-the-network.md in copies of the project.
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const copies: string[] = [];
 const small = ["--steps", "3", "--image-size", "8", "--validation-images", "5", "--quiet"];
-
-after(() => {
-  for (const copy of copies) {
-    rmSync(copy, { recursive: true });
-  }
-});
-
-/** Copies the project. */
-function copyProject(): string {
-  const copy = mkdtempSync(join(tmpdir(), "segloss-test-"));
-  copies.push(copy);
-  for (const path of ["src", "native", "package.json", "tsconfig.json"]) {
-    cpSync(join(root, path), join(copy, path), { recursive: true });
-  }
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
-  writeFileSync(join(copy, "tsconfig.source.json"), '{ "extends": "./tsconfig.json", "include": ["src"] }');
-  return copy;
-}
 
 /** Makes the changes that a guide describes. Fails if a line that it names is not in its file exactly once. */
 function followGuide(page: string, copy: string): number {
@@ -47,30 +26,24 @@ function followGuide(page: string, copy: string): number {
   return changes.length;
 }
 
-async function compile(copy: string): Promise<void> {
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  await promisify(execFile)(process.execPath, [tsc, "-p", "tsconfig.source.json"], { cwd: copy });
-}
+/** Runs a small training in a copy of the project. */
+const run = (copy: ProjectCopy, ...flags: string[]): Promise<string> =>
+  copy.node("src/cli.ts", "run", ...small, ...flags);
 
-async function run(folder: string, ...flags: string[]): Promise<string> {
-  const words = ["--import", fileURLToPath(import.meta.resolve("tsx")), "src/cli.ts", "run", ...small];
-  return (await promisify(execFile)(process.execPath, [...words, ...flags], { cwd: folder })).stdout;
-}
-
-const original = run(root);
+const original = run(copyProject());
 
 test("A parameter added as its guide describes compiles, changes nothing at its default, and is a flag", async () => {
   const copy = copyProject();
-  assert.equal(followGuide("adding-a-parameter.md", copy), 5);
-  await compile(copy);
+  assert.equal(followGuide("adding-a-parameter.md", copy.path), 5);
+  await copy.checkTypes();
   assert.equal(await run(copy), await original);
   assert.notEqual(await run(copy, "--weight-decay", "0.5"), await original);
 });
 
 test("A network changed as its guide describes compiles, trains, and is another network", async () => {
   const copy = copyProject();
-  assert.equal(followGuide("changing-the-network.md", copy), 2);
-  await compile(copy);
+  assert.equal(followGuide("changing-the-network.md", copy.path), 2);
+  await copy.checkTypes();
   const rows = await run(copy);
   assert.equal(rows.split("\n").length, (await original).split("\n").length);
   assert.doesNotMatch(rows, /NaN/);

@@ -1,6 +1,6 @@
 import type { ExitCode } from "../../errors.js";
 import type { SweepResult } from "../types.js";
-import type { RunProgress, Task } from "../workers/protocol.js";
+import type { RunEvent, Task } from "../workers/protocol.js";
 
 // The alphabet of the scheduler: what happens to it, and what it wants done. A worker is a number that is never used again.
 
@@ -39,22 +39,7 @@ export type SchedulerEvent =
       /** As of `workerUnusable`. */
       readonly recorded: readonly RecordedRun[];
     }
-  /** A run starts at step 0, or is resumed at `steps`. */
-  | { readonly type: "runStarted"; readonly run: RunProgress }
-  | { readonly type: "runsProgressed"; readonly runs: readonly RunProgress[] }
-  | {
-      readonly type: "runFinished";
-      readonly name: string;
-      readonly hasNaN: boolean;
-      readonly accuracy: number | undefined;
-    }
-  | {
-      readonly type: "runFailed";
-      readonly name: string;
-      readonly message: string;
-      /** This error would affect every run. */
-      readonly affectsAll: boolean;
-    }
+  | RunEvent
   | { readonly type: "stopRequested" };
 
 /** What the scheduler wants done. */

@@ -43,18 +43,8 @@ export interface RunProgress {
   readonly steps: number;
 }
 
-/** A message from a worker to the main process. */
-export type FromWorker =
-  | {
-      readonly type: "ready";
-      readonly device: "cpu" | "gpu";
-      readonly deviceName: string;
-      /** See `Engine.usesLanes`. */
-      readonly usesLanes: boolean;
-      readonly notes: readonly string[];
-    }
-  /** The worker cannot train, or no longer: TensorFlow failed. */
-  | { readonly type: "unusable"; readonly message: string; readonly exitCode: number }
+/** What happens to a run in a worker. */
+export type RunEvent =
   /** A run starts at step 0, or is resumed at `steps`. */
   | { readonly type: "runStarted"; readonly run: RunProgress }
   | { readonly type: "runsProgressed"; readonly runs: readonly RunProgress[] }
@@ -71,7 +61,21 @@ export type FromWorker =
       readonly message: string;
       /** This error would affect every run. */
       readonly affectsAll: boolean;
+    };
+
+/** A message from a worker to the main process. */
+export type FromWorker =
+  | {
+      readonly type: "ready";
+      readonly device: "cpu" | "gpu";
+      readonly deviceName: string;
+      /** See `Engine.usesLanes`. */
+      readonly usesLanes: boolean;
+      readonly notes: readonly string[];
     }
+  /** The worker cannot train, or no longer: TensorFlow failed. */
+  | { readonly type: "unusable"; readonly message: string; readonly exitCode: number }
+  | RunEvent
   /** The batch is done; the worker is free. */
   | { readonly type: "idle" }
   /** Whole CSV rows of a streamed run. */
