@@ -9,7 +9,7 @@ import { rerunCommandLine } from "./rerun.js";
 import { runCommand } from "./run.js";
 import { setupCommand } from "./setup.js";
 import { showCommand } from "./show.js";
-import { sweepCommand } from "./sweep.js";
+import { sweepCommand } from "./sweep/sweep.js";
 
 const exitCodes =
   "\nExit codes: 0 ok; 1 a run failed; 2 usage or config; 3 no TensorFlow or device; 129, 130, 143 interrupted.";

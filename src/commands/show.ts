@@ -12,7 +12,7 @@ import { readEarlierConfigs, readSweepFile } from "../results/sweep/sweep-file.j
 import type { Run } from "../study/run.js";
 import { pluralize, sweepSize } from "../terminal/messages.js";
 import { addFilterOption } from "./options.js";
-import { cellCount, selectRunsOf } from "./sweep-request.js";
+import { cellCount, selectRunsOf } from "./sweep/sweep-request.js";
 
 const examples = `
 Examples:

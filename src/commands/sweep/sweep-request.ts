@@ -1,19 +1,25 @@
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Config } from "../config/config.js";
-import { filterSpace, filterValue, matchesFilter, parseRunFilter, type RunFilter } from "../config/filter.js";
-import { type Override, parseFlag, parseSetFlags } from "../config/flags.js";
-import { loadConfig, overrideConfig } from "../config/load.js";
-import { flagOf, ruleOf } from "../config/parameters.js";
-import { allProblems, type Problem, type Problems } from "../config/problems.js";
-import { orWord, wholeNumber } from "../config/value-types.js";
-import { findConfigFile } from "../installation.js";
-import { sweepFileName } from "../results/paths.js";
-import { readSweepFile } from "../results/sweep/sweep-file.js";
-import { plannedRuns } from "../results/sweep/sweep-folder.js";
-import type { CommonOptions } from "../runner/types.js";
-import type { Run } from "../study/run.js";
-import { parseTrainingFlags, type TrainingFlags } from "./options.js";
+import type { Config } from "../../config/config.js";
+import {
+  filterSpace,
+  filterValue,
+  matchesFilter,
+  parseRunFilter,
+  type RunFilter,
+} from "../../config/filter.js";
+import { type Override, parseFlag, parseSetFlags } from "../../config/flags.js";
+import { loadConfig, overrideConfig } from "../../config/load.js";
+import { flagOf, ruleOf } from "../../config/parameters.js";
+import { allProblems, type Problem, type Problems } from "../../config/problems.js";
+import { orWord, wholeNumber } from "../../config/value-types.js";
+import { findConfigFile } from "../../installation.js";
+import { sweepFileName } from "../../results/paths.js";
+import { readSweepFile } from "../../results/sweep/sweep-file.js";
+import { plannedRuns } from "../../results/sweep/sweep-folder.js";
+import type { CommonOptions } from "../../runner/types.js";
+import type { Run } from "../../study/run.js";
+import { parseTrainingFlags, type TrainingFlags } from "../options.js";
 import { parseShard, type ShardRequest } from "./shard.js";
 
 /** The flags of sweep, as commander returns them. */

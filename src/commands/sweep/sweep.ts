@@ -1,8 +1,8 @@
 import { Command } from "commander";
-import { orThrow } from "../config/problems.js";
-import type { RunSweep } from "../runner/types.js";
+import { orThrow } from "../../config/problems.js";
+import type { RunSweep } from "../../runner/types.js";
+import { addFilterOption, addOutputOption, addTrainingOptions, collect } from "../options.js";
 import { dryRun } from "./dry-run.js";
-import { addFilterOption, addOutputOption, addTrainingOptions, collect } from "./options.js";
 import { performSweep } from "./perform-sweep.js";
 import { type SweepFlags, sweepRequest } from "./sweep-request.js";
 
@@ -59,6 +59,6 @@ export function sweepCommand(): Command {
 
 /** Loads the runner only when there is something to train, so that help and mistakes need no TensorFlow. */
 async function loadRunSweep(): Promise<RunSweep> {
-  const { runSweep } = await import("../runner/sweep.js");
+  const { runSweep } = await import("../../runner/sweep.js");
   return runSweep;
 }

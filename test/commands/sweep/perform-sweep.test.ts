@@ -12,17 +12,17 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { mock, test } from "node:test";
-import { dryRun } from "../../src/commands/dry-run.js";
-import { performSweep } from "../../src/commands/perform-sweep.js";
-import { type SweepFlags, sweepRequest } from "../../src/commands/sweep-request.js";
-import type { Problem, Problems } from "../../src/config/problems.js";
-import { runName } from "../../src/config/run-names.js";
-import { SeglossError } from "../../src/errors.js";
-import type { RunSweep, SweepOptions, TrainedSweep } from "../../src/runner/types.js";
-import type { Run } from "../../src/study/run.js";
-import type { Signal } from "../../src/terminal/signals.js";
-import { fileWith, temporaryFolder } from "../helpers/configs.js";
-import { finishRun } from "../helpers/finished-runs.js";
+import { dryRun } from "../../../src/commands/sweep/dry-run.js";
+import { performSweep } from "../../../src/commands/sweep/perform-sweep.js";
+import { type SweepFlags, sweepRequest } from "../../../src/commands/sweep/sweep-request.js";
+import type { Problem, Problems } from "../../../src/config/problems.js";
+import { runName } from "../../../src/config/run-names.js";
+import { SeglossError } from "../../../src/errors.js";
+import type { RunSweep, SweepOptions, TrainedSweep } from "../../../src/runner/types.js";
+import type { Run } from "../../../src/study/run.js";
+import type { Signal } from "../../../src/terminal/signals.js";
+import { fileWith, temporaryFolder } from "../../helpers/configs.js";
+import { finishRun } from "../../helpers/finished-runs.js";
 
 const config = fileWith('{"loss": ["cce", "dice"], "runs": 2, "steps": 3, "monitor": ["cce", "dice"]}');
 const names = ["cce/run-0", "cce/run-1", "dice/run-0", "dice/run-1"].map((name) => `adam-nobn-t0.5-${name}`);

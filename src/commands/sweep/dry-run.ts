@@ -1,8 +1,8 @@
 // The other half of perform-sweep.ts: what `segloss sweep --dry-run` does instead.
-import { runName } from "../config/run-names.js";
-import { type ExitCode, exitCode } from "../errors.js";
-import { readRunStates, viewSweepFolder } from "../results/sweep/sweep-folder.js";
-import { printLine, sweepSize } from "../terminal/messages.js";
+import { runName } from "../../config/run-names.js";
+import { type ExitCode, exitCode } from "../../errors.js";
+import { readRunStates, viewSweepFolder } from "../../results/sweep/sweep-folder.js";
+import { printLine, sweepSize } from "../../terminal/messages.js";
 import { shardLines, shardName } from "./shard.js";
 import { sweepNotes } from "./sweep-messages.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseShard, refuseUndividedArray, shardLines } from "../../src/commands/shard.js";
-import { gridRuns } from "../../src/config/grid.js";
-import { problemsError } from "../../src/config/problems.js";
-import { SeglossError } from "../../src/errors.js";
-import type { Device } from "../../src/runner/types.js";
-import { configOf } from "../helpers/configs.js";
+import { parseShard, refuseUndividedArray, shardLines } from "../../../src/commands/sweep/shard.js";
+import { gridRuns } from "../../../src/config/grid.js";
+import { problemsError } from "../../../src/config/problems.js";
+import { SeglossError } from "../../../src/errors.js";
+import type { Device } from "../../../src/runner/types.js";
+import { configOf } from "../../helpers/configs.js";
 
 const runs = gridRuns(configOf({ batchNorm: [false, true], loss: ["cce", "dice"], runs: 3, steps: 10_001 }));
 

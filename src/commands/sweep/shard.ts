@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { parseFlag } from "../config/flags.js";
-import type { Problems } from "../config/problems.js";
-import type { ValueType } from "../config/value-types.js";
-import { exitCode, SeglossError } from "../errors.js";
-import { arrayTask } from "../results/batch-job.js";
-import type { SweepPart } from "../results/paths.js";
-import { divisionId, maxShards, partitionRuns, type Shard } from "../runner/schedule/partition.js";
-import type { Device } from "../runner/types.js";
-import { costPerSecond } from "../study/lanes/cost.js";
-import type { Run } from "../study/run.js";
-import { pluralize } from "../terminal/messages.js";
+import { parseFlag } from "../../config/flags.js";
+import type { Problems } from "../../config/problems.js";
+import type { ValueType } from "../../config/value-types.js";
+import { exitCode, SeglossError } from "../../errors.js";
+import { arrayTask } from "../../results/batch-job.js";
+import type { SweepPart } from "../../results/paths.js";
+import { divisionId, maxShards, partitionRuns, type Shard } from "../../runner/schedule/partition.js";
+import type { Device } from "../../runner/types.js";
+import { costPerSecond } from "../../study/lanes/cost.js";
+import type { Run } from "../../study/run.js";
+import { pluralize } from "../../terminal/messages.js";
 
 /** The shard that `--shard` asks for. */
 export interface ShardRequest {

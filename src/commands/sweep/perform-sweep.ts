@@ -1,22 +1,22 @@
-import { hashConfig } from "../config/hash.js";
-import { runName } from "../config/run-names.js";
-import { type ExitCode, exitCode, SeglossError } from "../errors.js";
-import { removeLeftovers } from "../results/cleanup.js";
-import { cellFolder } from "../results/paths.js";
-import { provenance, refuseMixedSource, sourceWarnings } from "../results/provenance.js";
-import { type RunRecord, removeRunRecord } from "../results/run-record.js";
-import { writeSummary } from "../results/summary.js";
+import { hashConfig } from "../../config/hash.js";
+import { runName } from "../../config/run-names.js";
+import { type ExitCode, exitCode, SeglossError } from "../../errors.js";
+import { removeLeftovers } from "../../results/cleanup.js";
+import { cellFolder } from "../../results/paths.js";
+import { provenance, refuseMixedSource, sourceWarnings } from "../../results/provenance.js";
+import { type RunRecord, removeRunRecord } from "../../results/run-record.js";
+import { writeSummary } from "../../results/summary.js";
 import {
   finishedRecords,
   openSweepFolder,
   readRunStates,
   type SweepFolder,
-} from "../results/sweep/sweep-folder.js";
-import type { CommonOptions, RunSweep, SweepOptions, TrainedSweep } from "../runner/types.js";
-import type { Run } from "../study/run.js";
-import { pluralize, printLine, sweepSize, truncateList } from "../terminal/messages.js";
-import { type Interruption, signalExitCode, watchSignals } from "../terminal/signals.js";
-import { recordedCommand, resumeCommand, wholeSweepCommand } from "./options.js";
+} from "../../results/sweep/sweep-folder.js";
+import type { CommonOptions, RunSweep, SweepOptions, TrainedSweep } from "../../runner/types.js";
+import type { Run } from "../../study/run.js";
+import { pluralize, printLine, sweepSize, truncateList } from "../../terminal/messages.js";
+import { type Interruption, signalExitCode, watchSignals } from "../../terminal/signals.js";
+import { recordedCommand, resumeCommand, wholeSweepCommand } from "../options.js";
 import { refuseUndividedArray, shardName, totalRuns } from "./shard.js";
 import { sweepConclusion, sweepNotes } from "./sweep-messages.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
