@@ -5,7 +5,7 @@ import type { ValueType } from "../../config/value-types.js";
 import { exitCode, SeglossError } from "../../errors.js";
 import { arrayTask } from "../../results/batch-job.js";
 import type { SweepPart } from "../../results/paths.js";
-import { divisionId, maxShards, partitionRuns, type Shard } from "../../runner/schedule/partition.js";
+import { divisionId, maxShards, partitionRuns, type Shard } from "../../results/sweep/partition.js";
 import type { Device } from "../../runner/types.js";
 import { costPerSecond } from "../../study/lanes/cost.js";
 import type { Run } from "../../study/run.js";

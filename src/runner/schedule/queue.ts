@@ -91,7 +91,7 @@ function sortItems<Item>(items: readonly QueuedItem<Item>[]): readonly QueuedIte
 }
 
 /** Compares texts by their UTF-16 units, the same everywhere. */
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

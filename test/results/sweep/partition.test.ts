@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { gridRuns } from "../../../src/config/grid.js";
-import { divisionId, maxShards, partitionRuns } from "../../../src/runner/schedule/partition.js";
+import { divisionId, maxShards, partitionRuns } from "../../../src/results/sweep/partition.js";
 import { signatureKey } from "../../../src/study/lanes/step-signature.js";
 import type { Run } from "../../../src/study/run.js";
 import { configOf } from "../../helpers/configs.js";

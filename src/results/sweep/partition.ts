@@ -1,10 +1,9 @@
 import { canonicalJson, sha256Hex } from "../../config/hash.js";
 import { runName } from "../../config/run-names.js";
-import type { SweepPart } from "../../results/paths.js";
 import { compilationCost, costOf } from "../../study/lanes/cost.js";
 import { signatureKey } from "../../study/lanes/step-signature.js";
 import type { Run } from "../../study/run.js";
-import { compareText } from "./queue.js";
+import type { SweepPart } from "../paths.js";
 
 // Divides a sweep into shards that machines can train independently. A pure function of the runs, the number of shards and the
 // kind of device: every machine that computes it finds the same shards.
@@ -33,7 +32,8 @@ const maxImbalance = 1.15;
 /**
  * Divides runs into `count` shards of about equal cost, compilations included. Of two divisions the one whose longest shard is
  * shorter is taken: a cut of the runs in order of their step signatures, which needs the fewest compilations; or, for a better
- * balance, LPT scheduling (Graham 1969, https://doi.org/10.1137/0117039). Both keep runs of the same images together where they can, because they share the drawing of images.
+ * balance, LPT scheduling (Graham 1969, https://doi.org/10.1137/0117039). Both keep runs of the same images together where they
+ * can, because they share the drawing of images.
  *
  * On a GPU only whole compiled steps are assigned: the last bits of runs depend on the number of lanes that are trained with
  * them. So at most `maxShards` shards have runs.
@@ -147,7 +147,7 @@ function assignSteps(runs: readonly PlannedRun[], count: number): readonly (read
 function classesOf(runs: readonly PlannedRun[]): readonly (readonly PlannedRun[])[] {
   return [...groupBy(runs, ({ key, cost }) => `${cost} ${key}`).values()]
     .map((equal) => equal.toSorted((a, b) => a.run.repetition - b.run.repetition))
-    .toSorted(([a], [b]) => (b?.cost ?? 0) - (a?.cost ?? 0) || compareText(a?.key ?? "", b?.key ?? ""));
+    .toSorted(([a], [b]) => (b?.cost ?? 0) - (a?.cost ?? 0) || ((a?.key ?? "") < (b?.key ?? "") ? -1 : 1));
 }
 
 function groupBy(
