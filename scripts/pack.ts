@@ -30,6 +30,12 @@ try {
   writeJson(join(staging, "package.json"), published);
   copyFiles(published.files as readonly string[]);
   compileProgram();
+  execFileSync(process.execPath, [
+    "--import",
+    import.meta.resolve("tsx"),
+    join(root, "scripts/bundle.ts"),
+    join(staging, "dist"),
+  ]);
   await bundleTfjs();
   const { commit, dirty } = provenance();
   writeJson(join(staging, "dist/commit.json"), { commit, dirty });

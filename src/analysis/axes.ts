@@ -22,7 +22,7 @@ export const seedKey = "seed";
 export const sweepKey = "sweep";
 
 /** Returns all key columns of the runs but `run`, in the order of the CSVs. */
-export function axesOf(runs: readonly RunSummary[]): readonly Axis[] {
+export function axesOf(runs: readonly { readonly keys: Keys }[]): readonly Axis[] {
   const keys = new Set(runs.flatMap((run) => [...run.keys.keys()]));
   return [...keys].map((key) => axisOf(key, [...new Set(runs.map((run) => run.keys.get(key) ?? ""))]));
 }
