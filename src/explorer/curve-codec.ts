@@ -1,5 +1,6 @@
 // Curves as bytes: the same in an embedded page and by HTTP. It imports types alone, since the page uses it too.
-import type { IntervalValues, RunCurves } from "./model.js";
+import type { RunCurves } from "../analysis/run-curves.js";
+import type { IntervalSummary } from "../analysis/stats/intervals.js";
 
 /** What stands before the numbers of encoded curves. */
 interface CurvesHeader {
@@ -57,7 +58,7 @@ export function decodeCurves(bytes: Uint8Array): RunCurves {
   const singles = (count: number) => new Float32Array(next(count, 4));
   const steps = doubles(head.intervals);
   const measuredSteps = doubles(head.measured);
-  const interval = (): IntervalValues => {
+  const interval = (): IntervalSummary => {
     const mean = singles(head.intervals);
     return head.width === 1
       ? { mean, low: mean, high: mean }

@@ -1,6 +1,7 @@
 // The data of the explorer, as the program sends it to the page: embedded in a file or by HTTP. Types alone, shared by
 // the program and the page. What is absent is left out of the JSON.
 import type { Finding } from "../analysis/findings/findings.js";
+import type { RunCurves } from "../analysis/run-curves.js";
 
 /** All that the explorer shows of one or several sweeps, apart from the curves of losses and norms. */
 export interface SweepIndex {
@@ -140,30 +141,6 @@ export interface CurveRequest {
   readonly until: number;
   /** The steps in an interval that are enough; a source may have none that short. */
   readonly width: number;
-}
-
-/** The curves of a run, or a part of them, at one resolution. */
-export interface RunCurves {
-  /** Steps in an interval: 1 if every row stands for itself. Intervals begin at multiples of it. */
-  readonly width: number;
-  /** The first row's step of each interval, ascending. Intervals without rows are left out. */
-  readonly steps: Float64Array;
-  /** The columns that are measured at every step, by their names. */
-  readonly columns: ReadonlyMap<string, IntervalValues>;
-  /** The steps of rows in which any measure stands, in full resolution. */
-  readonly measuredSteps: Float64Array;
-  /** The measures by their names; NaN where one is absent. */
-  readonly measures: ReadonlyMap<string, Float32Array>;
-}
-
-/**
- * A column's values in each interval: NaN if one of them is NaN or infinite. If every row stands for itself, all three
- * are the same array, with the values as recorded.
- */
-export interface IntervalValues {
-  readonly mean: Float32Array;
-  readonly low: Float32Array;
-  readonly high: Float32Array;
 }
 
 /** Where the page gets its data from. */

@@ -5,7 +5,10 @@ export interface Intervals {
   readonly starts: Uint32Array;
 }
 
-/** Mean, lowest and highest of a column in each interval; NaN where one of the interval's values is NaN or infinite. */
+/**
+ * Mean, lowest and highest of a column in each interval: NaN where one of the interval's values is NaN or infinite. If
+ * every row is an interval of its own, all three are the same array, with the values as recorded.
+ */
 export interface IntervalSummary {
   readonly mean: Float32Array;
   readonly low: Float32Array;
@@ -29,7 +32,7 @@ export function divideSteps(steps: ArrayLike<number>, width: number): Intervals 
   return { width, starts: Uint32Array.from([...starts, steps.length]) };
 }
 
-/** Summarizes a column in each interval. If every row is an interval of its own, all three are `values` itself. */
+/** Summarizes a column in each interval. */
 export function summarizeIntervals(values: Float32Array, { starts }: Intervals): IntervalSummary {
   const count = starts.length - 1;
   if (count === values.length) {

@@ -1,5 +1,6 @@
+import type { RunCurves } from "../../analysis/run-curves.js";
 import { decodeCurves } from "../curve-codec.js";
-import type { DataSource, RunCurves, SweepIndex } from "../model.js";
+import type { DataSource, SweepIndex } from "../model.js";
 import { curvesElement } from "../page-elements.js";
 
 /** Creates the source of a page that holds all of its data. Curves are decoded when they are first asked for. */

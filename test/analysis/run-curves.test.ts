@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeCurves, encodeCurves } from "../../src/explorer/curve-codec.js";
-import { createCurves } from "../../src/explorer/curves.js";
+import { createCurves } from "../../src/analysis/run-curves.js";
 
 const steps = Float64Array.from([0, 1, 2, 3, 4, 5, 6]);
 const table = {
@@ -30,10 +29,3 @@ test("The intervals of a part of the rows are those of all rows", () => {
   );
   assert.deepEqual([...part.steps], [3, 6]);
 });
-
-for (const width of [1, 3]) {
-  test(`Curves of intervals of ${width} are the same after encoding and decoding`, () => {
-    const curves = createCurves(table, width);
-    assert.deepEqual(decodeCurves(encodeCurves(curves)), curves);
-  });
-}
