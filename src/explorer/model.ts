@@ -45,6 +45,8 @@ export interface IndexValue extends LineStyle {
   readonly text: string;
   /** In words beside its axis' label, such as "95 %". */
   readonly label: string;
+  /** In words that need no label, such as "95 % foreground". */
+  readonly name: string;
 }
 
 /** What a column measures. Measures such as accuracy are there at some steps only, all else at every step. */

@@ -1,7 +1,7 @@
 import { type Axis, axesOf, groupByKeys, type Keys } from "../analysis/axes.js";
 import type { Finding } from "../analysis/findings/findings.js";
 import { parseMeasuredColumn } from "../analysis/input/columns.js";
-import { fileNamePart, keyLabel, tickLabel } from "../analysis/labels.js";
+import { fileNamePart, keyLabel, tickLabel, valueLabel } from "../analysis/labels.js";
 import { type Curve, downsample } from "../analysis/stats/downsample.js";
 import { createSlugger } from "../config/file-slug.js";
 import { darkColors, type SeriesStyle, stylesOf } from "../figures/layout/palette.js";
@@ -129,6 +129,7 @@ function indexAxis({ key, values }: Axis): IndexAxis {
     values: values.map((text) => ({
       text,
       label: tickLabel(key, text),
+      name: valueLabel(key, text),
       ...lineStyle(styles.get(text)),
     })),
   };

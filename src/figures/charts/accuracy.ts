@@ -3,9 +3,10 @@ import { type Axis, axesOf, type Keys, varyingAxes } from "../../analysis/axes.j
 import { findOriginalRuns } from "../../analysis/findings/original-accuracy.js";
 import { keyLabel, tickLabel } from "../../analysis/labels.js";
 import type { RunSummary } from "../../analysis/run-summary.js";
+import { errorScale } from "../../analysis/stats/error-scale.js";
 import { convergedAccuracy } from "../../results/run-metrics.js";
 import { categoryAxis } from "../layout/axes.js";
-import { convergedRule, errorScale, errorScaleAxis } from "../layout/error-scale.js";
+import { convergedRule, errorScaleAxis } from "../layout/error-scale.js";
 import { composeFacetChart, type FacetChart } from "../layout/facet-chart.js";
 import {
   colorAxis,

@@ -1,8 +1,9 @@
 import * as Plot from "@observablehq/plot";
 import { type Axis, axesOf, varyingAxes } from "../../analysis/axes.js";
 import type { RunSummary } from "../../analysis/run-summary.js";
+import { errorScale } from "../../analysis/stats/error-scale.js";
 import { stepAxis } from "../layout/axes.js";
-import { convergedRule, errorScale, errorScaleAxis } from "../layout/error-scale.js";
+import { convergedRule, errorScaleAxis } from "../layout/error-scale.js";
 import { composeFacetChart, type FacetChart } from "../layout/facet-chart.js";
 import {
   colorAxis,

@@ -1,9 +1,10 @@
 import { type Axis, axesOf, varyingAxes } from "../../analysis/axes.js";
 import { axisNumber, keyLabel } from "../../analysis/labels.js";
 import type { RunSummary } from "../../analysis/run-summary.js";
+import { errorScale } from "../../analysis/stats/error-scale.js";
 import { geometricMean, median } from "../../analysis/stats/estimates.js";
 import { type ChartAxis, logAxis } from "../layout/axes.js";
-import { convergedRule, errorScale, errorScaleAxis } from "../layout/error-scale.js";
+import { convergedRule, errorScaleAxis } from "../layout/error-scale.js";
 import { composeFacetChart, type FacetChart } from "../layout/facet-chart.js";
 import { colorAxis, type FacetLayout, facetLayout, valueOn } from "../layout/facets.js";
 import { shortNumber, spacedPlaces } from "../layout/scales.js";

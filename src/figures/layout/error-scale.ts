@@ -1,16 +1,9 @@
 import * as Plot from "@observablehq/plot";
+import { accuracyAt, errorScale } from "../../analysis/stats/error-scale.js";
 import { convergedAccuracy } from "../../results/run-metrics.js";
 import { referenceColor } from "../svg/chart.js";
 import type { ChartAxis } from "./axes.js";
 import { spacedPlaces } from "./scales.js";
-
-/**
- * Returns where an accuracy is drawn: -log10(1 - accuracy), so that .9, .99 and .999 are equally far apart. An accuracy
- * above .9999 is drawn as .9999.
- */
-export function errorScale(accuracy: number): number {
-  return -Math.log10(Math.max(1 - accuracy, 1e-4));
-}
 
 // The most important ticks first: the later ones are drawn only where there is room.
 const candidates = [0.99, 0.9, 0.999, 0.5, 0.95, 0.98, 0.995, 0.998, 0.8, 0.9998, 0];
@@ -37,7 +30,7 @@ export function errorScaleAxis(
 }
 
 function accuracyLabel(place: number): string {
-  return String(Number((1 - 10 ** -place).toFixed(4)));
+  return String(Number(accuracyAt(place).toFixed(4)));
 }
 
 /** Returns the line across an axis on the error scale at the accuracy from which a run counts as converged. */
