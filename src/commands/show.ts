@@ -1,18 +1,17 @@
 import { Command } from "commander";
 import type { Config } from "../config/config.js";
-import { filterSpace, parseRunFilter, type RunFilter } from "../config/filter.js";
+import { filterSpace, parseRunFilter, type RunFilter, selectRuns } from "../config/filter.js";
 import { gridRuns } from "../config/grid.js";
 import { configKeys } from "../config/parameters.js";
 import { escapeControls, orThrow } from "../config/problems.js";
 import { runName } from "../config/run-names.js";
-import { exitCode, SeglossError } from "../errors.js";
-import { cellFolder, earlierSweepFileName, sweepFileName } from "../results/paths.js";
+import { cellFolder, earlierSweepFileName } from "../results/paths.js";
 import { type RunState, readRunState } from "../results/run-state.js";
-import { readEarlierConfigs, readSweepFile } from "../results/sweep/sweep-file.js";
+import { readEarlierConfigs, requireSweepFile } from "../results/sweep/sweep-file.js";
 import type { Run } from "../study/run.js";
 import { pluralize, sweepSize } from "../terminal/messages.js";
 import { addFilterOption } from "./options.js";
-import { cellCount, selectRunsOf } from "./sweep/sweep-request.js";
+import { cellCount } from "./sweep/sweep-request.js";
 
 const examples = `
 Examples:
@@ -64,18 +63,11 @@ export function showCommand(): Command {
 
 /** Reads a sweep's folder. Throws SeglossError if it has no intact sweep.json, or for a mistake in the texts of --only. */
 export function readShownSweep(folder: string, only: readonly string[]): ShownSweep {
-  const stored = readSweepFile(folder);
-  if (!("config" in stored)) {
-    const reason = "damage" in stored ? stored.damage : `no ${sweepFileName} in it`;
-    throw new SeglossError(`${escapeControls(folder)}: ${reason}; expected the folder of a sweep`, {
-      exitCode: exitCode.usage,
-    });
-  }
-  const { config, versions } = stored;
+  const { config, versions } = requireSweepFile(folder);
   const filter: RunFilter =
     only.length === 0 ? [] : orThrow(parseRunFilter(only, filterSpace(config))).filter;
   const earlier = readEarlierConfigs(folder);
-  const runs = selectRunsOf(gridRuns(config, earlier), filter);
+  const runs = selectRuns(gridRuns(config, earlier), filter);
   return { folder, config, versions, earlier, runs: runs.map((run) => shownRun(folder, run)) };
 }
 

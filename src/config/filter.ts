@@ -56,6 +56,11 @@ export function matchesFilter(filter: RunFilter, textOf: (key: string) => string
   });
 }
 
+/** Returns the runs that fulfill a filter. */
+export function selectRuns(runs: readonly Run[], filter: RunFilter): readonly Run[] {
+  return runs.filter((run) => matchesFilter(filter, (key) => filterValue(run, key)));
+}
+
 /** Returns what a config's runs can be filtered by. Without a config, which may be wrong itself, any value is accepted. */
 export function filterSpace(config: Config | undefined): FilterSpace {
   const parameters = parameterKeys.map((key) => ({

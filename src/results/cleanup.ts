@@ -8,6 +8,8 @@ import {
   cellFolder,
   checkpointFileName,
   csvFileName,
+  divisionFileName,
+  failureFileName,
   partialName,
   recordFileName,
   summaryFileName,
@@ -18,7 +20,7 @@ import {
 
 /**
  * Removes what a killed sweep may have left of its runs in its folder, which must be locked. Of finished runs that is the
- * checkpoint and the partial CSV. Unfinished runs keep both, since they resume from them; only half-written replacements go.
+ * checkpoint, the partial CSV and the reason for an earlier failure. Unfinished runs keep both, since they resume from them; only half-written replacements go.
  * The files of the sweep itself are cleaned up only if the whole sweep is locked, and not just a part of it.
  * Throws SeglossError on disk errors.
  */
@@ -29,7 +31,7 @@ export function removeLeftovers(
   { isWholeSweep = true }: { readonly isWholeSweep?: boolean } = {},
 ): void {
   if (isWholeSweep) {
-    const own = new Set([sweepFileName, summaryFileName]);
+    const own = new Set([sweepFileName, summaryFileName, divisionFileName]);
     removeNames(folder, (name) => own.has(temporaryTarget(name) ?? ""));
   }
   for (const [cell, { targets, names }] of leftoversByCell(folder, runs, isDone)) {
@@ -59,9 +61,14 @@ function leftoversByCell(
     const leftovers = byCell.get(cell) ?? { names: new Set(), targets: new Set() };
     byCell.set(cell, leftovers);
     const checkpoint = checkpointFileName(repetition);
+    const failure = failureFileName(repetition);
     leftovers.targets.add(recordFileName(repetition)).add(checkpoint).add(weightsFileName(repetition));
+    leftovers.targets.add(failure);
     if (isDone(run)) {
-      leftovers.names.add(partialName(csvFileName(repetition))).add(checkpoint);
+      leftovers.names
+        .add(partialName(csvFileName(repetition)))
+        .add(checkpoint)
+        .add(failure);
     }
   }
   return byCell;

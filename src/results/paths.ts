@@ -2,9 +2,11 @@
 //
 //   OUT/sweep.json  summary.csv  report.html  figures/     of the sweep
 //   OUT/sweep-1.json                                       its sweep.json before it grew
+//   OUT/shards.json                                        how it was last divided into shards
 //   OUT/sweep.lock  sweep.2-of-8.lock                      while a sweep, or a part of it, is running
 //   OUT/CELL/run-0.csv  run-0.json  run-0.npz              of a finished run; the weights only with --save-weights
 //   OUT/CELL/run-0.csv.partial  run-0.checkpoint           of an unfinished run
+//   OUT/CELL/run-0.failure                                 of a run that failed, until it begins again
 //   *.HOST-PID-RANDOM.tmp                                  the new text of a file until it replaces the old one
 
 import { randomBytes } from "node:crypto";
@@ -25,6 +27,9 @@ export function earlierSweepFileName(number: number): string {
 export function isEarlierSweepFileName(name: string): boolean {
   return /^sweep-[1-9]\d*\.json$/.test(name);
 }
+
+/** How the sweep was last divided into shards. */
+export const divisionFileName = "shards.json";
 
 export const summaryFileName = "summary.csv";
 export const reportFileName = "report.html";
@@ -81,6 +86,11 @@ export function weightsFileName(repetition: number): string {
 /** Returns the name of an unfinished run's checkpoint within its cell's folder. */
 export function checkpointFileName(repetition: number): string {
   return `run-${repetition}.checkpoint`;
+}
+
+/** Returns the name of the file with the reason for a run's failure within its cell's folder. */
+export function failureFileName(repetition: number): string {
+  return `run-${repetition}.failure`;
 }
 
 /** Returns the name or path that a CSV has until it is complete. */

@@ -50,6 +50,7 @@ export const runSweep: RunSweep = async (options) => {
       display.print(startMessage(options, where, workers));
     },
     onRunsStart: options.onRunsStart,
+    onRunFailed: options.onRunFailed,
     readRecord,
   });
   const kill = (): void => {

@@ -47,6 +47,8 @@ export interface SweepOptions extends CommonOptions {
   readonly lost: AbortSignal;
   /** Called when runs are assigned to a worker, just before they begin. */
   readonly onRunsStart: (runs: readonly Run[]) => void;
+  /** Called when a run has failed, with the reason. */
+  readonly onRunFailed: (run: Run, message: string) => void;
 }
 
 /** How a sweep ended. */

@@ -5,6 +5,7 @@ import { removeLeftovers } from "../../results/cleanup.js";
 import { cellFolder } from "../../results/paths.js";
 import { provenance, refuseMixedSource, sourceWarnings } from "../../results/provenance.js";
 import { type RunRecord, removeRunRecord } from "../../results/run-record.js";
+import { removeRunFailure, writeRunFailure } from "../../results/status/run-failure.js";
 import { writeSummary } from "../../results/summary.js";
 import {
   finishedRecords,
@@ -45,6 +46,7 @@ export async function performSweep(
   try {
     const folder = await openSweepFolder(request.out, request.config, {
       ...(shard === undefined ? {} : { shard }),
+      ...(request.only.length === 0 ? {} : { only: request.only }),
       shouldStop: () => interruption.signal() !== undefined,
       onWait: common.quiet ? () => {} : printLine,
     });
@@ -144,10 +146,14 @@ function checkSource(kept: readonly RunRecord[], toDo: number, strict: boolean, 
   }
 }
 
-/** Removes a run's record. Whatever prevents that will prevent the run too, and be reported as its failure. */
 function dropRecord(folder: string, run: Run): void {
+  ignoreFileErrors(() => removeRunRecord(cellFolder(folder, run), run.repetition));
+}
+
+/** Whatever prevents a change of a run's files will prevent the run too, and be reported as its failure. */
+function ignoreFileErrors(work: () => void): void {
   try {
-    removeRunRecord(cellFolder(folder, run), run.repetition);
+    work();
   } catch (error) {
     if (!(error instanceof SeglossError)) {
       throw error;
@@ -194,6 +200,12 @@ function sweepOptions({ request, flags, folder, runs, interruption }: OpenSweep)
     onRunsStart(started) {
       for (const run of started) {
         dropRecord(out, run);
+        ignoreFileErrors(() => removeRunFailure(cellFolder(out, run), run.repetition));
+      }
+    },
+    onRunFailed(run, message) {
+      if (!folder.lost.aborted) {
+        ignoreFileErrors(() => writeRunFailure(cellFolder(out, run), run.repetition, message));
       }
     },
   };

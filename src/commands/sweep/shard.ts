@@ -5,6 +5,7 @@ import type { ValueType } from "../../config/value-types.js";
 import { exitCode, SeglossError } from "../../errors.js";
 import { arrayTask } from "../../results/batch-job.js";
 import type { SweepPart } from "../../results/paths.js";
+import type { Division } from "../../results/sweep/division.js";
 import { divisionId, maxShards, partitionRuns, type Shard } from "../../results/sweep/partition.js";
 import type { Device } from "../../runner/types.js";
 import { costPerSecond } from "../../study/lanes/cost.js";
@@ -17,8 +18,7 @@ export interface ShardRequest {
   /** Of this shard. */
   readonly runs: readonly Run[];
   readonly shards: readonly Shard[];
-  /** See `divisionId`. */
-  readonly division: string;
+  readonly division: Division;
 }
 
 /** A job array of Slurm has at most so many tasks, as it is usually set up. */
@@ -35,10 +35,15 @@ const partType: ValueType<SweepPart> = {
   },
 };
 
-/** Divides runs as the text of `--shard` says. Returns undefined without one, or every problem of it. */
+/**
+ * Divides runs as the text of `--shard` says. Returns undefined without one, or every problem of it.
+ *
+ * @param only the texts of `--only`, which have selected the runs
+ */
 export function parseShard(
   text: string | undefined,
   runs: readonly Run[],
+  only: readonly string[],
   device: Device,
 ): { readonly shard: ShardRequest | undefined } | Problems {
   if (text === undefined) {
@@ -59,7 +64,8 @@ export function parseShard(
   }
   const shards = partitionRuns(runs, part.count, kind);
   const own = shards[part.index - 1]?.runs ?? [];
-  return { shard: { part, runs: own, shards, division: divisionId(shards, kind) } };
+  const division = { count: part.count, device: kind, only, id: divisionId(shards, kind) } as const;
+  return { shard: { part, runs: own, shards, division } };
 }
 
 /**

@@ -1,13 +1,7 @@
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Config } from "../../config/config.js";
-import {
-  filterSpace,
-  filterValue,
-  matchesFilter,
-  parseRunFilter,
-  type RunFilter,
-} from "../../config/filter.js";
+import { filterSpace, parseRunFilter, selectRuns } from "../../config/filter.js";
 import { type Override, parseFlag, parseSetFlags } from "../../config/flags.js";
 import { loadConfig, overrideConfig } from "../../config/load.js";
 import { flagOf, ruleOf } from "../../config/parameters.js";
@@ -48,6 +42,8 @@ export interface SweepRequest {
   readonly chosen: readonly Run[];
   /** The part of the sweep that is asked for; undefined for the whole. */
   readonly shard: ShardRequest | undefined;
+  /** The texts of --only. */
+  readonly only: readonly string[];
   /** The number of cells of the chosen runs. */
   readonly cells: number;
   /** The output folder. */
@@ -83,11 +79,11 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
   }
   const { config } = loaded;
   const all = plannedRuns(out.path, config);
-  const selected = selectRunsOf(all, only.filter);
+  const selected = selectRuns(all, only.filter);
   if (selected.length === 0) {
     return { problems: [nothingLeft] };
   }
-  const divided = parseShard(flags.shard, selected, common.options.device);
+  const divided = parseShard(flags.shard, selected, flags.only ?? [], common.options.device);
   if ("problems" in divided) {
     return divided;
   }
@@ -100,6 +96,7 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
       all,
       chosen,
       shard,
+      only: flags.only ?? [],
       cells,
       out: out.path,
       jobs: jobs.value,
@@ -112,11 +109,6 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
 /** Returns the number of cells that runs of one grid have. */
 export function cellCount(runs: readonly Run[]): number {
   return new Set(runs.map((run) => run.cell)).size;
-}
-
-/** Returns the runs that fulfill a filter. */
-export function selectRunsOf(runs: readonly Run[], filter: RunFilter): readonly Run[] {
-  return runs.filter((run) => matchesFilter(filter, (key) => filterValue(run, key)));
 }
 
 /** Returns the config in the folder of a sweep; undefined if the path is not a folder. */

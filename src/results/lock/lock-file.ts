@@ -12,6 +12,12 @@ export interface LockContent extends ProcessIdentity {
   readonly beats?: number | undefined;
   /** Identifies the way in which the sweep is divided; undefined for a lock of the whole sweep. */
   readonly division?: string | undefined;
+  /** When the folder was locked. Undefined in a lock of an older version, as are the two that follow. */
+  readonly since?: string | undefined;
+  /** See `batchJob`; undefined outside a job. */
+  readonly job?: string | undefined;
+  /** The texts of `--only`: the sweep trains only the runs that they select. */
+  readonly only?: readonly string[] | undefined;
   /** Random, so that a process knows its own lock from any other. */
   readonly token?: string | undefined;
 }
@@ -24,6 +30,9 @@ const schema = z.object({
   started: z.string(),
   beats: z.number().positive().max(60).optional(),
   division: z.string().optional(),
+  since: z.iso.datetime().optional(),
+  job: z.string().optional(),
+  only: z.array(z.string()).optional(),
   token: z.string().optional(),
 });
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { escapeControls, printable } from "../../config/problems.js";
 import { exitCode, SeglossError } from "../../errors.js";
+import { batchJob } from "../batch-job.js";
 import { readTextIfAny } from "../fs/contents.js";
 import { withFileErrors } from "../fs/errors.js";
 import { refuseUnlessPlainFile } from "../fs/guarded-write.js";
@@ -30,6 +31,8 @@ export interface FolderLock {
 export interface LockOptions {
   /** The part of the sweep that is locked, and a text that identifies the division; undefined for the whole sweep. */
   readonly shard?: { readonly part: SweepPart; readonly division: string };
+  /** The texts of `--only`, for whoever reads the lock. */
+  readonly only?: readonly string[];
   /** Called while waiting; true ends the attempt. */
   readonly shouldStop?: () => boolean;
   /** Called with a message before a wait of up to a minute. */
@@ -55,6 +58,9 @@ export async function openLock(folder: string, options: LockOptions = {}): Promi
     ...thisProcess(),
     beats: heartbeatSeconds,
     division: options.shard?.division,
+    since: new Date().toISOString(),
+    job: batchJob(),
+    only: options.only,
     token: randomBytes(8).toString("hex"),
   };
   const text = formatLock(content);

@@ -5,7 +5,7 @@ import { canonicalJson, hashConfig, sha256Hex } from "../../config/hash.js";
 import { parseStrictJson } from "../../config/json.js";
 import { escapeControls, orThrow } from "../../config/problems.js";
 import { validateConfig } from "../../config/validate.js";
-import { exitCode } from "../../errors.js";
+import { exitCode, SeglossError } from "../../errors.js";
 import { studyCell } from "../../study/run.js";
 import { readPlainFile } from "../fs/contents.js";
 import { createFileIfAbsent, replaceFile } from "../fs/durable.js";
@@ -77,6 +77,18 @@ export function readSweepFile(folder: string, name = sweepFileName): StoredSweep
   }
   const { config } = orThrow(validateConfig({ ...studyCell, ...stored }, { file, flags: new Map() }));
   return { config, versions, text };
+}
+
+/** Reads the sweep.json of a folder that has to be one of a sweep. Throws SeglossError if it is not, or is damaged. */
+export function requireSweepFile(folder: string): Extract<StoredSweep, { readonly config: Config }> {
+  const stored = readSweepFile(folder);
+  if ("config" in stored) {
+    return stored;
+  }
+  const reason = "damage" in stored ? stored.damage : `no ${sweepFileName} in it`;
+  throw new SeglossError(`${escapeControls(folder)}: ${reason}; expected the folder of a sweep`, {
+    exitCode: exitCode.usage,
+  });
 }
 
 /**

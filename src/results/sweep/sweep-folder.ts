@@ -13,16 +13,19 @@ import { withFileErrors } from "../fs/errors.js";
 import { type FolderLock, type LockOptions, openLock } from "../lock/lock.js";
 import {
   cellFolder,
+  divisionFileName,
   figuresFolderName,
   isEarlierSweepFileName,
   isTransientName,
   recordFileName,
   reportFileName,
+  type SweepPart,
   summaryFileName,
   sweepFileName,
 } from "../paths.js";
 import { isRecordOf, type RunRecord, readRunRecord } from "../run-record.js";
 import { type RunState, readRunState } from "../run-state.js";
+import { type Division, writeDivision } from "./division.js";
 import { differenceTable, growthObstacles, isSameSweep } from "./growth.js";
 import {
   createSweepFile,
@@ -90,6 +93,12 @@ export function viewSweepFolder(path: string, config: Config): SweepView {
   return { path, damage: [], growth };
 }
 
+/** How a sweep's folder is opened. */
+export interface OpenFolderOptions extends Omit<LockOptions, "shard"> {
+  /** The shard that is trained; undefined for the whole sweep. */
+  readonly shard?: { readonly part: SweepPart; readonly division: Division };
+}
+
 /**
  * Creates and locks an output folder, and writes its sweep.json. Returns undefined if `options.shouldStop` returned true while
  * waiting for the lock. Throws SeglossError if it belongs to a sweep that the config would change, contains other files, is
@@ -98,11 +107,12 @@ export function viewSweepFolder(path: string, config: Config): SweepView {
 export async function openSweepFolder(
   path: string,
   config: Config,
-  options: LockOptions = {},
+  { shard, ...options }: OpenFolderOptions = {},
 ): Promise<SweepFolder | undefined> {
   viewSweepFolder(path, config);
   withFileErrors(path, () => createFolders(path), exitCode.usage);
-  const lock = await openLock(path, options);
+  const part = shard && { shard: { part: shard.part, division: shard.division.id } };
+  const lock = await openLock(path, { ...options, ...part });
   if (lock === undefined) {
     return undefined;
   }
@@ -114,6 +124,9 @@ export async function openSweepFolder(
     } else if ("absent" in readSweepFile(path)) {
       createSweepFile(path, config);
       viewSweepFolder(path, config);
+    }
+    if (shard !== undefined) {
+      writeDivision(path, shard.division);
     }
     return { ...view, earlierConfig, lost: lock.lost, close: lock.close };
   } catch (error) {
@@ -179,7 +192,8 @@ function refuseForeign(path: string, runs: readonly Run[]): void {
     return;
   }
   const cells = runs.map((run) => cellName(run.cell, run.columns));
-  const own = new Set([sweepFileName, summaryFileName, reportFileName, figuresFolderName, ...cells]);
+  const files = [sweepFileName, divisionFileName, summaryFileName, reportFileName, figuresFolderName];
+  const own = new Set([...files, ...cells]);
   const foreign = names.find((name) => !own.has(name));
   if (foreign !== undefined) {
     throw refusal(

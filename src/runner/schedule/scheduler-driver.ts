@@ -21,6 +21,8 @@ export interface SchedulerOptions extends SchedulerSettings {
   readonly announceDevice: (device: "cpu" | "gpu", deviceName: string, workers: number) => void;
   /** Called when runs are assigned to a worker, just before they begin. */
   readonly onRunsStart: (runs: readonly Run[]) => void;
+  /** Called when a run has failed, with the reason. */
+  readonly onRunFailed: (run: Run, message: string) => void;
   /** Reads the record of a run; returns undefined if it has none. */
   readonly readRecord: (task: Task) => { readonly hasNaN: boolean } | undefined;
 }
@@ -79,6 +81,9 @@ export function startScheduler(options: SchedulerOptions): RunningScheduler {
         break;
       case "announceDevice":
         options.announceDevice(effect.device, effect.deviceName, effect.workers);
+        break;
+      case "recordFailure":
+        options.onRunFailed(effect.run, effect.message);
         break;
       case "addSteps":
         display.addSteps(effect.steps);

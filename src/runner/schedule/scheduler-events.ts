@@ -1,4 +1,5 @@
 import type { ExitCode } from "../../errors.js";
+import type { Run } from "../../study/run.js";
 import type { SweepResult } from "../types.js";
 import type { RunEvent, Task } from "../workers/protocol.js";
 
@@ -57,6 +58,7 @@ export type SchedulerEffect =
       readonly deviceName: string;
       readonly workers: number;
     }
+  | { readonly type: "recordFailure"; readonly run: Run; readonly message: string }
   | { readonly type: "addSteps"; readonly steps: number }
   | { readonly type: "addResumedSteps"; readonly steps: number }
   | { readonly type: "dropSteps"; readonly steps: number }

@@ -146,7 +146,11 @@ function markFailed(
   { name, message, affectsAll }: { name: string; message: string; affectsAll: boolean },
   effects: SchedulerEffect[],
 ): SchedulerState {
+  const task = state.runs.active.get(name)?.task;
   const { tracker, steps } = failRun(state.runs, name, message);
+  if (task !== undefined) {
+    effects.push({ type: "recordFailure", run: task.run, message });
+  }
   effects.push({ type: "dropSteps", steps }, { type: "print", line: `failed: ${name}: ${message}` });
   const failed = { ...state, runs: tracker };
   if (!affectsAll && !state.settings.failFast) {

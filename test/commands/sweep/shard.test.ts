@@ -10,25 +10,25 @@ import { configOf } from "../../helpers/configs.js";
 const runs = gridRuns(configOf({ batchNorm: [false, true], loss: ["cce", "dice"], runs: 3, steps: 10_001 }));
 
 function shardOf(text: string, device: Device = "cpu") {
-  const parsed = parseShard(text, runs, device);
+  const parsed = parseShard(text, runs, [], device);
   return "problems" in parsed
     ? assert.fail(problemsError(parsed.problems).message)
     : (parsed.shard ?? assert.fail());
 }
 
 function problemOf(text: string, device: Device = "cpu"): string {
-  const parsed = parseShard(text, runs, device);
+  const parsed = parseShard(text, runs, [], device);
   return "problems" in parsed ? problemsError(parsed.problems).message : assert.fail(`${text} is accepted`);
 }
 
 test("Without --shard the sweep is not divided", () => {
-  assert.deepEqual(parseShard(undefined, runs, "auto"), { shard: undefined });
+  assert.deepEqual(parseShard(undefined, runs, [], "auto"), { shard: undefined });
 });
 
 test("The shards of a division have all runs, and the same division", () => {
   const shards = ["1/4", "2/4", "3/4", "4/4"].map((text) => shardOf(text));
   assert.deepEqual(new Set(shards.flatMap((shard) => shard.runs)), new Set(runs));
-  assert.equal(new Set(shards.map(({ division }) => division)).size, 1);
+  assert.equal(new Set(shards.map(({ division }) => division.id)).size, 1);
 });
 
 test("A --shard that is not I/N, or out of range, is refused with what is allowed", () => {
@@ -60,7 +60,7 @@ test("Each shard is listed with its runs and an estimate of its time", () => {
     "shard 1 of 12: 1 run, less than a minute on one core",
   ]);
   const long = gridRuns(configOf({ loss: ["cce", "dice"], runs: 30, steps: 100_001 }));
-  const parsed = parseShard("1/2", long, "cpu");
+  const parsed = parseShard("1/2", long, [], "cpu");
   assert.ok("shard" in parsed && parsed.shard !== undefined);
   assert.match(
     shardLines(parsed.shard.shards)[1] ?? "",

@@ -54,6 +54,7 @@ function startSweep(gpus: readonly string[], jobs: number | "auto" = "auto") {
       ...{ print: (text: string) => printed.push(text), finishRun() {} },
     },
     onRunsStart: () => {},
+    onRunFailed: () => {},
     announceDevice: (device, _, workers) => printed.push(`train on ${device} ${workers}`),
     readRecord: () => undefined,
   });

@@ -86,6 +86,7 @@ function startSweep(options: Partial<SchedulerOptions> = {}, runs: readonly Run[
       close() {},
     },
     onRunsStart: () => {},
+    onRunFailed: () => {},
     announceDevice: (device, _, workers) => printed.push(`train on ${device} ${workers}`),
     readRecord: () => undefined,
     ...options,

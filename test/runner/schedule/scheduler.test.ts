@@ -63,6 +63,8 @@ function shortText(effect: SchedulerEffect): string {
     case "stopWorker":
     case "killWorker":
       return `${effect.type} ${effect.worker}`;
+    case "recordFailure":
+      return `recordFailure ${runName(effect.run)}`;
     case "announceDevice":
       return `announce ${effect.deviceName}, workers ${effect.workers}`;
     case "addSteps":
@@ -157,7 +159,7 @@ test("A failed run drops the steps it had left, and stops the sweep only with --
     [ready(0), ["announce CPU, workers 2", `assign 0: ${a}`]],
     [{ type: "runsProgressed", runs: [{ name: a, steps: 4 }] }, ["addSteps 4"]],
   ];
-  const printed = ["dropSteps 6", `print failed: ${a}: no file`];
+  const printed = [`recordFailure ${a}`, "dropSteps 6", `print failed: ${a}: no file`];
   const result = (stopped: string) =>
     `resolve {"finished":0,"failed":[{"name":"${a}","message":"no file"}],"withNaN":[],"stopped":"${stopped}"}`;
   check({}, twoStarted, [...before, [failed(a), printed]]);
@@ -184,6 +186,7 @@ test("A worker that exits fails its runs without a record, finishes those with o
       [
         { type: "workerExited", worker: 0, reason: "crashed", recorded: [{ name: b, hasNaN: false }] },
         [
+          `recordFailure ${a}`,
           "dropSteps 10",
           `print failed: ${a}: its worker crashed`,
           "addSteps 10",
@@ -208,8 +211,8 @@ test("A worker that becomes unusable is killed and replaced; one that never was 
       [
         unusable(0, 1),
         [
-          ...["dropSteps 10", `print failed: ${a}: no memory`],
-          ...["dropSteps 10", `print failed: ${b}: no memory`],
+          ...[`recordFailure ${a}`, "dropSteps 10", `print failed: ${a}: no memory`],
+          ...[`recordFailure ${b}`, "dropSteps 10", `print failed: ${b}: no memory`],
           "killWorker 0",
         ],
       ],

@@ -1,0 +1,243 @@
+import type { Config } from "../../config/config.js";
+import { runName } from "../../config/run-names.js";
+import { costOf } from "../../study/lanes/cost.js";
+import type { Cell, Run } from "../../study/run.js";
+import type { SweepPart } from "../paths.js";
+import { type EnvironmentMix, findMixes } from "./environment-mix.js";
+import { type DoneWork, expectedEnd, type Pace, paceSince } from "./expected-end.js";
+import type { RunFailure } from "./run-failure.js";
+import type { CompleteRun, LockFiles, RunFiles, SweepFacts } from "./sweep-facts.js";
+
+// How far a sweep is: a pure function of what was found in its folder.
+
+/** A process that has locked the sweep or a shard of it. */
+export interface SweepOwner extends Omit<LockFiles, "runs" | "isRunning"> {
+  /**
+   * "working": it is running, or was so at its last heartbeat; "silent": it is on another machine or in another container, and
+   * several heartbeats are missing; "ended": it is known to have ended without removing its lock.
+   */
+  readonly state: "working" | "silent" | "ended";
+}
+
+/** How far a run is. Shares are in [0, 1]. */
+export type RunStage =
+  | { readonly state: "complete"; readonly complete: CompleteRun }
+  | { readonly state: "running"; readonly steps: number; readonly share: number; readonly lastRow: Date }
+  /** It has a checkpoint, from which it will be resumed. */
+  | { readonly state: "interrupted"; readonly steps: number; readonly share: number }
+  /** `steps` and `share` are those of its checkpoint, if it has one. */
+  | {
+      readonly state: "failed";
+      readonly failure: RunFailure;
+      readonly steps: number;
+      readonly share: number;
+    }
+  | { readonly state: "damaged"; readonly reason: string }
+  | { readonly state: "missing" };
+
+/** How far a run is, and which process and shard have it. */
+export type SweepRunStatus = RunStage & {
+  readonly run: Run;
+  /** `<cell>/run-<n>` */
+  readonly name: string;
+  /** The shard that has it in the last division. */
+  readonly shard: SweepPart | undefined;
+  /** The process that trains it or will do so. */
+  readonly owner: SweepOwner | undefined;
+};
+
+/** The number of runs in each state. */
+export type RunCounts = Readonly<Record<RunStage["state"], number>>;
+
+/** How far a number of runs are. */
+export interface SweepProgress {
+  readonly runs: number;
+  readonly counts: RunCounts;
+  /** Share of the work that is done, by the estimated cost of the steps; in [0, 1]. */
+  readonly share: number;
+  /** Undefined as long as nothing is running, or nothing was measured. */
+  readonly expectedEnd: Date | undefined;
+}
+
+/** How far a shard is. */
+export interface ShardStatus extends SweepProgress {
+  readonly part: SweepPart;
+  readonly owner: SweepOwner | undefined;
+}
+
+/** How far a sweep is. */
+export interface SweepStatus {
+  readonly folder: string;
+  readonly config: Config;
+  readonly readAt: Date;
+  readonly total: SweepProgress;
+  /** Of the last division, in order; none if the sweep was never divided. */
+  readonly shards: readonly ShardStatus[];
+  /** The processes that hold a lock. */
+  readonly owners: readonly SweepOwner[];
+  /** Properties of processors and programs in which finished runs differ. */
+  readonly mixes: readonly EnvironmentMix[];
+  /** True if summary.csv has a row for each finished run. */
+  readonly hasWholeSummary: boolean;
+  /** In grid order. */
+  readonly runs: readonly SweepRunStatus[];
+}
+
+/** A lock that is not touched for so many of its heartbeats may be that of a dead process. */
+const missedBeats = 4;
+
+/** Returns how far a sweep is. */
+export function summarizeSweep(facts: SweepFacts): SweepStatus {
+  const { folder, config, readAt, shards = [] } = facts;
+  const locks = facts.locks.map((lock) => ({ ...lock, owner: ownerOf(lock, readAt) }));
+  const owners = locks.map(({ owner }) => owner);
+  const ownerOfRun = new Map(locks.flatMap((lock) => [...lock.runs].map((run) => [run, lock.owner])));
+  const partOfRun = new Map(shards.flatMap(({ part, runs }) => runs.map((run) => [run, part])));
+  const runs = facts.runs.map((run): SweepRunStatus => {
+    const owner = ownerOfRun.get(run);
+    const stage = stageOf(run, facts.files.get(run) ?? { hasCheckpoint: false }, owner);
+    return { ...stage, run, name: runName(run), shard: partOfRun.get(run), owner };
+  });
+  const costOfRun = createCosts();
+  const byOwner = groupBy(runs, ({ owner }) => owner);
+  const paces = new Map(
+    owners.map((owner) => [owner, paceOf(owner, byOwner.get(owner) ?? [], facts, costOfRun)]),
+  );
+  const progress = (some: readonly SweepRunStatus[], working: readonly SweepOwner[]): SweepProgress => {
+    const left = costLeft(some, costOfRun);
+    const cost = some.reduce((sum, { run }) => sum + costOfRun(run), 0);
+    const known = working.flatMap((owner) => paces.get(owner) ?? []);
+    return {
+      runs: some.length,
+      counts: countStates(some),
+      share: cost === 0 ? 1 : 1 - left / cost,
+      expectedEnd: expectedEnd(known, costLeft(some.filter(willBeTrained), costOfRun), readAt),
+    };
+  };
+  const byPart = groupBy(runs, ({ shard }) => shard);
+  return {
+    folder,
+    config,
+    readAt,
+    total: progress(runs, owners),
+    shards: shards.map(({ part }) => {
+      const owner = locks.find((lock) => isSamePart(lock.part, part))?.owner;
+      return { part, owner, ...progress(byPart.get(part) ?? [], owner === undefined ? [] : [owner]) };
+    }),
+    owners,
+    mixes: findMixes(
+      runs.flatMap((run) =>
+        run.state === "complete" ? { name: run.name, environment: run.complete.environment } : [],
+      ),
+    ),
+    hasWholeSummary: facts.summaryRows === countStates(runs).complete,
+    runs,
+  };
+}
+
+function ownerOf({ runs: _, isRunning, ...lock }: LockFiles, now: Date): SweepOwner {
+  const silence = (now.getTime() - lock.touched.getTime()) / 1000;
+  const isSilent = lock.beats !== undefined && silence > lock.beats * missedBeats;
+  if (isRunning === undefined) {
+    return { ...lock, state: isSilent ? "silent" : "working" };
+  }
+  return { ...lock, state: isRunning ? "working" : "ended" };
+}
+
+function stageOf(run: Run, files: RunFiles, owner: SweepOwner | undefined): RunStage {
+  const { complete, damage, partial, hasCheckpoint, failure } = files;
+  if (complete !== undefined) {
+    return { state: "complete", complete };
+  }
+  if (damage !== undefined) {
+    return { state: "damaged", reason: damage };
+  }
+  const steps = partial?.steps ?? 0;
+  const share = steps / run.cell.steps;
+  if (failure !== undefined) {
+    return { state: "failed", failure, ...(hasCheckpoint ? { steps, share } : { steps: 0, share: 0 }) };
+  }
+  if (partial === undefined) {
+    return { state: "missing" };
+  }
+  const isOfOwner =
+    owner?.state === "working" && (owner.since === undefined || partial.written >= owner.since);
+  if (isOfOwner) {
+    return { state: "running", steps, share, lastRow: partial.written };
+  }
+  // Without a checkpoint the rows are of no use.
+  return hasCheckpoint ? { state: "interrupted", steps, share } : { state: "missing" };
+}
+
+/** Returns how fast a process works; undefined if it has ended, or if it is not known since when it works. */
+function paceOf(
+  { state, since }: SweepOwner,
+  runs: readonly SweepRunStatus[],
+  { files, readAt }: SweepFacts,
+  costOfRun: (run: Run) => number,
+): Pace | undefined {
+  if (state !== "working" || since === undefined) {
+    return undefined;
+  }
+  const done = runs.flatMap((status): readonly DoneWork[] => {
+    const cost = costOfRun(status.run);
+    if (status.state === "complete") {
+      return [{ cost, begun: status.complete.started, ended: status.complete.finished }];
+    }
+    const begun = files.get(status.run)?.partial?.created;
+    return status.state === "running" ? [{ cost: cost * status.share, begun, ended: status.lastRow }] : [];
+  });
+  return paceSince(since, readAt, done, costLeft(runs.filter(willBeTrained), costOfRun));
+}
+
+/** What has failed is tried again only by a process that began after that. */
+function willBeTrained(status: SweepRunStatus): boolean {
+  const { since, state } = status.owner ?? {};
+  return (
+    status.state !== "failed" || (state === "working" && since !== undefined && status.failure.failed < since)
+  );
+}
+
+function costLeft(runs: readonly SweepRunStatus[], costOfRun: (run: Run) => number): number {
+  return runs.reduce((sum, status) => sum + costOfRun(status.run) * (1 - shareOf(status)), 0);
+}
+
+/** Returns which share of a run is done, in [0, 1]. */
+function shareOf(stage: RunStage): number {
+  return stage.state === "complete" ? 1 : "share" in stage ? stage.share : 0;
+}
+
+/** All runs of a cell have the same cost. */
+function createCosts(): (run: Run) => number {
+  const costs = new Map<Cell, number>();
+  return (run) => {
+    const cost = costs.get(run.cell) ?? costOf(run);
+    costs.set(run.cell, cost);
+    return cost;
+  };
+}
+
+function countStates(runs: readonly SweepRunStatus[]): RunCounts {
+  const counts = { complete: 0, running: 0, interrupted: 0, failed: 0, damaged: 0, missing: 0 };
+  for (const { state } of runs) {
+    counts[state]++;
+  }
+  return counts;
+}
+
+function isSamePart(one: SweepPart | undefined, other: SweepPart): boolean {
+  return one?.index === other.index && one.count === other.count;
+}
+
+function groupBy<Key>(
+  runs: readonly SweepRunStatus[],
+  keyOf: (run: SweepRunStatus) => Key,
+): ReadonlyMap<Key, readonly SweepRunStatus[]> {
+  const groups = new Map<Key, SweepRunStatus[]>();
+  for (const run of runs) {
+    const group = groups.get(keyOf(run)) ?? [];
+    groups.set(keyOf(run), group);
+    group.push(run);
+  }
+  return groups;
+}
