@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { Config } from "../config/config.js";
-import { filterSpace, parseRunFilter, type RunFilter, selectRuns } from "../config/filter.js";
+import { filterRuns, filterSpace, parseRunFilter, type RunFilter } from "../config/filter.js";
 import { gridRuns } from "../config/grid.js";
 import { configKeys } from "../config/parameters.js";
 import { escapeControls, orThrow } from "../config/problems.js";
@@ -67,7 +67,7 @@ export function readShownSweep(folder: string, only: readonly string[]): ShownSw
   const filter: RunFilter =
     only.length === 0 ? [] : orThrow(parseRunFilter(only, filterSpace(config))).filter;
   const earlier = readEarlierConfigs(folder);
-  const runs = selectRuns(gridRuns(config, earlier), filter);
+  const runs = filterRuns(gridRuns(config, earlier), filter);
   return { folder, config, versions, earlier, runs: runs.map((run) => shownRun(folder, run)) };
 }
 

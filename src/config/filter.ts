@@ -57,7 +57,7 @@ export function matchesFilter(filter: RunFilter, textOf: (key: string) => string
 }
 
 /** Returns the runs that fulfill a filter. */
-export function selectRuns(runs: readonly Run[], filter: RunFilter): readonly Run[] {
+export function filterRuns(runs: readonly Run[], filter: RunFilter): readonly Run[] {
   return runs.filter((run) => matchesFilter(filter, (key) => filterValue(run, key)));
 }
 

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Config } from "../../config/config.js";
-import { filterSpace, parseRunFilter, selectRuns } from "../../config/filter.js";
+import { filterRuns, filterSpace, parseRunFilter } from "../../config/filter.js";
 import { type Override, parseFlag, parseSetFlags } from "../../config/flags.js";
 import { loadConfig, overrideConfig } from "../../config/load.js";
 import { flagOf, ruleOf } from "../../config/parameters.js";
@@ -79,7 +79,7 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
   }
   const { config } = loaded;
   const all = plannedRuns(out.path, config);
-  const selected = selectRuns(all, only.filter);
+  const selected = filterRuns(all, only.filter);
   if (selected.length === 0) {
     return { problems: [nothingLeft] };
   }

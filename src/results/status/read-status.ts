@@ -13,8 +13,8 @@ import { chooseRuns, readDivision, shardsOfDivision } from "../sweep/division.js
 import type { Shard } from "../sweep/partition.js";
 import { readEarlierConfigs, requireSweepFile } from "../sweep/sweep-file.js";
 import type { RunEnvironment } from "./environment-mix.js";
+import type { FolderFacts, LockFiles, RunFiles } from "./folder-facts.js";
 import { readRunFiles, type ShareEnvironment } from "./run-files.js";
-import type { LockFiles, RunFiles, SweepFacts } from "./sweep-facts.js";
 import { type SweepStatus, summarizeSweep } from "./sweep-status.js";
 
 /**
@@ -28,10 +28,10 @@ export async function readSweepStatus(
   folder: string,
   shouldStop: () => boolean = () => false,
 ): Promise<SweepStatus> {
-  return summarizeSweep(await readSweepFacts(folder, shouldStop));
+  return summarizeSweep(await readFolderFacts(folder, shouldStop));
 }
 
-async function readSweepFacts(folder: string, shouldStop: () => boolean): Promise<SweepFacts> {
+async function readFolderFacts(folder: string, shouldStop: () => boolean): Promise<FolderFacts> {
   const { config } = requireSweepFile(folder);
   const runs = gridRuns(config, readEarlierConfigs(folder));
   const division = readDivision(folder);

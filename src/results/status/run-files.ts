@@ -9,8 +9,8 @@ import { checkpointFileName, csvFileName, failureFileName, partialName, recordFi
 import type { RunRecord } from "../run-record.js";
 import { readRunState } from "../run-state.js";
 import type { RunEnvironment } from "./environment-mix.js";
+import type { CompleteRun, PartialCsv, RunFiles } from "./folder-facts.js";
 import { readRunFailure } from "./run-failure.js";
-import type { CompleteRun, PartialCsv, RunFiles } from "./sweep-facts.js";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 

@@ -5,8 +5,8 @@ import type { Cell, Run } from "../../study/run.js";
 import type { SweepPart } from "../paths.js";
 import { type EnvironmentMix, findMixes } from "./environment-mix.js";
 import { type DoneWork, expectedEnd, type Pace, paceSince } from "./expected-end.js";
+import type { CompleteRun, FolderFacts, LockFiles, RunFiles } from "./folder-facts.js";
 import type { RunFailure } from "./run-failure.js";
-import type { CompleteRun, LockFiles, RunFiles, SweepFacts } from "./sweep-facts.js";
 
 // How far a sweep is: a pure function of what was found in its folder.
 
@@ -50,7 +50,7 @@ export type SweepRunStatus = RunStage & {
 export type RunCounts = Readonly<Record<RunStage["state"], number>>;
 
 /** How far a number of runs are. */
-export interface SweepProgress {
+export interface ProgressOfRuns {
   readonly runs: number;
   readonly counts: RunCounts;
   /** Share of the work that is done, by the estimated cost of the steps; in [0, 1]. */
@@ -60,7 +60,7 @@ export interface SweepProgress {
 }
 
 /** How far a shard is. */
-export interface ShardStatus extends SweepProgress {
+export interface ShardStatus extends ProgressOfRuns {
   readonly part: SweepPart;
   readonly owner: SweepOwner | undefined;
 }
@@ -70,7 +70,7 @@ export interface SweepStatus {
   readonly folder: string;
   readonly config: Config;
   readonly readAt: Date;
-  readonly total: SweepProgress;
+  readonly total: ProgressOfRuns;
   /** Of the last division, in order; none if the sweep was never divided. */
   readonly shards: readonly ShardStatus[];
   /** The processes that hold a lock. */
@@ -87,7 +87,7 @@ export interface SweepStatus {
 const missedBeats = 4;
 
 /** Returns how far a sweep is. */
-export function summarizeSweep(facts: SweepFacts): SweepStatus {
+export function summarizeSweep(facts: FolderFacts): SweepStatus {
   const { folder, config, readAt, shards = [] } = facts;
   const locks = facts.locks.map((lock) => ({ ...lock, owner: ownerOf(lock, readAt) }));
   const owners = locks.map(({ owner }) => owner);
@@ -103,7 +103,7 @@ export function summarizeSweep(facts: SweepFacts): SweepStatus {
   const paces = new Map(
     owners.map((owner) => [owner, paceOf(owner, byOwner.get(owner) ?? [], facts, costOfRun)]),
   );
-  const progress = (some: readonly SweepRunStatus[], working: readonly SweepOwner[]): SweepProgress => {
+  const progress = (some: readonly SweepRunStatus[], working: readonly SweepOwner[]): ProgressOfRuns => {
     const left = costLeft(some, costOfRun);
     const cost = some.reduce((sum, { run }) => sum + costOfRun(run), 0);
     const known = working.flatMap((owner) => paces.get(owner) ?? []);
@@ -173,7 +173,7 @@ function stageOf(run: Run, files: RunFiles, owner: SweepOwner | undefined): RunS
 function paceOf(
   { state, since }: SweepOwner,
   runs: readonly SweepRunStatus[],
-  { files, readAt }: SweepFacts,
+  { files, readAt }: FolderFacts,
   costOfRun: (run: Run) => number,
 ): Pace | undefined {
   if (state !== "working" || since === undefined) {

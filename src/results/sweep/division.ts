@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { Config } from "../../config/config.js";
-import { filterSpace, parseRunFilter, selectRuns } from "../../config/filter.js";
+import { filterRuns, filterSpace, parseRunFilter } from "../../config/filter.js";
 import { exitCode } from "../../errors.js";
 import type { Run } from "../../study/run.js";
 import { readTextIfAny } from "../fs/contents.js";
@@ -68,5 +68,5 @@ export function chooseRuns(config: Config, runs: readonly Run[], only: readonly 
     return runs;
   }
   const parsed = parseRunFilter(only, filterSpace(config));
-  return "problems" in parsed ? [] : selectRuns(runs, parsed.filter);
+  return "problems" in parsed ? [] : filterRuns(runs, parsed.filter);
 }

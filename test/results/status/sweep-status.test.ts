@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { gridRuns } from "../../../src/config/grid.js";
 import type {
   CompleteRun,
+  FolderFacts,
   LockFiles,
   RunFiles,
-  SweepFacts,
-} from "../../../src/results/status/sweep-facts.js";
+} from "../../../src/results/status/folder-facts.js";
 import { type RunStage, summarizeSweep } from "../../../src/results/status/sweep-status.js";
 import { partitionRuns } from "../../../src/results/sweep/partition.js";
 import type { Run } from "../../../src/study/run.js";
@@ -56,7 +56,7 @@ function lock(changes: Partial<LockFiles> = {}): LockFiles {
   };
 }
 
-function facts(changes: Partial<SweepFacts> = {}): SweepFacts {
+function facts(changes: Partial<FolderFacts> = {}): FolderFacts {
   return {
     folder: "out",
     config,

@@ -62,7 +62,7 @@ export interface LockFiles {
 }
 
 /** What was found in a sweep's folder. */
-export interface SweepFacts {
+export interface FolderFacts {
   readonly folder: string;
   readonly config: Config;
   /** All runs, in grid order. */
