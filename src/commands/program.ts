@@ -9,6 +9,7 @@ import { rerunCommandLine } from "./rerun.js";
 import { runCommand } from "./run.js";
 import { setupCommand } from "./setup.js";
 import { showCommand } from "./show.js";
+import { statusCommand } from "./status/status.js";
 import { sweepCommand } from "./sweep/sweep.js";
 
 const exitCodes =
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     runCommand(),
     rerunCommandLine(),
     showCommand(),
+    statusCommand(),
     plotCommand(),
     reportCommand(),
     initCommand(),

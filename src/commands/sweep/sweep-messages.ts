@@ -7,6 +7,7 @@ import type { SweepFolder, SweepView } from "../../results/sweep/sweep-folder.js
 import type { Run } from "../../study/run.js";
 import { pluralize, truncateList } from "../../terminal/messages.js";
 import { clockText } from "../../terminal/run-progress.js";
+import { alignColumns } from "../../terminal/table.js";
 
 // What a sweep prints for a person before and after the training.
 
@@ -53,15 +54,8 @@ export function resultLines(records: readonly RunRecord[]): readonly string[] {
   }
   const head = ["cell", "runs", "final accuracy", "lowest", "highest", ".99 at step"];
   const rows = [head, ...[...cells].map(([name, runs]) => cellRow(name, runs))];
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((text, column) =>
-        column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0),
-      )
-      .join("  "),
-  );
-  return truncateList(lines, maxRows + 1);
+  const alignments = head.map((_, column) => (column === 0 ? "left" : "right"));
+  return truncateList(alignColumns(rows, alignments), maxRows + 1);
 }
 
 function cellRow(name: string, records: readonly RunRecord[]): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Config } from "../../config/config.js";
 import type { Run } from "../../study/run.js";
 import type { SweepPart } from "../paths.js";
+import type { Division } from "../sweep/division.js";
 import type { Shard } from "../sweep/partition.js";
 import type { RunEnvironment } from "./environment-mix.js";
 import type { RunFailure } from "./run-failure.js";
@@ -61,6 +62,12 @@ export interface LockFiles {
   readonly runs: ReadonlySet<Run>;
 }
 
+/** A division of a sweep, and the shards that follow from it. */
+export interface DividedSweep {
+  readonly division: Division;
+  readonly shards: readonly Shard[];
+}
+
 /** What was found in a sweep's folder. */
 export interface FolderFacts {
   readonly folder: string;
@@ -69,8 +76,8 @@ export interface FolderFacts {
   readonly runs: readonly Run[];
   readonly files: ReadonlyMap<Run, RunFiles>;
   readonly locks: readonly LockFiles[];
-  /** The last division of the sweep; undefined if it was never divided. */
-  readonly shards: readonly Shard[] | undefined;
+  /** The last division of the sweep with its shards; undefined if it was never divided, or has grown since. */
+  readonly divided: DividedSweep | undefined;
   /** The rows of summary.csv; undefined without one. */
   readonly summaryRows: number | undefined;
   readonly readAt: Date;

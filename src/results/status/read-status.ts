@@ -36,6 +36,7 @@ async function readFolderFacts(folder: string, shouldStop: () => boolean): Promi
   const runs = gridRuns(config, readEarlierConfigs(folder));
   const division = readDivision(folder);
   const shards = division && shardsOfDivision(config, runs, division);
+  const divided = shards && { division, shards };
   // The locks first: a run that ends meanwhile is complete all the same.
   const locks = readLocks(folder).map(({ only, division: id, ...lock }): LockFiles => {
     const isKnown = lock.part === undefined || id === division?.id;
@@ -44,7 +45,7 @@ async function readFolderFacts(folder: string, shouldStop: () => boolean): Promi
   });
   const files = await readAllRunFiles(folder, runs, shouldStop);
   const summaryRows = countSummaryRows(folder);
-  return { folder, config, runs, files, locks, shards, summaryRows, readAt: new Date() };
+  return { folder, config, runs, files, locks, divided, summaryRows, readAt: new Date() };
 }
 
 function runsOfPart(shards: readonly Shard[] | undefined, part: SweepPart): readonly Run[] {

@@ -3,6 +3,7 @@ import { runName } from "../../config/run-names.js";
 import { costOf } from "../../study/lanes/cost.js";
 import type { Cell, Run } from "../../study/run.js";
 import type { SweepPart } from "../paths.js";
+import type { Division } from "../sweep/division.js";
 import { type EnvironmentMix, findMixes } from "./environment-mix.js";
 import { type DoneWork, expectedEnd, type Pace, paceSince } from "./expected-end.js";
 import type { CompleteRun, FolderFacts, LockFiles, RunFiles } from "./folder-facts.js";
@@ -71,7 +72,9 @@ export interface SweepStatus {
   readonly config: Config;
   readonly readAt: Date;
   readonly total: ProgressOfRuns;
-  /** Of the last division, in order; none if the sweep was never divided. */
+  /** The last division into shards; undefined if the sweep was never divided, or has grown since. */
+  readonly division: Division | undefined;
+  /** Of the last division, in order; none without one. */
   readonly shards: readonly ShardStatus[];
   /** The processes that hold a lock. */
   readonly owners: readonly SweepOwner[];
@@ -88,7 +91,8 @@ const missedBeats = 4;
 
 /** Returns how far a sweep is. */
 export function summarizeSweep(facts: FolderFacts): SweepStatus {
-  const { folder, config, readAt, shards = [] } = facts;
+  const { folder, config, readAt } = facts;
+  const shards = facts.divided?.shards ?? [];
   const locks = facts.locks.map((lock) => ({ ...lock, owner: ownerOf(lock, readAt) }));
   const owners = locks.map(({ owner }) => owner);
   const ownerOfRun = new Map(locks.flatMap((lock) => [...lock.runs].map((run) => [run, lock.owner])));
@@ -120,6 +124,7 @@ export function summarizeSweep(facts: FolderFacts): SweepStatus {
     config,
     readAt,
     total: progress(runs, owners),
+    division: facts.divided?.division,
     shards: shards.map(({ part }) => {
       const owner = locks.find((lock) => isSamePart(lock.part, part))?.owner;
       return { part, owner, ...progress(byPart.get(part) ?? [], owner === undefined ? [] : [owner]) };

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { gridRuns } from "../../../src/config/grid.js";
 import type {
   CompleteRun,
+  DividedSweep,
   FolderFacts,
   LockFiles,
   RunFiles,
@@ -63,11 +64,16 @@ function facts(changes: Partial<FolderFacts> = {}): FolderFacts {
     runs,
     files: new Map(),
     locks: [],
-    shards: undefined,
+    divided: undefined,
     summaryRows: undefined,
     readAt: at(200),
     ...changes,
   };
+}
+
+function dividedInto(count: number): DividedSweep {
+  const shards = partitionRuns(runs, count, "cpu");
+  return { division: { count, device: "cpu", only: [], id: "" }, shards };
 }
 
 test("The state of a run follows from its files and from the process that has it", () => {
@@ -179,7 +185,7 @@ test("What has failed is not expected to be tried again by the same process", ()
     facts({
       files,
       locks: [lock({ lock: "sweep.1-of-1.lock", part: { index: 1, count: 1 } })],
-      shards: partitionRuns(runs, 1, "cpu"),
+      divided: dividedInto(1),
     }),
   );
   assert.equal(shards[0]?.counts.failed, 1);
@@ -188,13 +194,13 @@ test("What has failed is not expected to be tried again by the same process", ()
 });
 
 test("Each shard has the progress of its runs and the process that has locked it", () => {
-  const shards = partitionRuns(runs, 2, "cpu");
+  const { division, shards } = dividedInto(2);
   const own = shards[0]?.runs ?? [];
   const files = new Map<Run, RunFiles>(own.map((run) => [run, { complete, hasCheckpoint: false }]));
   const locks = [
     lock({ lock: "sweep.2-of-2.lock", part: { index: 2, count: 2 }, runs: new Set(shards[1]?.runs) }),
   ];
-  const status = summarizeSweep(facts({ files, locks, shards }));
+  const status = summarizeSweep(facts({ files, locks, divided: { division, shards } }));
   assert.deepEqual(
     status.shards.map(({ part, runs: count, counts, share, owner }) => [
       part.index,

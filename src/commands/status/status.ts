@@ -1,0 +1,46 @@
+import { Command } from "commander";
+import { type ExitCode, exitCode } from "../../errors.js";
+import { readSweepStatus } from "../../results/status/read-status.js";
+import { printLine } from "../../terminal/messages.js";
+import { formatStatus } from "./format-status.js";
+import { mixWarnings } from "./mix-warnings.js";
+import { nextCommands } from "./next-commands.js";
+import { statusJson } from "./status-json.js";
+
+const examples = `
+Examples:
+  segloss status runs/full
+  segloss status runs/full --json | jq '.total.share'
+  until segloss status runs/full > /dev/null 2>&1; do sleep 60; done
+
+The exit code is 0 if all runs are complete, 1 if not, and 2 if DIR is not the folder of a sweep.`;
+
+/** Creates the command `segloss status`, which prints how far a sweep is. */
+export function statusCommand(): Command {
+  return new Command("status")
+    .summary("print how far a sweep is, on this machine or others")
+    .description(
+      "Prints which runs of a sweep are complete, running, failed or missing, shard by shard, with the process that trains them and the expected end. Only reads, and takes no lock: it may be called at any time on any machine that sees the folder.",
+    )
+    .argument("<DIR>", "the folder of a sweep")
+    .option("--json", "print a JSON object, with every run")
+    .addHelpText("after", examples)
+    .action(async (folder: string, flags: { readonly json?: boolean }) => {
+      process.exitCode = await printStatus(folder, flags.json ?? false);
+    });
+}
+
+/** Prints how far a sweep is on stdout; warnings, and what to type next, on stderr. */
+async function printStatus(folder: string, asJson: boolean): Promise<ExitCode> {
+  const status = await readSweepStatus(folder);
+  process.stdout.write(
+    asJson ? `${JSON.stringify(statusJson(status), undefined, 2)}\n` : formatStatus(status),
+  );
+  if (!asJson) {
+    for (const warning of mixWarnings(status.mixes)) {
+      printLine(`warning: ${warning}`);
+    }
+    nextCommands(status).forEach(printLine);
+  }
+  return status.total.counts.complete === status.total.runs ? exitCode.ok : exitCode.runFailed;
+}
