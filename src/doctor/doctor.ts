@@ -1,5 +1,5 @@
 import { findDriverLibrary, findNativeLibrary, readNvidiaDriver } from "../tensorflow/index.js";
-import { checkCache } from "./checks/cache.js";
+import { checkCache, checkCompiledPrograms } from "./checks/cache.js";
 import { checkCudaLibraries, checkDriver, checkDriverLibrary } from "./checks/gpus.js";
 import { checkProcessor } from "./checks/processor.js";
 import { checkLibrary, checkSoftware } from "./checks/software.js";
@@ -25,5 +25,6 @@ export async function runDoctor(options: {
     ...checkDriverLibrary(driver, library?.variant, findDriverLibrary()),
     ...checkCudaLibraries(library),
     checkCache(library),
+    checkCompiledPrograms(),
   ];
 }

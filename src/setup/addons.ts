@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { exitCode, SeglossError } from "../errors.js";
 import { packageRoot, tfjsFolder } from "../installation.js";
-import { addonFlags, addonFolderName, ownAddons, tfjsAddon } from "../tensorflow/index.js";
+import { addonFlags, addonFolderName, addonNames, ownAddons, tfjsAddon } from "../tensorflow/index.js";
 import { openPartialFolder } from "./partial-folder.js";
 import { runSubprocess } from "./subprocess.js";
 
@@ -22,14 +22,13 @@ export function hasAddons(library: string): boolean {
  */
 export function findPrebuiltAddons(root: string = packageRoot): string | undefined {
   const folder = join(root, "prebuilt", `${process.platform}-${process.arch}`, addonFolderName());
-  const files = [tfjsAddon, ...Object.keys(ownAddons)];
-  return files.every((name) => existsSync(join(folder, name))) ? folder : undefined;
+  return addonNames.every((name) => existsSync(join(folder, name))) ? folder : undefined;
 }
 
 /** Copies prebuilt addons beside a library, where their run path finds it. */
 export async function copyAddons(prebuilt: string, library: string): Promise<void> {
   await makeAddons(library, async (folder) => {
-    for (const name of [tfjsAddon, ...Object.keys(ownAddons)]) {
+    for (const name of addonNames) {
       await copyFile(join(prebuilt, name), join(folder, name));
     }
   });

@@ -20,10 +20,17 @@ export function isComplete(library: string): boolean {
 }
 
 /**
- * Adds links and manifest to an unpacked library and moves it to its place by one rename. A complete library
- * that is there already stays: another set-up was faster.
+ * Adds links and manifest to an unpacked library, which may have its addons already, and moves it to its
+ * place by one rename. A complete library that is there already stays: another set-up was faster.
+ *
+ * @param architecture the only CUDA architecture that the library has machine code for, if others were left out
  */
-export async function installLibrary(folder: string, wheelSet: WheelSet, target: string): Promise<void> {
+export async function installLibrary(
+  folder: string,
+  wheelSet: WheelSet,
+  target: string,
+  architecture?: string,
+): Promise<void> {
   for (const [link, to] of wheelSet.links) {
     await symlink(to, join(folder, link));
   }
@@ -33,7 +40,8 @@ export async function installLibrary(folder: string, wheelSet: WheelSet, target:
     tensorflow: pinnedTensorFlow,
     variant,
     wheels: wheels.map(({ name, version, sha256 }) => ({ name, version, sha256 })),
-    files: await listFiles(folder),
+    files: (await listFiles(folder)).filter(({ path }) => !path.startsWith("binding-")),
+    architecture,
   };
   await writeFile(join(folder, manifestFile), `${JSON.stringify(manifest, undefined, 2)}\n`, { flush: true });
   await moveIntoPlace(folder, target);

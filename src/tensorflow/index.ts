@@ -13,11 +13,11 @@ export {
 // The machine: what is installed and which GPUs there are, known before TensorFlow loads.
 export { findCudaLibraries } from "./gpu/cuda-libraries.js";
 export { type DriverLibrary, driverLibraryName, findDriverLibrary } from "./gpu/driver-files.js";
-export { type Gpu, type NvidiaDriver, readNvidiaDriver } from "./gpu/nvidia-driver.js";
+export { type Gpu, type NvidiaDriver, oldestDriver, readNvidiaDriver } from "./gpu/nvidia-driver.js";
 export { explainNoGpu, explainUnusedGpu, findGpu, usableGpus } from "./gpu/selection.js";
-export { addonFlags, addonFolderName, ownAddons, tfjsAddon } from "./native/addons.js";
+export { addonFlags, addonFolderName, addonNames, ownAddons, tfjsAddon } from "./native/addons.js";
 export { loadTfjs } from "./native/binding.js";
-export { cacheFolder } from "./native/cache-folder.js";
+export { type CacheFolders, cacheFolder, cacheFolders } from "./native/cache-folder.js";
 export { findNativeLibrary } from "./native/library.js";
 export {
   damagedFiles,
@@ -39,5 +39,5 @@ export {
   wheelSetBytes,
   wheelSets,
 } from "./native/wheels.js";
-export { clearXlaCache, useXlaCache } from "./native/xla-cache.js";
+export { clearXlaCache, findXlaCache, useXlaCache } from "./native/xla-cache.js";
 export { gatherRows, statelessUniform } from "./ops.js";

@@ -26,7 +26,13 @@ export function createSandbox(commands: Readonly<Record<string, string>>): Sandb
   return {
     folder,
     cache,
-    env: { PATH: bin, HOME: folder, SEGLOSS_CACHE: cache, PIP_CONFIG_FILE: "/dev/null" },
+    env: {
+      PATH: bin,
+      HOME: folder,
+      SEGLOSS_CACHE: cache,
+      SEGLOSS_SYSTEM_CACHE: "",
+      PIP_CONFIG_FILE: "/dev/null",
+    },
   };
 }
 

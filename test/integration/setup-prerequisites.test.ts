@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { SeglossError } from "../../src/errors.js";
-import { checkSpace } from "../../src/setup/prerequisites.js";
+import { checkSpace } from "../../src/setup/machine.js";
 import { createSandbox, fakePython, type SetupResult, startNode, startSetup } from "../helpers/sandbox.js";
 
 const python = fakePython("exit 1");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { findPrebuiltAddons } from "../../src/setup/addons.js";
@@ -45,18 +45,50 @@ test("setup --check reports what is missing, with exit code 3, and writes nothin
   assert.deepEqual(readdirSync(empty.folder), ["bin"]);
 });
 
+test("A library in a system cache is used as it is, and set-up writes nothing to any cache", async () => {
+  const { env, cache: system, folder } = createSetSandbox();
+  const own = join(folder, "own");
+  const user = { ...env, SEGLOSS_CACHE: own, SEGLOSS_SYSTEM_CACHE: `/nowhere:${system}` };
+  writeSetupChoice(system, { device: library.variant, variant: library.variant });
+  const before = readdirSync(system);
+  for (const [words, message] of [
+    [[], `set up, in the system cache ${system}`],
+    [["--device", library.variant], `set up, in the system cache ${system}`],
+    [["--check"], `library: ${join(system, basename(library.folder))} (system cache)`],
+  ] as const) {
+    const { code, stderr } = await startSetup(user, ...words).ended;
+    assert.equal(code, 0, stderr);
+    assert.ok(stderr.includes(message), stderr);
+  }
+  assert.deepEqual([readdirSync(system), existsSync(own)], [before, false]);
+});
+
+test("--cache sets up one cache, whatever the others have", async () => {
+  const { env, cache: system, folder } = createSetSandbox();
+  const user = { ...env, SEGLOSS_CACHE: join(folder, "own"), SEGLOSS_SYSTEM_CACHE: system };
+  const empty = join(folder, "empty");
+  const { code, stderr } = await startSetup(user, "--device", "cpu", "--check", "--cache", empty).ended;
+  assert.deepEqual([code, /library: missing/.test(stderr)], [3, true], stderr);
+});
+
+test("--pack, --from and --check exclude each other", async () => {
+  const { code, stderr } = await startSetup(createSandbox({}).env, "--pack", "a", "--from", "b").ended;
+  assert.deepEqual([code, stderr], [2, "segloss: --pack and --from exclude each other.\n"]);
+});
+
 test("The library is the chosen variant's, or whichever is there; a damaged choice counts as none", () => {
   const cache = dirname(library.folder);
   const { env } = createSetSandbox();
-  const own = env.SEGLOSS_CACHE ?? "";
-  assert.equal(findNativeLibrary(own)?.variant, library.variant);
+  const { SEGLOSS_CACHE: own = "" } = env;
+  const caches = { own, system: [] };
+  assert.equal(findNativeLibrary(caches)?.variant, library.variant);
   writeSetupChoice(own, { device: "auto", variant: library.variant });
-  assert.equal(findNativeLibrary(own)?.variant, library.variant);
+  assert.equal(findNativeLibrary(caches)?.variant, library.variant);
   writeSetupChoice(own, { device: "auto", variant: library.variant === "cpu" ? "gpu" : "cpu" });
-  assert.equal(findNativeLibrary(own), undefined);
+  assert.equal(findNativeLibrary(caches), undefined);
   writeFileSync(join(own, "setup.json"), '{"device": "auto", "var');
-  assert.equal(findNativeLibrary(own)?.variant, library.variant);
-  assert.equal(findNativeLibrary(join(cache, "nowhere")), undefined);
+  assert.equal(findNativeLibrary(caches)?.variant, library.variant);
+  assert.equal(findNativeLibrary({ own: join(cache, "nowhere"), system: [] }), undefined);
 });
 
 test("Addons that the package brings are used if they are complete and belong to these sources", () => {

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, type NativeLibrary } from "../../tensorflow/index.js";
+import { cacheFolder, findXlaCache, type NativeLibrary } from "../../tensorflow/index.js";
 import { type DoctorFinding, note, ok } from "../finding.js";
 
 /** Reports the cache folder, its size, and the libraries in it that this installation does not use. */
@@ -24,6 +24,18 @@ export function checkCache(
     `${detail}; not used by this installation: ${listed}`,
     "delete what no other installation needs",
   );
+}
+
+/** Reports where XLA's compiled programs are stored. */
+export function checkCompiledPrograms(env: NodeJS.ProcessEnv = process.env): DoctorFinding {
+  const folder = findXlaCache(env);
+  return folder === undefined
+    ? note(
+        "programs",
+        "XLA compiles anew in every process, because no cache folder can be written",
+        "set SEGLOSS_XLA_CACHE to a folder that can be",
+      )
+    : ok("programs", `compiled programs are stored in ${folder}`);
 }
 
 interface Entry {

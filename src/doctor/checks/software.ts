@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import { setupCommandLine } from "../../installation.js";
 import { provenance } from "../../results/provenance.js";
-import { damagedFiles, type NativeLibrary } from "../../tensorflow/index.js";
+import { cacheFolders, damagedFiles, type NativeLibrary } from "../../tensorflow/index.js";
 import { type DoctorFinding, ok, wrong } from "../finding.js";
 
 const require = createRequire(import.meta.url);
@@ -30,7 +31,8 @@ export function checkLibrary(library: NativeLibrary | undefined): DoctorFinding 
   }
   const damaged = damagedFiles(library.folder, library);
   const wheels = library.wheels.length > 1 ? ` and ${library.wheels.length - 1} NVIDIA wheels` : "";
-  const detail = `${library.variant} variant, TensorFlow ${library.tensorflow}${wheels}, ${library.binding}`;
+  const home = cacheFolders().system.includes(dirname(library.folder)) ? " (system cache)" : "";
+  const detail = `${library.variant} variant, TensorFlow ${library.tensorflow}${wheels}, ${library.binding}${home}`;
   return damaged.length === 0
     ? ok("library", detail)
     : wrong("library", `${detail}: damaged (${damaged.slice(0, 3).join(", ")})`, repairCommand(library));

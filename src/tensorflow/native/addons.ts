@@ -29,6 +29,9 @@ export const ownAddons = {
   "tf32.node": join(packageRoot, "native/tf32.cc"),
 } as const;
 
+/** All addons, by the names of their compiled files. */
+export const addonNames: readonly string[] = [tfjsAddon, ...Object.keys(ownAddons)];
+
 /**
  * Returns the name of the folder of compiled addons, which is in the library's folder. It has a hash of
  * everything that they are made of but the compiler. Throws if tfjs is not installed.

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { addonFolderName, tfjsAddon } from "./addons.js";
-import { cacheFolder } from "./cache-folder.js";
+import { type CacheFolders, cacheFolder, cacheFolders } from "./cache-folder.js";
 import { type NativeLibrary, readManifest, type Variant } from "./manifest.js";
 import { readSetupChoice } from "./setup-choice.js";
 import { findWheelSet, libraryName } from "./wheels.js";
@@ -20,16 +20,19 @@ export function libraryFolder(variant: Variant, cache: string = cacheFolder()): 
 }
 
 /**
- * Returns the library of the variant that the last set-up has installed. Without a record of one, returns the
- * GPU variant if it is there, else the CPU variant. Returns undefined if the library or its addons are not
- * there.
+ * Returns the first usable library of the caches, the system's before the user's own. The user's last set-up
+ * selects the variant; without one, each cache's own set-up does, and without any the GPU variant comes
+ * first. Returns undefined if no cache has the library with its addons.
  */
-export function findNativeLibrary(cache: string = cacheFolder()): NativeLibrary | undefined {
-  const chosen = readSetupChoice(cache)?.variant;
-  for (const variant of chosen === undefined ? (["gpu", "cpu"] as const) : [chosen]) {
-    const found = readLibrary(variant, cache);
-    if (found !== undefined) {
-      return found;
+export function findNativeLibrary(caches: CacheFolders = cacheFolders()): NativeLibrary | undefined {
+  const chosen = readSetupChoice(caches.own)?.variant;
+  for (const cache of [...caches.system, caches.own]) {
+    const variant = chosen ?? readSetupChoice(cache)?.variant;
+    for (const candidate of variant === undefined ? (["gpu", "cpu"] as const) : [variant]) {
+      const found = readLibrary(candidate, cache);
+      if (found !== undefined) {
+        return found;
+      }
     }
   }
   return undefined;

@@ -14,6 +14,8 @@ export interface LibraryManifest {
   readonly variant: Variant;
   readonly wheels: readonly { readonly name: string; readonly version: string; readonly sha256: string }[];
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** The only CUDA architecture that the library has machine code for: "sm_90". undefined if none was left out. */
+  readonly architecture?: string | undefined;
 }
 
 /** The unpacked library that this installation uses. */

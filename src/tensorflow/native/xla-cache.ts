@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, rmSync, statfsSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, rmSync, statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { cacheFolder } from "./cache-folder.js";
 import { findNativeLibrary } from "./library.js";
 import { thisProcessor } from "./processor.js";
@@ -15,13 +16,20 @@ import { removeBrokenCacheEntries } from "./xla-cache-entries.js";
  */
 const reservedBytes = 200e6;
 
+/** A folder for compiled programs, not yet known to be usable. */
+interface CandidateFolder {
+  readonly path: string;
+  /** True if the folder above can be written by other users, who must not be able to leave machine code here. */
+  readonly isShared: boolean;
+}
+
 /**
- * Makes XLA store its compiled programs in a folder of its own if that is writable. Call it before TensorFlow
+ * Makes XLA store its compiled programs in the first folder that can be written. Call it before TensorFlow
  * loads.
  */
 export function useXlaCache(env: NodeJS.ProcessEnv = process.env): void {
-  const folder = folderIn(env);
-  if (isUsable(folder)) {
+  const folder = findXlaCache(env);
+  if (folder !== undefined) {
     const flags = [
       env.TF_XLA_FLAGS ?? "",
       `--tf_xla_persistent_cache_directory=${folder}`,
@@ -32,45 +40,75 @@ export function useXlaCache(env: NodeJS.ProcessEnv = process.env): void {
   }
 }
 
+/** Returns the folder for compiled programs, and creates it. Returns undefined if there can be none. */
+export function findXlaCache(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return candidateFolders(env).find(isUsable)?.path;
+}
+
 /**
  * Deletes the stored programs. Call it after an error that a damaged program may have caused, which would
  * otherwise happen again in every later process. Never throws.
  */
 export function clearXlaCache(env: NodeJS.ProcessEnv = process.env): void {
-  try {
-    rmSync(folderIn(env), { recursive: true, force: true });
-  } catch {
-    // Another process is writing to the folder.
+  for (const { path } of candidateFolders(env)) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Another process is writing to the folder, or it may not be written.
+    }
   }
 }
 
-/** $SEGLOSS_XLA_CACHE or the cache folder, then a folder for this machine: on a cluster the first can be a disk of the node. */
-function folderIn(env: NodeJS.ProcessEnv): string {
-  const { SEGLOSS_XLA_CACHE: folder = "" } = env;
-  return join(folder === "" ? cacheFolder(env) : folder, `xla-${machineKey()}`);
+/**
+ * Lists where programs can be stored: in $SEGLOSS_XLA_CACHE, which on a cluster can name a disk of the node,
+ * and nowhere else; without it in the user's cache, else, where that is an administrator's or the home cannot
+ * be written, in the home's cache or a private folder for temporary files. Each has a folder for this machine.
+ */
+function candidateFolders(env: NodeJS.ProcessEnv): readonly CandidateFolder[] {
+  const { SEGLOSS_XLA_CACHE: named = "" } = env;
+  const name = `xla-${machineKey()}`;
+  if (named !== "") {
+    return [{ path: join(named, name), isShared: false }];
+  }
+  const homes = [...new Set([cacheFolder(env), cacheFolder({ ...env, SEGLOSS_CACHE: "" })])];
+  const temporary = join(env.TMPDIR ?? tmpdir(), `segloss-${process.getuid?.() ?? "user"}`, name);
+  return [
+    ...homes.map((home) => ({ path: join(home, name), isShared: false })),
+    { path: temporary, isShared: true },
+  ];
 }
 
-function isUsable(folder: string): boolean {
+function isUsable({ path, isShared }: CandidateFolder): boolean {
   // TensorFlow splits its flags at white space and has no quotes.
-  if (/\s/.test(folder)) {
+  if (/\s/.test(path)) {
     return false;
   }
   try {
-    createFolder(folder);
-    accessSync(folder, constants.W_OK);
-    removeBrokenCacheEntries(folder);
-    const { bavail, bsize } = statfsSync(folder);
+    createFolders(path, isShared ? 0o700 : 0o777);
+    accessSync(path, constants.W_OK);
+    if (isShared && !isPrivate(dirname(path))) {
+      return false;
+    }
+    removeBrokenCacheEntries(path);
+    const { bavail, bsize } = statfsSync(path);
     return bavail * bsize > reservedBytes;
   } catch {
     return false;
   }
 }
 
-/** The cache folder itself exists, because the library is in it. */
-function createFolder(folder: string): void {
+/** Not by Node's own recursive mkdir, which never returns for a folder where none can be created, as in /proc. */
+function createFolders(folder: string, mode: number): void {
   if (!existsSync(folder)) {
-    mkdirSync(folder);
+    createFolders(dirname(folder), mode);
+    mkdirSync(folder, { mode });
   }
+}
+
+/** Returns whether a folder is this user's and no one else can write to it. */
+function isPrivate(folder: string): boolean {
+  const stats = lstatSync(folder);
+  return stats.isDirectory() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
 }
 
 /** Returns a hash of the library and the processor: machine code made for one may not run on another. */
