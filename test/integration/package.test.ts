@@ -7,14 +7,16 @@ import { fileURLToPath } from "node:url";
 import { findNativeLibrary } from "../../src/tensorflow/native/library.js";
 import { createTemporaryFolder } from "../helpers/temporary-folder.js";
 
-// Packs segloss and uses the installed package as a user does who may write only at home. A root-owned prefix and a user
-// without rights need root; elsewhere the test runs as the user who runs it.
+// Packs segloss and uses the installed package as a user does who may write only at home, with a network and without one. A
+// root-owned prefix and a user without rights need root; elsewhere the test runs as the user who runs it.
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const cli = join(root, "dist/cli.js");
 const folder = createTemporaryFolder("package");
 const prefix = join(folder, "prefix");
 const home = join(folder, "home");
+const offlineHome = join(folder, "offline");
+const pack = join(home, "cpu.tar.br");
 const program = join(prefix, "bin/segloss");
 const isRoot = process.getuid?.() === 0;
 const user = isRoot ? { uid: 65534, gid: 65534 } : {};
@@ -45,8 +47,23 @@ function run(
 
 /** Runs the installed program as the user, with nothing of this test's environment but what is given. */
 function segloss(env: NodeJS.ProcessEnv, ...words: readonly string[]): Promise<Result> {
+  return run(program, words, { cwd: home, env: userEnvironment(env), ...user });
+}
+
+/** Runs the installed program as a user of a machine without a network, with a home of its own. */
+async function seglossOffline(
+  [command, ...before]: readonly [string, ...string[]],
+  ...words: readonly string[]
+): Promise<Result> {
+  return run(command, [...before, program, ...words], {
+    cwd: offlineHome,
+    env: userEnvironment({ HOME: offlineHome }),
+  });
+}
+
+function userEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
-  return run(program, words, { cwd: home, env: { PATH, HOME: home, NO_COLOR: "1", ...env }, ...user });
+  return { PATH, HOME: home, NO_COLOR: "1", SEGLOSS_SYSTEM_CACHE: "", ...env };
 }
 
 /** Fills a cache of the user with hard links to a library, without its addons; on another disk with copies. */
@@ -62,8 +79,10 @@ async function linkLibrary(library: string, target: string): Promise<void> {
 
 test("The package holds what runs and nothing else, and installs without install scripts", long, async () => {
   chmodSync(folder, 0o755);
-  mkdirSync(home, { mode: 0o777 });
-  chmodSync(home, 0o777);
+  for (const path of [home, offlineHome]) {
+    mkdirSync(path);
+    chmodSync(path, 0o777);
+  }
   const packed = await run(process.execPath, [
     "--import",
     import.meta.resolve("tsx"),
@@ -118,50 +137,61 @@ test(
     assert.equal(code, 0, err);
     assert.match(err, /compiling tfjs's addon/);
     assert.equal(readdirSync(join(prefix, "lib/node_modules/segloss"), { recursive: true }).length, before);
-    const doctor = await segloss({}, "doctor", "--json");
-    const findings: { name: string; state: string; detail: string }[] = JSON.parse(doctor.out).findings;
-    const named = new Map(findings.map(({ name, state }) => [name, state]));
-    assert.deepEqual([named.get("library"), named.get("self-test")], ["ok", "ok"], doctor.out);
-    const commit = await run("git", ["-C", root, "rev-parse", "--short=7", "HEAD"]);
-    assert.ok(findings.some(({ name, detail }) => name === "segloss" && detail.includes(commit.out.trim())));
   },
 );
 
 test(
-  "The installed program sweeps a shipped config by its name, with the bytes of the clone",
+  "On a machine without a network, a pack made elsewhere sets up, and a shipped config has the clone's bytes",
   long,
-  async () => {
-    const { code, err } = await segloss(
-      {},
-      "sweep",
-      "quick",
-      "--steps",
-      "300",
-      "--only",
-      "optimizer=adam,run=0",
+  async (context) => {
+    const words = ["sweep", "quick", "--steps", "300"];
+    const packed = await segloss({}, "setup", "--device", "cpu", "--pack", pack);
+    assert.equal(packed.code, 0, packed.err);
+    assert.match(
+      packed.err,
+      /cpu\.tar\.br: 1\d\d MB, sha256 [0-9a-f]{64}\nIt needs .*glibc 2\.\d+ or newer and Node 20/,
     );
-    assert.equal(code, 0, err);
+    const offline = await wordsWithoutNetwork();
+    if (offline === undefined) {
+      context.skip("no network namespace can be created here");
+      return;
+    }
+    const setUp = await seglossOffline(offline, "setup", "--from", pack);
+    assert.equal(setUp.code, 0, setUp.err);
+    const doctor = await seglossOffline(offline, "doctor", "--json");
+    const findings: { name: string; state: string; detail: string }[] = JSON.parse(doctor.out).findings;
+    assert.deepEqual(
+      findings.filter(({ state }) => state !== "ok"),
+      [],
+    );
+    const commit = await run("git", ["-C", root, "rev-parse", "--short=7", "HEAD"]);
+    assert.ok(findings.some(({ name, detail }) => name === "segloss" && detail.includes(commit.out.trim())));
+    const swept = await seglossOffline(offline, ...words);
+    assert.equal(swept.code, 0, swept.err);
     const out = join(folder, "clone");
-    const words = [
-      "sweep",
-      join(root, "configs/quick.json"),
-      "--steps",
-      "300",
-      "--only",
-      "optimizer=adam,run=0",
-    ];
     const clone = await run(process.execPath, [cli, ...words, "--out", out]);
     assert.equal(clone.code, 0, clone.err);
     const csvs = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((path) =>
       /run-\d+\.csv$/.test(path),
     );
-    assert.ok(csvs.length > 0);
+    assert.equal(csvs.length, 12);
     for (const path of csvs) {
-      const own = readFileSync(join(home, "runs/quick", path), "utf8");
+      const own = readFileSync(join(offlineHome, "runs/quick", path), "utf8");
       assert.equal(own, readFileSync(join(out, path), "utf8"), path);
     }
   },
 );
+
+/**
+ * Returns the command that starts another without a network, as the user; undefined where the system does not allow it.
+ */
+async function wordsWithoutNetwork(): Promise<[string, ...string[]] | undefined> {
+  const words: [string, ...string[]] = isRoot
+    ? ["unshare", "--net", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    : ["unshare", "--net", "--map-root-user"];
+  const [command, ...others] = words;
+  return (await run(command, [...others, "true"])).code === 0 ? words : undefined;
+}
 
 test("A home that cannot be written is reported by set-up with the variable that helps", long, async () => {
   const { code, err } = await segloss({ HOME: "/proc" }, "setup", "--device", "cpu");
@@ -177,15 +207,19 @@ test(
     const reference = await segloss({}, ...line);
     assert.equal(reference.code, 0, reference.err);
     await run("chmod", ["-R", "a-w", join(home, ".cache")]);
-    for (const version of ["22", "24", "26"]) {
-      const nodes = join(folder, `node-${version}`);
-      const words = ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", nodes, `node@${version}`];
-      const installed = await run("npm", words);
-      if (installed.code !== 0) {
+    const versions = ["22", "24", "26"];
+    const install = (version: string) =>
+      run("npm", [
+        ...["install", "--no-save", "--no-audit", "--no-fund", "--prefix", join(folder, `node-${version}`)],
+        `node@${version}`,
+      ]);
+    const installed = await Promise.all(versions.map(install));
+    for (const [index, version] of versions.entries()) {
+      if (installed[index]?.code !== 0) {
         context.skip(`Node ${version} cannot be installed here`);
         return;
       }
-      const path = join(nodes, "node_modules/.bin");
+      const path = join(folder, `node-${version}`, "node_modules/.bin");
       const { code, out, err } = await segloss({ PATH: `${path}:/usr/bin:/bin` }, ...line);
       assert.equal(code, 0, err);
       assert.equal(out, reference.out, `Node ${version}`);
