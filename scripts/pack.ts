@@ -36,6 +36,7 @@ try {
     join(root, "scripts/bundle.ts"),
     join(staging, "dist"),
   ]);
+  keepPublicTypes(join(staging, "dist"));
   await bundleTfjs();
   const { commit, dirty } = provenance();
   writeJson(join(staging, "dist/commit.json"), { commit, dirty });
@@ -59,6 +60,34 @@ function compileProgram(): void {
   execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), ...output], {
     stdio: "inherit",
   });
+}
+
+/**
+ * Removes the declarations that those of the public modules do not import. The types of tensors come from tfjs-core, which
+ * has no install script: only TypeScript programs need it.
+ */
+function keepPublicTypes(dist: string): void {
+  const kept = new Set<string>();
+  const keep = (file: string): void => {
+    if (kept.has(file)) {
+      return;
+    }
+    kept.add(file);
+    const text = readFileSync(file, "utf8");
+    for (const [, target = ""] of text.matchAll(/(?:from|import\()\s*"(\.[^"]+)\.js"/g)) {
+      keep(join(dirname(file), `${target}.d.ts`));
+    }
+    writeFileSync(file, text.replaceAll('"@tensorflow/tfjs-node-gpu"', '"@tensorflow/tfjs-core"'));
+  };
+  for (const entry of ["index", "tensorflow"]) {
+    keep(join(dist, `api/${entry}.d.ts`));
+  }
+  for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+    const file = join(dist, name);
+    if (name.endsWith(".d.ts") && !kept.has(file)) {
+      rmSync(file);
+    }
+  }
 }
 
 /** Bundles tfjs into dist/vendor/tfjs, beside the C++ sources of its addon. */

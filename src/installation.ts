@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { shellLine } from "./shell-line.js";
 
 // Where this program is installed, what it brings along, and how its user calls it. The same code runs in a
 // clone, whose packages npm has installed, and as a published package, which brings tfjs along in dist/vendor
@@ -32,19 +33,33 @@ export function programWords(): readonly string[] {
 
 /** Returns the command that sets this installation up, for messages. In a clone that is its npm script. */
 export function setupCommandLine(...flags: readonly string[]): string {
-  if (!isClone()) {
+  if (!isInClone()) {
     return seglossCommandLine("setup", ...flags);
   }
   return ["npm run setup", ...(flags.length > 0 ? ["--"] : []), ...flags].join(" ");
 }
 
 /**
- * Returns a command of segloss, for messages: by npx in a clone and where npx has started this program, else
- * by its name.
+ * Returns a command of segloss as it has to be typed in the current folder, for messages: by npx within a clone and where npx
+ * has started this program, else by its name. npm does not find a clone from outside of it.
+ *
+ * @param words as a shell needs them
  */
 export function seglossCommandLine(...words: readonly string[]): string {
-  const byNpx = isClone() || process.env.npm_command === "exec";
-  return [byNpx ? "npx segloss" : "segloss", ...words].join(" ");
+  return [isInClone() || process.env.npm_command === "exec" ? "npx segloss" : programName(), ...words].join(
+    " ",
+  );
+}
+
+/** Messages also come from workers, whose file is not the program's. */
+function programName(): string {
+  const [, file = ""] = process.argv;
+  const hasName = !isClone() || basename(file) === "segloss";
+  return hasName ? "segloss" : shellLine(["node", relative("", join(packageRoot, "dist/cli.js"))]);
+}
+
+function isInClone(): boolean {
+  return isClone() && `${process.cwd()}/`.startsWith(packageRoot);
 }
 
 function isClone(): boolean {

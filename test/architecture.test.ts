@@ -9,6 +9,7 @@ const source = fileURLToPath(new URL("../src/", import.meta.url));
 /** The rooms that each room may import. Every room may import the files beside the rooms. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "": ["commands", "config", "results", "terminal"],
+  api: ["commands", "config", "results", "runner", "study", "tensorflow"],
   commands: [
     "config",
     "results",

@@ -2,10 +2,10 @@ import { existsSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Command } from "commander";
-import { shellLine } from "../config/rerun-command.js";
 import { exitCode, SeglossError } from "../errors.js";
 import { packageRoot, schemaFile, seglossCommandLine } from "../installation.js";
 import { withFileErrors } from "../results/fs/errors.js";
+import { shellLine } from "../shell-line.js";
 import { printLine } from "../terminal/messages.js";
 
 /** Creates the command `segloss init`, which writes a config to start from. */
@@ -19,9 +19,12 @@ export function initCommand(): Command {
     .action((name: string) => {
       const file = /\.json$/i.test(name) ? name : `${name}.json`;
       if (existsSync(file)) {
-        throw new SeglossError(`${file} exists already: give another name, as in "segloss init NAME"`, {
-          exitCode: exitCode.usage,
-        });
+        throw new SeglossError(
+          `${file} exists already: give another name, as in "${seglossCommandLine("init", "NAME")}"`,
+          {
+            exitCode: exitCode.usage,
+          },
+        );
       }
       const text = `${JSON.stringify(exampleConfig(file), undefined, 2)}\n`;
       withFileErrors(file, () => writeFileSync(file, text, { flag: "wx" }));

@@ -2,10 +2,10 @@ import { type Command, Option } from "commander";
 import { parseFlag } from "../config/flags.js";
 import { flagOf, type Parameter } from "../config/parameters.js";
 import { allProblems, type Problems } from "../config/problems.js";
-import { shellLine } from "../config/rerun-command.js";
 import { choice, type ValueType, wholeNumber } from "../config/value-types.js";
-import { programWords } from "../installation.js";
+import { programWords, seglossCommandLine } from "../installation.js";
 import type { CommonOptions, Device, Xla } from "../runner/types.js";
+import { shellLine } from "../shell-line.js";
 
 // What the commands share: flags, their values, and the command line itself.
 
@@ -93,6 +93,11 @@ export function addFilterOption(command: Command): Command {
     "select runs; several values of one key are alternatives; also != < <= > >=, in quotes",
     collect,
   );
+}
+
+/** Returns examples for a help text as they have to be typed in the current folder, whatever calls the program there. */
+export function asTyped(examples: string): string {
+  return examples.replaceAll(/\bsegloss (?=[a-z])/g, seglossCommandLine(""));
 }
 
 /** Adds the flags that say how far the results of a sweep are trusted. */

@@ -10,7 +10,7 @@ import {
   printedSize,
   standardChart,
 } from "../figures/options.js";
-import { addFilterOption, addOutputOption, addTrustOptions } from "./options.js";
+import { addFilterOption, addOutputOption, addTrustOptions, asTyped } from "./options.js";
 
 const examples = `
 Examples:
@@ -82,7 +82,7 @@ export function plotCommand(): Command {
     .option("--no-legend", "leave out legends")
     .option("--log", "logarithmic axes of gradient norms and losses, in the figures of runs")
     .option("--quiet", "print errors only")
-    .addHelpText("after", examples)
+    .addHelpText("after", asTyped(examples))
     .action(async (first: string, further: readonly string[], flags: PlotFlags) => {
       const options = plotRequest([first, ...further], flags);
       const { plot } = await import("../figures/plot.js");

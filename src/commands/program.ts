@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { escapeControls } from "../config/problems.js";
 import { programVersion } from "../results/provenance.js";
+import { completionCommand } from "./completion/completion.js";
 import { doctorCommand } from "./doctor.js";
 import { initCommand } from "./init.js";
 import { plotCommand } from "./plot.js";
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     initCommand(),
     doctorCommand(),
     setupCommand(),
+    completionCommand(),
   ];
   for (const command of commands) {
     program.addCommand(command);

@@ -3,7 +3,7 @@ import { parseFlag } from "../config/flags.js";
 import { orThrow } from "../config/problems.js";
 import { choice } from "../config/value-types.js";
 import { type TableFormat, tableFormats } from "../report/options.js";
-import { addFilterOption, addOutputOption, addTrustOptions, collect } from "./options.js";
+import { addFilterOption, addOutputOption, addTrustOptions, asTyped, collect } from "./options.js";
 
 const examples = `
 Examples:
@@ -53,7 +53,7 @@ export function reportCommand(): Command {
   return addTrustOptions(addFilterOption(command))
     .option("--compare <key,...>", "axes whose paired differences are listed cell by cell", collect)
     .option("--quiet", "print errors only")
-    .addHelpText("after", examples)
+    .addHelpText("after", asTyped(examples))
     .action(async (first: string, further: readonly string[], flags: ReportFlags) => {
       const tables = flags.format === undefined ? "text" : formatOf(flags.format);
       const { report } = await import("../report/report.js");

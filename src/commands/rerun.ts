@@ -10,7 +10,7 @@ import { type RunRecord, readRunRecord } from "../results/run-record.js";
 import { readRunState } from "../results/run-state.js";
 import type { RunOne, RunOptions } from "../runner/types.js";
 import { signalExitCode } from "../terminal/signals.js";
-import { addTrainingOptions, parseTrainingFlags, type TrainingFlags } from "./options.js";
+import { addTrainingOptions, asTyped, parseTrainingFlags, type TrainingFlags } from "./options.js";
 
 const examples = `
 Examples:
@@ -28,7 +28,7 @@ export function rerunCommandLine(): Command {
     )
     .argument("<run>", "FOLDER/CELL/run-0, or its CSV or record");
   return addTrainingOptions(command)
-    .addHelpText("after", examples)
+    .addHelpText("after", asTyped(examples))
     .action(async (path: string, flags: TrainingFlags) => {
       const { runOne } = await import("../runner/single-run.js");
       process.exitCode = await rerun(path, flags, runOne);

@@ -8,6 +8,7 @@ import { signalExitCode } from "../terminal/signals.js";
 import {
   addOutputOption,
   addTrainingOptions,
+  asTyped,
   parameterOptions,
   parseTrainingFlags,
   type TrainingFlags,
@@ -42,7 +43,7 @@ export function runCommand(): Command {
     .option("--columns <key,...>", "further parameters to write in every row, as a sweep does with its axes");
   addOutputOption(command, "FILE|-", "file to write, - is stdout (default: -)");
   command.option("--save-weights <FILE>", "save the run's initial and final weights as .npz, for NumPy");
-  return addTrainingOptions(command).addHelpText("after", examples).action(perform);
+  return addTrainingOptions(command).addHelpText("after", asTyped(examples)).action(perform);
 }
 
 /** Returns what the flags ask for, or every problem of them. */

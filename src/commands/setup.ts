@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { exitCode, SeglossError } from "../errors.js";
 import type { SetupOptions } from "../setup/setup.js";
+import { asTyped } from "./options.js";
 
 const examples = `
 Examples:
@@ -44,7 +45,7 @@ export function setupCommand(): Command {
       "--cache <folder>",
       "install in this folder, readable by all users (default: $SEGLOSS_CACHE, else the user's cache)",
     )
-    .addHelpText("after", examples)
+    .addHelpText("after", asTyped(examples))
     .action(async (flags: Flags) => {
       refuseContradictions(flags);
       if (flags.cache !== undefined) {

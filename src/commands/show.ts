@@ -10,7 +10,7 @@ import { type RunState, readRunState } from "../results/run-state.js";
 import { readEarlierConfigs, requireSweepFile } from "../results/sweep/sweep-file.js";
 import type { Run } from "../study/run.js";
 import { pluralize, sweepSize } from "../terminal/messages.js";
-import { addFilterOption } from "./options.js";
+import { addFilterOption, asTyped } from "./options.js";
 import { cellCount } from "./sweep/sweep-request.js";
 
 const examples = `
@@ -54,7 +54,7 @@ export function showCommand(): Command {
     .argument("<DIR>", "the folder of a sweep")
     .option("--json", "print a JSON object instead of lines");
   return addFilterOption(command)
-    .addHelpText("after", examples)
+    .addHelpText("after", asTyped(examples))
     .action((folder: string, flags: { readonly only?: readonly string[]; readonly json?: boolean }) => {
       const sweep = readShownSweep(folder, flags.only ?? []);
       process.stdout.write(flags.json ? `${JSON.stringify(sweep, undefined, 2)}\n` : showText(sweep));

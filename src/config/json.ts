@@ -87,7 +87,7 @@ export function parseJsonNumbers(text: string): unknown {
 }
 
 /** Codec of a number: any number in memory, in JSON as stringifyJson() writes it. */
-export const jsonNumber = z.codec(
+export const jsonNumber: z.ZodType<number, number | (typeof nonFiniteWords)[number]> = z.codec(
   z.union([z.number(), z.enum(nonFiniteWords)]),
   z.custom<number>((value) => typeof value === "number"),
   {

@@ -1,3 +1,4 @@
+import { shellLine } from "../shell-line.js";
 import { studyLosses } from "../study/losses.js";
 import { isMainKey } from "../study/row-layout.js";
 import type { Run } from "../study/run.js";
@@ -46,11 +47,4 @@ export function rerunCommand(run: Run, { device, gpu, xla }: RerunEngine): strin
   }
   words.push("--xla", xla ? "on" : "off");
   return shellLine(words);
-}
-
-/** Returns words as one line that a shell splits into the same words. */
-export function shellLine(words: readonly string[]): string {
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(" ");
 }

@@ -51,6 +51,7 @@ export const runSweep: RunSweep = async (options) => {
     },
     onRunsStart: options.onRunsStart,
     onRunFailed: options.onRunFailed,
+    onRunFinished: options.onRunFinished ?? (() => {}),
     readRecord,
   });
   const kill = (): void => {

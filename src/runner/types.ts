@@ -49,6 +49,8 @@ export interface SweepOptions extends CommonOptions {
   readonly onRunsStart: (runs: readonly Run[]) => void;
   /** Called when a run has failed, with the reason. */
   readonly onRunFailed: (run: Run, message: string) => void;
+  /** Called when a run is finished and its record written, with its name. */
+  readonly onRunFinished?: (name: string) => void;
 }
 
 /** How a sweep ended. */

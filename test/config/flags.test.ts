@@ -6,7 +6,8 @@ import { type Flags, parseRunFlags, parseSetFlags } from "../../src/config/flags
 import { gridRuns } from "../../src/config/grid.js";
 import { hashConfig } from "../../src/config/hash.js";
 import { overrideConfig } from "../../src/config/load.js";
-import { type RerunEngine, rerunCommand, shellLine } from "../../src/config/rerun-command.js";
+import { type RerunEngine, rerunCommand } from "../../src/config/rerun-command.js";
+import { shellLine } from "../../src/shell-line.js";
 import type { Run } from "../../src/study/run.js";
 import { configOf, validConfigs } from "../helpers/configs.js";
 

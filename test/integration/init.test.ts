@@ -10,7 +10,10 @@ const folder = createTemporaryFolder("init");
 test("segloss init writes a config that sweeps, and leaves an existing file alone", async () => {
   const { code, err } = await segloss(["init", "mine"], folder);
   assert.equal(code, 0, err);
-  assert.match(err, /^mine\.json is written\. To list its runs: npx segloss sweep mine\.json --dry-run\n$/);
+  assert.match(
+    err,
+    /^mine\.json is written\. To list its runs: node \S+cli\.js sweep mine\.json --dry-run\n$/,
+  );
   const listed = await segloss(["sweep", "mine.json", "--dry-run"], folder);
   assert.equal(listed.code, 0, listed.err);
   assert.match(listed.out + listed.err, /12 runs/);

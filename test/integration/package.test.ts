@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ExecFileException, execFile } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -101,7 +101,7 @@ test("The package holds what runs and nothing else, and installs without install
   );
   const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   assert.deepEqual([...tops].toSorted(), ["LICENSE", "README.md", "package.json", ...files].toSorted());
-  assert.doesNotMatch(out, /\.ts$|tsbuildinfo|\.map$/m);
+  assert.doesNotMatch(out, /(?<!\.d)\.ts$|tsbuildinfo|\.map$|dist\/commands\/program\.d\.ts/m);
   const installed = await run("npm", [
     "install",
     "--global",
@@ -192,6 +192,37 @@ async function wordsWithoutNetwork(): Promise<[string, ...string[]] | undefined>
   const [command, ...others] = words;
   return (await run(command, [...others, "true"])).code === 0 ? words : undefined;
 }
+test(
+  "The examples of docs/api.md run from the installed package, and its types are complete",
+  long,
+  async () => {
+    const page = readFileSync(join(root, "docs/api.md"), "utf8");
+    const examples = [...page.matchAll(/<!-- example: (\S+)\.mjs -->\n\n((?: {4}.*\n|\n)+)/g)];
+    assert.equal(examples.length, 3);
+    const expected: Readonly<Record<string, RegExp>> = {
+      sweep: /^(adam-nobn-t0\.5-(cce|dice)\/run-0: mean Dice loss 0\.\d{3}\n){2}$/,
+      run: /^below 0\.3 at step \d+\n$/,
+      compiler: /^999000 \[ 1000 \]\n$/,
+    };
+    for (const [, name = "", code = ""] of examples) {
+      const file = join(prefix, "lib", `${name}.mts`);
+      writeFileSync(file, code.replaceAll(/^ {4}/gm, ""));
+      writeFileSync(file.replace(/mts$/, "mjs"), code.replaceAll(/^ {4}/gm, ""));
+      const env = { PATH: process.env.PATH, HOME: home };
+      const words = [file.replace(/mts$/, "mjs")];
+      const { code: status, out, err } = await run(process.execPath, words, { cwd: home, env, ...user });
+      assert.equal(status, 0, err);
+      assert.match(out, expected[name] ?? /^$/);
+    }
+    const typescript = join(root, "node_modules/typescript/bin/tsc");
+    const types = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--types", "node"];
+    const files = ["sweep", "run"].map((name) => join(prefix, "lib", `${name}.mts`));
+    const roots = ["--typeRoots", join(root, "node_modules/@types")];
+    const words = [typescript, ...types, ...roots, ...files];
+    const checked = await run(process.execPath, words, { cwd: join(prefix, "lib") });
+    assert.equal(checked.code, 0, checked.out);
+  },
+);
 
 test("A home that cannot be written is reported by set-up with the variable that helps", long, async () => {
   const { code, err } = await segloss({ HOME: "/proc" }, "setup", "--device", "cpu");

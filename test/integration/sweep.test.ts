@@ -43,7 +43,7 @@ before(async () => {
   assert.deepEqual([code, data], [0, ""], err);
   assert.match(
     err,
-    /^2 cells, 4 runs: on the CPU with 2 workers, into a folder\n(done: .*\n){4}cell +runs .*\n(adam-.*\n){2}4 runs trained in .*, all 4 are done\. Next: npx segloss plot 'a folder', npx segloss report 'a folder'\n$/,
+    /^2 cells, 4 runs: on the CPU with 2 workers, into a folder\n(done: .*\n){4}cell +runs .*\n(adam-.*\n){2}4 runs trained in .*, all 4 are done\. Next: node \S+cli\.js plot 'a folder', node \S+cli\.js report 'a folder'\n$/,
   );
 });
 

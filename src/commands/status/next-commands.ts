@@ -1,7 +1,7 @@
-import { shellLine } from "../../config/rerun-command.js";
 import { seglossCommandLine } from "../../installation.js";
 import type { ShardStatus, SweepStatus } from "../../results/status/sweep-status.js";
 import type { Division } from "../../results/sweep/division.js";
+import { shellLine } from "../../shell-line.js";
 import { truncateList } from "../../terminal/messages.js";
 
 /** Commands that a message lists. */

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { type ExitCode, exitCode } from "../../errors.js";
 import { readSweepStatus } from "../../results/status/read-status.js";
 import { printLine } from "../../terminal/messages.js";
+import { asTyped } from "../options.js";
 import { formatStatus } from "./format-status.js";
 import { mixWarnings } from "./mix-warnings.js";
 import { nextCommands } from "./next-commands.js";
@@ -24,7 +25,7 @@ export function statusCommand(): Command {
     )
     .argument("<DIR>", "the folder of a sweep")
     .option("--json", "print a JSON object, with every run")
-    .addHelpText("after", examples)
+    .addHelpText("after", asTyped(examples))
     .action(async (folder: string, flags: { readonly json?: boolean }) => {
       process.exitCode = await printStatus(folder, flags.json ?? false);
     });

@@ -30,20 +30,35 @@ const nothingTrained: TrainedSweep = {
   stepsKept: 0,
 };
 
+/** Who asks for a sweep: what may end it early, and how the same is asked for again. */
+export interface SweepCaller {
+  readonly interruption: Interruption;
+  /** The command line for the records. */
+  readonly recorded: string;
+  /** The command line that resumes the sweep. */
+  readonly resume: string;
+}
+
+function commandLineCaller(): SweepCaller {
+  return { interruption: watchSignals(), recorded: recordedCommand(), resume: resumeCommand() };
+}
+
 /**
  * Trains the runs of a sweep that are not done and rebuilds its summary. Throws SeglossError that lists every failed run.
  *
  * @param loadRunner called only if there is something to train
+ * @param caller by default the command line of this process and its signals
  */
 export async function performSweep(
   request: SweepRequest,
   flags: SweepFlags,
   loadRunner: () => Promise<RunSweep>,
+  caller: SweepCaller = commandLineCaller(),
 ): Promise<ExitCode> {
   const { shard, common } = request;
-  refuseUndividedArray(shard);
-  const interruption = watchSignals();
+  const { interruption } = caller;
   try {
+    refuseUndividedArray(shard);
     const folder = await openSweepFolder(request.out, request.config, {
       ...(shard === undefined ? {} : { shard }),
       ...(request.only.length === 0 ? {} : { only: request.only }),
@@ -51,7 +66,7 @@ export async function performSweep(
       onWait: common.quiet ? () => {} : printLine,
     });
     if (folder === undefined) {
-      return concludeEarly(interruption, common);
+      return concludeEarly(caller, common);
     }
     try {
       if (shard !== undefined && !common.quiet) {
@@ -61,9 +76,9 @@ export async function performSweep(
       }
       const runs = await runsToDo(folder, request, flags, interruption);
       if (runs === undefined) {
-        return concludeEarly(interruption, common);
+        return concludeEarly(caller, common);
       }
-      const sweep = { request, flags, folder, runs, interruption };
+      const sweep = { request, flags, folder, runs, caller };
       const started = performance.now();
       const result = await train(sweep, loadRunner);
       const seconds = (performance.now() - started) / 1000;
@@ -86,7 +101,7 @@ interface OpenSweep {
   readonly folder: SweepFolder;
   /** The runs to train. */
   readonly runs: readonly Run[];
-  readonly interruption: Interruption;
+  readonly caller: SweepCaller;
 }
 
 /**
@@ -162,8 +177,8 @@ function ignoreFileErrors(work: () => void): void {
 }
 
 async function train(sweep: OpenSweep, loadRunner: () => Promise<RunSweep>): Promise<TrainedSweep> {
-  const { request, folder, runs, interruption } = sweep;
-  if (interruption.signal() !== undefined) {
+  const { request, folder, runs, caller } = sweep;
+  if (caller.interruption.signal() !== undefined) {
     return nothingTrained;
   }
   const { cells, chosen, out, common } = request;
@@ -176,7 +191,7 @@ async function train(sweep: OpenSweep, loadRunner: () => Promise<RunSweep>): Pro
   return nothingTrained;
 }
 
-function sweepOptions({ request, flags, folder, runs, interruption }: OpenSweep): SweepOptions {
+function sweepOptions({ request, flags, folder, runs, caller }: OpenSweep): SweepOptions {
   const { config, chosen, cells, out, jobs, lanes, common } = request;
   return {
     ...common,
@@ -192,9 +207,9 @@ function sweepOptions({ request, flags, folder, runs, interruption }: OpenSweep)
     failFast: flags.failFast ?? false,
     saveWeights: flags.saveWeights ?? false,
     configHash: hashConfig(config),
-    command: recordedCommand(),
+    command: caller.recorded,
     nameOf: runName,
-    interruption,
+    interruption: caller.interruption,
     lost: folder.lost,
     // With --rerun, runs that begin may be done. Those that have not begun stay done if the sweep is interrupted.
     onRunsStart(started) {
@@ -225,9 +240,9 @@ async function rebuildSummary(folder: SweepFolder, all: readonly Run[]): Promise
 }
 
 /** Ends a sweep that was interrupted before it was known what there is to train. */
-function concludeEarly(interruption: Interruption, { quiet }: CommonOptions): ExitCode {
+function concludeEarly({ interruption, resume }: SweepCaller, { quiet }: CommonOptions): ExitCode {
   if (!quiet) {
-    printLine(`Interrupted before anything was trained. To resume: ${resumeCommand()}`);
+    printLine(`Interrupted before anything was trained. To resume: ${resume}`);
   }
   const signal = interruption.signal();
   return signal === undefined ? exitCode.ok : signalExitCode(signal);
@@ -235,7 +250,7 @@ function concludeEarly(interruption: Interruption, { quiet }: CommonOptions): Ex
 
 /** Prints the result and how to resume, and returns the exit code. Throws SeglossError if anything failed. */
 async function conclude(
-  { request, folder, runs, interruption }: OpenSweep,
+  { request, folder, runs, caller: { interruption, resume } }: OpenSweep,
   { finished, failed, stopped, withNaN, stepsKept }: TrainedSweep,
   seconds: number,
   summaryFailure: string | undefined,
@@ -251,7 +266,7 @@ async function conclude(
     const stepsOf = (some: readonly Run[]) => some.reduce((sum, { cell }) => sum + cell.steps, 0);
     const all = stepsOf(chosen);
     const share = Math.floor((100 * (all - stepsOf(runs) + stepsKept)) / all);
-    print(`Interrupted: ${done}, ${share} % of the steps are kept. To resume: ${resumeCommand()}`);
+    print(`Interrupted: ${done}, ${share} % of the steps are kept. To resume: ${resume}`);
   }
   const code = signal === undefined ? exitCode.runFailed : signalExitCode(signal);
   const lines: string[] = [];
@@ -275,7 +290,7 @@ async function conclude(
     return signal === undefined ? exitCode.ok : code;
   }
   if (signal === undefined) {
-    lines.push(`To resume: ${resumeCommand()}`);
+    lines.push(`To resume: ${resume}`);
   }
   throw new SeglossError(lines.join("\n"), { exitCode: code });
 }

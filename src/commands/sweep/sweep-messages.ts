@@ -1,9 +1,9 @@
 import { findIdenticalRuns, type IdenticalRuns } from "../../config/identical-runs.js";
-import { shellLine } from "../../config/rerun-command.js";
 import { cellName, runName } from "../../config/run-names.js";
 import { seglossCommandLine } from "../../installation.js";
 import type { RunRecord } from "../../results/run-record.js";
 import type { SweepFolder, SweepView } from "../../results/sweep/sweep-folder.js";
+import { shellLine } from "../../shell-line.js";
 import type { Run } from "../../study/run.js";
 import { pluralize, truncateList } from "../../terminal/messages.js";
 import { clockText } from "../../terminal/run-progress.js";

@@ -7,7 +7,7 @@ import { loadConfig, overrideConfig } from "../../config/load.js";
 import { flagOf, ruleOf } from "../../config/parameters.js";
 import { allProblems, type Problem, type Problems } from "../../config/problems.js";
 import { orWord, wholeNumber } from "../../config/value-types.js";
-import { findConfigFile } from "../../installation.js";
+import { findConfigFile, seglossCommandLine } from "../../installation.js";
 import { sweepFileName } from "../../results/paths.js";
 import { readSweepFile } from "../../results/sweep/sweep-file.js";
 import { plannedRuns } from "../../results/sweep/sweep-folder.js";
@@ -81,7 +81,7 @@ export function sweepRequest(file: string, flags: SweepFlags): { readonly reques
   const all = plannedRuns(out.path, config);
   const selected = filterRuns(all, only.filter);
   if (selected.length === 0) {
-    return { problems: [nothingLeft] };
+    return { problems: [nothingLeft()] };
   }
   const divided = parseShard(flags.shard, selected, flags.only ?? [], common.options.device);
   if ("problems" in divided) {
@@ -136,12 +136,15 @@ function isFolder(path: string): boolean {
   }
 }
 
-const nothingLeft: Problem = {
-  place: "--only",
-  path: "",
-  got: "conditions that no run of the sweep fulfills",
-  allowed: "conditions that leave a run; segloss sweep CONFIG --dry-run lists all runs",
-};
+function nothingLeft(): Problem {
+  const list = seglossCommandLine("sweep", "CONFIG", "--dry-run");
+  return {
+    place: "--only",
+    path: "",
+    got: "conditions that no run of the sweep fulfills",
+    allowed: `conditions that leave a run; "${list}" lists all runs`,
+  };
+}
 
 /** Returns the values of the flags that are named as keys of a config. */
 function overridesOf(flags: SweepFlags): readonly Override[] {

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { orThrow } from "../../config/problems.js";
 import type { RunSweep } from "../../runner/types.js";
-import { addFilterOption, addOutputOption, addTrainingOptions, collect } from "../options.js";
+import { addFilterOption, addOutputOption, addTrainingOptions, asTyped, collect } from "../options.js";
 import { dryRun } from "./dry-run.js";
 import { performSweep } from "./perform-sweep.js";
 import { type SweepFlags, sweepRequest } from "./sweep-request.js";
@@ -48,7 +48,7 @@ export function sweepCommand(): Command {
     .option("--rerun", "train finished runs again")
     .option("--strict", "refuse to mix runs of different source code instead of warning");
   return addTrainingOptions(command)
-    .addHelpText("after", examples)
+    .addHelpText("after", asTyped(examples))
     .action(async (file: string, flags: SweepFlags) => {
       const { request } = orThrow(sweepRequest(file, flags));
       process.exitCode = flags.dryRun

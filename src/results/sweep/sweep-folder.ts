@@ -3,9 +3,10 @@ import { setImmediate } from "node:timers/promises";
 import type { Config } from "../../config/config.js";
 import { gridRuns } from "../../config/grid.js";
 import { escapeControls, printable } from "../../config/problems.js";
-import { shellLine } from "../../config/rerun-command.js";
 import { cellName } from "../../config/run-names.js";
 import { exitCode, SeglossError } from "../../errors.js";
+import { seglossCommandLine } from "../../installation.js";
+import { shellLine } from "../../shell-line.js";
 import type { Run } from "../../study/run.js";
 import { listNames } from "../fs/contents.js";
 import { createFolders } from "../fs/durable.js";
@@ -84,7 +85,7 @@ export function viewSweepFolder(path: string, config: Config): SweepView {
     const folder = shellLine([escapeControls(path)]);
     throw refusal(
       path,
-      `holds a sweep whose runs this config would change or drop:\n  ${table}\n"segloss sweep ${folder}" resumes it as it is; to begin another, `,
+      `holds a sweep whose runs this config would change or drop:\n  ${table}\n"${seglossCommandLine("sweep", folder)}" resumes it as it is; to begin another, `,
     );
   }
   const growth = isSameSweep(stored.config, config)

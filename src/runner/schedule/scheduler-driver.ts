@@ -23,6 +23,8 @@ export interface SchedulerOptions extends SchedulerSettings {
   readonly onRunsStart: (runs: readonly Run[]) => void;
   /** Called when a run has failed, with the reason. */
   readonly onRunFailed: (run: Run, message: string) => void;
+  /** Called when a run is finished and its record written, with its name. */
+  readonly onRunFinished: (name: string) => void;
   /** Reads the record of a run; returns undefined if it has none. */
   readonly readRecord: (task: Task) => { readonly hasNaN: boolean } | undefined;
 }
@@ -122,9 +124,12 @@ export function startScheduler(options: SchedulerOptions): RunningScheduler {
         break;
       case "runStarted":
       case "runsProgressed":
-      case "runFinished":
       case "runFailed":
         dispatch(message);
+        break;
+      case "runFinished":
+        dispatch(message);
+        options.onRunFinished(message.name);
         break;
     }
   }

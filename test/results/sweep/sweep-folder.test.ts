@@ -185,7 +185,7 @@ test("A folder of another config is refused, with a table of the keys that diffe
   const before = readdirSync(path);
   await rejected(
     () => openSweepFolder(path, other),
-    /holds a sweep whose runs this config would change or drop:\n {2}key {4}there {2}here\n {2}seed {3}1 {6}7\n {2}steps {2}3 {6}4\n"segloss sweep .*" resumes it as it is; to begin another, choose another --output$/,
+    /holds a sweep whose runs this config would change or drop:\n {2}key {4}there {2}here\n {2}seed {3}1 {6}7\n {2}steps {2}3 {6}4\n"npx segloss sweep .*" resumes it as it is; to begin another, choose another --output$/,
   );
   refused(() => viewSweepFolder(path, other), /would change or drop/);
   assert.deepEqual(readdirSync(path), before);

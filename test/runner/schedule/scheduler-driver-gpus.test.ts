@@ -55,6 +55,7 @@ function startSweep(gpus: readonly string[], jobs: number | "auto" = "auto") {
     },
     onRunsStart: () => {},
     onRunFailed: () => {},
+    onRunFinished: () => {},
     announceDevice: (device, _, workers) => printed.push(`train on ${device} ${workers}`),
     readRecord: () => undefined,
   });

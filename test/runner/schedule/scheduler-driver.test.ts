@@ -87,6 +87,7 @@ function startSweep(options: Partial<SchedulerOptions> = {}, runs: readonly Run[
     },
     onRunsStart: () => {},
     onRunFailed: () => {},
+    onRunFinished: () => {},
     announceDevice: (device, _, workers) => printed.push(`train on ${device} ${workers}`),
     readRecord: () => undefined,
     ...options,
