@@ -7,11 +7,11 @@ export type { RunRecord } from "../results/run-record.js";
 export type { Cell, Run } from "../study/run.js";
 export { configRuns, parseConfig, readConfig } from "./configs.js";
 export {
-  type CompleteRun,
-  type IncompleteRun,
+  type DoneRun,
   type RunResult,
   readSweepResults,
   type SweepResults,
+  type UndoneRun,
 } from "./results.js";
 export { type RunRow, readRunRows } from "./rows.js";
 export { type SweepTrainingOptions, type TrainingOptions, trainRun, trainSweep } from "./training.js";

@@ -17,7 +17,7 @@ export interface SweepResults {
 }
 
 /** A run in a sweep's output folder. */
-export type RunResult = CompleteRun | IncompleteRun;
+export type RunResult = DoneRun | UndoneRun;
 
 interface NamedRun {
   readonly run: Run;
@@ -28,14 +28,14 @@ interface NamedRun {
 }
 
 /** A run with a record that matches its CSV. */
-export interface CompleteRun extends NamedRun {
+export interface DoneRun extends NamedRun {
   readonly state: "done";
   /** Its parameters, results and environment. */
   readonly record: RunRecord;
 }
 
 /** A run that is yet to be trained; "damaged" is one whose files do not match. */
-export interface IncompleteRun extends NamedRun {
+export interface UndoneRun extends NamedRun {
   readonly state: Exclude<RunState["state"], "done">;
 }
 

@@ -10,7 +10,7 @@ import { planDevices } from "../runner/schedule/device-slots.js";
 import type { CommonOptions, Device, Xla } from "../runner/types.js";
 import { shellLine } from "../shell-line.js";
 import type { Run } from "../study/run.js";
-import { type CompleteRun, readRunResult, readSweepResults, type SweepResults } from "./results.js";
+import { type DoneRun, readRunResult, readSweepResults, type SweepResults } from "./results.js";
 import { parseRunRows, type RunRow } from "./rows.js";
 
 /** Where and how a run is trained. The defaults are those of the command line. */
@@ -32,7 +32,7 @@ export interface SweepTrainingOptions extends TrainingOptions {
   /** Most worker processes; as many as there are cores by default. */
   readonly jobs?: number;
   /** Called when a run is finished and its files are written. */
-  readonly onRun?: (run: CompleteRun) => void;
+  readonly onRun?: (run: DoneRun) => void;
 }
 
 /**
