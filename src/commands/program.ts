@@ -4,6 +4,7 @@ import { programVersion } from "../results/provenance.js";
 import { completionCommand } from "./completion/completion.js";
 import { doctorCommand } from "./doctor.js";
 import { initCommand } from "./init.js";
+import { mergeCommand } from "./merge/merge.js";
 import { plotCommand } from "./plot.js";
 import { reportCommand } from "./report.js";
 import { rerunCommandLine } from "./rerun.js";
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     rerunCommandLine(),
     showCommand(),
     statusCommand(),
+    mergeCommand(),
     plotCommand(),
     reportCommand(),
     initCommand(),

@@ -6,9 +6,9 @@ export function hashConfig(config: Config): string {
   return sha256Hex(canonicalJson(config));
 }
 
-/** Returns the sha256 of a text's UTF-8 bytes, in hex. */
-export function sha256Hex(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+/** Returns the sha256 of bytes, or of a text's UTF-8 bytes, in hex. */
+export function sha256Hex(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
 }
 
 /** Returns JSON with every object's keys sorted, so that equal content has equal text. */

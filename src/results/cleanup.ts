@@ -63,7 +63,7 @@ function leftoversByCell(
     const checkpoint = checkpointFileName(repetition);
     const failure = failureFileName(repetition);
     leftovers.targets.add(recordFileName(repetition)).add(checkpoint).add(weightsFileName(repetition));
-    leftovers.targets.add(failure);
+    leftovers.targets.add(failure).add(csvFileName(repetition));
     if (isDone(run)) {
       leftovers.names
         .add(partialName(csvFileName(repetition)))

@@ -6,7 +6,7 @@ import { jsonNumber, parseStrictJson } from "../config/json.js";
 import { parameterKeys, parameters } from "../config/parameters.js";
 import { type LossName, lossNames } from "../study/losses.js";
 import { type Cell, type Run, studyCell } from "../study/run.js";
-import { readPlainFile } from "./fs/contents.js";
+import { isGone, readPlainFile } from "./fs/contents.js";
 import { refuseLink, replaceFile } from "./fs/durable.js";
 import { isFileError, withFileErrors } from "./fs/errors.js";
 import { recordFileName } from "./paths.js";
@@ -165,7 +165,7 @@ export function readRunRecord(file: string): ReadRecord {
     if (!isFileError(error)) {
       throw error;
     }
-    return error.code === "ENOENT" ? { isMissing: true } : { problem: `cannot be read (${error.code})` };
+    return isGone(error) ? { isMissing: true } : { problem: `cannot be read (${error.code})` };
   }
   const { version, checksum, ...rest } = { version: undefined, checksum: undefined, ...Object(value) };
   if (version !== recordVersion) {

@@ -57,27 +57,34 @@ function tableOf({ shards, owners, total, readAt }: SweepStatus): readonly strin
     return [...whole, ...unlisted].map((owner) => `${ownerName(owner)}: ${ownerText(owner, readAt)}`);
   }
   const shown = states.filter((state) => total.counts[state] > 0);
-  const head = ["shard", "runs", ...shown, "done", "end", "process"];
+  const hasEnds = shards.some(({ expectedEnd }) => expectedEnd !== undefined);
+  const hasOwners = shards.some(({ owner }) => owner !== undefined);
+  const optional = [...(hasEnds ? ["end"] : []), ...(hasOwners ? ["process"] : [])];
+  const head = ["shard", "runs", ...shown, "done", ...optional];
   const row = (name: string, progress: ProgressOfRuns, owner: SweepOwner | undefined) => [
     name,
     String(progress.runs),
     ...shown.map((state) => String(progress.counts[state])),
     percent(progress.share),
-    progress.expectedEnd === undefined ? "" : `in ${clockText(secondsFrom(readAt, progress.expectedEnd))}`,
-    owner === undefined ? "" : ownerText(owner, readAt),
+    ...(hasEnds ? [endIn(progress, readAt)] : []),
+    ...(owner === undefined ? [] : [ownerText(owner, readAt)]),
   ];
   const rows = [
     head,
     ...shards.map((shard) => row(`${shard.part.index} of ${shard.part.count}`, shard, shard.owner)),
     row("all", total, undefined),
   ];
-  const alignments = head.map((_, column): Alignment => {
-    return column === 0 || column === head.length - 1 ? "left" : "right";
-  });
+  const alignments = head.map(
+    (name): Alignment => (name === "shard" || name === "process" ? "left" : "right"),
+  );
   return [
     ...alignColumns(rows, alignments),
     ...unlisted.map((owner) => `${ownerName(owner)}, of another division: ${ownerText(owner, readAt)}`),
   ];
+}
+
+function endIn({ expectedEnd }: ProgressOfRuns, now: Date): string {
+  return expectedEnd === undefined ? "" : `in ${clockText(secondsFrom(now, expectedEnd))}`;
 }
 
 function ownerName({ part }: SweepOwner): string {

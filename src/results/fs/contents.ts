@@ -12,23 +12,41 @@ import {
 } from "node:fs";
 import { fileError, isFileError } from "./errors.js";
 
-const { O_NONBLOCK, O_RDONLY } = constants;
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** Of the files that segloss writes for itself; the largest is summary.csv, with a row for each run. */
 const maxTextBytes = 64 * 2 ** 20;
 
 /** Returns the status of a path itself, links not followed; undefined if nothing is there. Throws other disk errors. */
 export function lstatIfAny(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isGone(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Returns whether a disk error means that there is no such file; on a network, that another machine has removed it. */
+export function isGone(error: unknown): boolean {
+  return isFileError(error) && (error.code === "ENOENT" || error.code === "ESTALE");
 }
 
 /**
- * Returns the bytes of a plain file, links followed. Throws disk errors, also for what is no plain file and might block or
- * never end, such as a pipe or a device, and for a file of more than `maxBytes`.
+ * Returns the bytes of a plain file. Throws disk errors, also for what is no plain file and might block or never end, such as
+ * a pipe or a device, and for a file of more than `maxBytes`.
+ *
+ * @param options.follow false if the file may not be a symbolic link
  */
-export function readPlainFile(path: string, maxBytes: number): Buffer {
+export function readPlainFile(
+  path: string,
+  maxBytes: number,
+  { follow = true }: { readonly follow?: boolean } = {},
+): Buffer {
   // O_NONBLOCK: opening a pipe would otherwise wait for its writer.
-  const descriptor = openSync(path, O_RDONLY | O_NONBLOCK);
+  const descriptor = openSync(path, O_RDONLY | O_NONBLOCK | (follow ? 0 : O_NOFOLLOW));
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) {
@@ -60,7 +78,7 @@ export function listNames(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (isFileError(error) && error.code === "ENOENT") {
+    if (isGone(error)) {
       return [];
     }
     throw error;

@@ -12,6 +12,7 @@ import { createFileIfAbsent, replaceFile } from "../fs/durable.js";
 import { isFileError, withFileErrors } from "../fs/errors.js";
 import { earlierSweepFileName, sweepFileName } from "../paths.js";
 import { provenance } from "../provenance.js";
+import { isSameSweep } from "./growth.js";
 
 /** It holds a config, which has at most so many bytes in a file of its own too. */
 export const maxSweepFileBytes = 16 * 2 ** 20;
@@ -114,7 +115,12 @@ export function readEarlierConfigs(folder: string): readonly Config[] {
  */
 export function growSweepFile(folder: string, config: Config): string {
   const before = readSweepFile(folder);
-  let number = readEarlierConfigs(folder).length + 1;
+  const kept = readEarlierConfigs(folder).length;
+  if ("config" in before && isSameSweep(before.config, config)) {
+    // Another shard has done it in the meantime.
+    return earlierSweepFileName(kept);
+  }
+  let number = kept + 1;
   const last = readSweepFile(folder, earlierSweepFileName(number - 1));
   const text = "text" in before ? before.text : "";
   // A sweep that was killed between the two writes, or another shard, has kept it already.

@@ -157,6 +157,7 @@ export async function readRunStates(
   folder: string,
   runs: readonly Run[],
   shouldStop: () => boolean = () => false,
+  onRun: () => void = () => {},
 ): Promise<ReadonlyMap<Run, RunState>> {
   const states = new Map<Run, RunState>();
   for (const run of runs) {
@@ -164,6 +165,7 @@ export async function readRunStates(
       break;
     }
     states.set(run, readRunState(cellFolder(folder, run), run, { checksum: true }));
+    onRun();
     await setImmediate();
   }
   return states;
