@@ -36,6 +36,11 @@ export function fileError(code: "EISDIR" | "NOT_PLAIN" | "TOO_LARGE", path: stri
   return Object.assign(new Error(`${code}: ${path}`), { code, path, syscall: "open" });
 }
 
+/** Creates the error for a path that is not what it has to be (usage). */
+export function pathError(path: string, reason: string): SeglossError {
+  return new SeglossError(`${escapeControls(path)}: ${reason}`, { exitCode: exitCode.usage });
+}
+
 /** Returns a file system's error as a SeglossError that names the path, and any other error unchanged. */
 export function toFileError(error: unknown, path: string, code: ExitCode = exitCode.runFailed): unknown {
   if (!isFileError(error)) {

@@ -1,11 +1,11 @@
 import { closeSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { escapeControls } from "../../config/problems.js";
-import { exitCode, SeglossError } from "../../errors.js";
+import { exitCode } from "../../errors.js";
 import { temporaryName } from "../paths.js";
 import { lstatIfAny } from "./contents.js";
 import { createFile, createFolder, createFolders, writeAll } from "./durable.js";
-import { withFileErrors } from "./errors.js";
+import { pathError, withFileErrors } from "./errors.js";
 
 /**
  * Writes a file below `root`, the folder that the user named, and replaces it only once the new content is complete. No
@@ -32,7 +32,7 @@ export function writeGuarded(root: string, path: string, content: Uint8Array | s
 export function refuseUnlessPlainFile(path: string): void {
   const kind = specialKind(path);
   if (kind !== undefined) {
-    throw refusal(path, `it is ${kind}; only a plain file is replaced`);
+    throw pathError(path, `it is ${kind}; only a plain file is replaced`);
   }
 }
 
@@ -55,7 +55,7 @@ export function specialKind(path: string): string | undefined {
 function foldersBetween(root: string, path: string): readonly string[] {
   const parts = relative(root, dirname(path)).split(sep);
   if (parts[0] === "..") {
-    throw refusal(path, `it is outside ${escapeControls(root)}`);
+    throw pathError(path, `it is outside ${escapeControls(root)}`);
   }
   return parts[0] === "" ? [] : parts.map((_, index) => join(root, ...parts.slice(0, index + 1)));
 }
@@ -64,7 +64,7 @@ function foldersBetween(root: string, path: string): readonly string[] {
 function refuseOutside(root: string, path: string): void {
   const way = relative(realpathSync(root), realpathSync(dirname(path)));
   if (way.split(sep)[0] === ".." || isAbsolute(way)) {
-    throw refusal(path, `it leads outside ${escapeControls(root)}`);
+    throw pathError(path, `it leads outside ${escapeControls(root)}`);
   }
 }
 
@@ -80,8 +80,4 @@ function replaceContent(path: string, content: Uint8Array): void {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function refusal(path: string, reason: string): SeglossError {
-  return new SeglossError(`${escapeControls(path)}: ${reason}`, { exitCode: exitCode.usage });
 }

@@ -6,10 +6,10 @@ import { gridRuns } from "../../config/grid.js";
 import { hashConfig } from "../../config/hash.js";
 import { escapeControls } from "../../config/problems.js";
 import { runName } from "../../config/run-names.js";
-import { exitCode, SeglossError } from "../../errors.js";
+import { exitCode } from "../../errors.js";
 import type { Run } from "../../study/run.js";
 import { lstatIfAny } from "../fs/contents.js";
-import { withFileErrors } from "../fs/errors.js";
+import { pathError, withFileErrors } from "../fs/errors.js";
 import {
   cellFolder,
   checkpointFileName,
@@ -53,12 +53,12 @@ export function checkOtherFolder(path: string, { folder, config, runs }: MergeTa
   refuseLinkIn(join(path, earlierSweepFileName(1)));
   const other = requireSweepFile(path);
   if (realpathSync(path) === realpathSync(folder)) {
-    throw refusal(path, "it is the folder that the others are merged into; name every folder once");
+    throw pathError(path, "it is the folder that the others are merged into; name every folder once");
   }
   const [here, there] = [hashConfig(config), hashConfig(other.config)];
   if (here !== there) {
     const hint = "segloss show DIR prints the config of a folder";
-    throw refusal(
+    throw pathError(
       path,
       `its config has the hash ${there}, and that of ${escapeControls(folder)} ${here}; only folders of the same sweep can be merged (${hint})`,
     );
@@ -66,7 +66,7 @@ export function checkOtherFolder(path: string, { folder, config, runs }: MergeTa
   const names = new Set(runs.map(runName));
   const foreign = gridRuns(other.config, readEarlierConfigs(path)).find((run) => !names.has(runName(run)));
   if (foreign !== undefined) {
-    throw refusal(
+    throw pathError(
       path,
       `its run ${runName(foreign)} has another name in ${escapeControls(folder)}, because only one of the two sweeps has grown, or they grew in other steps`,
     );
@@ -121,10 +121,6 @@ function hasEntry(path: string): boolean {
 
 function refuseLinkIn(path: string): void {
   if (withFileErrors(path, () => lstatIfAny(path), exitCode.usage)?.isSymbolicLink()) {
-    throw refusal(path, "it is a symbolic link; merge follows no link in a folder that it brings in");
+    throw pathError(path, "it is a symbolic link; merge follows no link in a folder that it brings in");
   }
-}
-
-function refusal(path: string, reason: string): SeglossError {
-  return new SeglossError(`${escapeControls(path)}: ${reason}`, { exitCode: exitCode.usage });
 }
