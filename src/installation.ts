@@ -11,6 +11,9 @@ import { shellLine } from "./shell-line.js";
 /** The folder with package.json. */
 export const packageRoot = fileURLToPath(new URL("../", import.meta.url));
 
+/** The file that node runs: what the command `segloss` is. */
+export const programFile = join(packageRoot, "dist/cli.js");
+
 /**
  * Returns the folder of tfjs: the copy that a published package brings along, else the npm package. Throws if
  * there is none.

@@ -100,6 +100,22 @@ export function asTyped(examples: string): string {
   return examples.replaceAll(/\bsegloss (?=[a-z])/g, seglossCommandLine(""));
 }
 
+/** Adds the flags that sweep and submit share: what is trained, and how. */
+export function addSweepOptions(command: Command): Command {
+  return addFilterOption(command)
+    .option("--set <KEY=VALUE>", "replace a value of the config, a,b,c is a list; may be repeated", collect)
+    .option("--seed <N>", "replace the config's seed")
+    .option("--steps <N>", "replace the config's steps")
+    .option("--jobs <N|auto>", "number of worker processes (default: auto, by cores or GPUs)")
+    .option(
+      "--lanes <N|auto>",
+      "most runs that a worker trains together: on a GPU as lanes of one compiled step; on a CPU each has a step of its own and they only share the drawing of images (default: auto)",
+    )
+    .option("--fail-fast", "stop at the first run that fails")
+    .option("--save-weights", "save each run's initial and final weights as .npz, for NumPy, beside its CSV")
+    .option("--strict", "refuse to mix runs of different source code instead of warning");
+}
+
 /** Adds the flags that say how far the results of a sweep are trusted. */
 export function addTrustOptions(command: Command): Command {
   return command

@@ -12,6 +12,7 @@ import { runCommand } from "./run.js";
 import { setupCommand } from "./setup.js";
 import { showCommand } from "./show.js";
 import { statusCommand } from "./status/status.js";
+import { submitCommand } from "./submit/submit.js";
 import { sweepCommand } from "./sweep/sweep.js";
 
 const exitCodes =
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     .addHelpText("after", exitCodes);
   const commands = [
     sweepCommand(),
+    submitCommand(),
     runCommand(),
     rerunCommandLine(),
     showCommand(),

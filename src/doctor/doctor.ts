@@ -28,3 +28,8 @@ export async function runDoctor(options: {
     checkCompiledPrograms(),
   ];
 }
+
+/** Returns whether TensorFlow's library is installed and complete, without loading it. */
+export function checkInstallation(): DoctorFinding {
+  return checkLibrary(findNativeLibrary());
+}

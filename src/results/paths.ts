@@ -4,6 +4,7 @@
 //   OUT/sweep-1.json                                       its sweep.json before it grew
 //   OUT/shards.json                                        how it was last divided into shards
 //   OUT/sweep.lock  sweep.2-of-8.lock                      while a sweep, or a part of it, is running
+//   OUT/cluster/                                           what `segloss submit` writes: config, scripts, logs
 //   OUT/CELL/run-0.csv  run-0.json  run-0.npz              of a finished run; the weights only with --save-weights
 //   OUT/CELL/run-0.csv.partial  run-0.checkpoint           of an unfinished run
 //   OUT/CELL/run-0.failure                                 of a run that failed, until it begins again
@@ -34,6 +35,26 @@ export const divisionFileName = "shards.json";
 export const summaryFileName = "summary.csv";
 export const reportFileName = "report.html";
 export const figuresFolderName = "figures";
+
+/** The folder for what `segloss submit` writes. */
+export const clusterFolderName = "cluster";
+
+/** The files that `segloss submit` writes, by their paths within the sweep's folder. */
+export const clusterFile = {
+  config: `${clusterFolderName}/config.json`,
+  submission: `${clusterFolderName}/submission.json`,
+  /** For Slurm: the job array, and the job after it. */
+  tasks: `${clusterFolderName}/tasks.sh`,
+  end: `${clusterFolderName}/end.sh`,
+  /** For GNU parallel: all shards, and one of them. */
+  parallel: `${clusterFolderName}/parallel.sh`,
+  shard: `${clusterFolderName}/shard.sh`,
+  /** For Kubernetes. */
+  job: `${clusterFolderName}/job.json`,
+} as const;
+
+/** The folder for what the shards print. */
+export const clusterLogsFolder = `${clusterFolderName}/logs`;
 
 /** One of the parts that a sweep is divided into. */
 export interface SweepPart {

@@ -22,7 +22,7 @@ export interface ShardRequest {
 }
 
 /** A job array of Slurm has at most so many tasks, as it is usually set up. */
-const mostShards = 1000;
+export const mostShards = 1000;
 
 const partType: ValueType<SweepPart> = {
   type: z.object({ index: z.number(), count: z.number() }),

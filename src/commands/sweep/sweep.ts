@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { orThrow } from "../../config/problems.js";
 import type { RunSweep } from "../../runner/types.js";
-import { addFilterOption, addOutputOption, addTrainingOptions, asTyped, collect } from "../options.js";
+import { addOutputOption, addSweepOptions, addTrainingOptions, asTyped } from "../options.js";
 import { dryRun } from "./dry-run.js";
 import { performSweep } from "./perform-sweep.js";
 import { type SweepFlags, sweepRequest } from "./sweep-request.js";
@@ -29,24 +29,13 @@ export function sweepCommand(): Command {
       "a JSON file (docs/config.md describes its keys), the name of a shipped config, such as quick, or the folder of a sweep, to resume it",
     );
   addOutputOption(command, "DIR", "output folder (default: runs/ and the config's name)");
-  addFilterOption(command)
-    .option("--set <KEY=VALUE>", "replace a value of the config, a,b,c is a list; may be repeated", collect)
-    .option("--seed <N>", "replace the config's seed")
-    .option("--steps <N>", "replace the config's steps")
-    .option("--jobs <N|auto>", "number of worker processes (default: auto, by cores or GPUs)")
-    .option(
-      "--lanes <N|auto>",
-      "most runs that a worker trains together: on a GPU as lanes of one compiled step; on a CPU each has a step of its own and they only share the drawing of images (default: auto)",
-    )
+  addSweepOptions(command)
     .option(
       "--shard <I/N>",
-      "train part I of N, on one of several machines that share the output folder; a sweep without --shard then writes the summary (docs/clusters.md)",
+      "train part I of N, on one of several machines that share the output folder (docs/clusters.md); segloss submit has all parts trained",
     )
     .option("--dry-run", "list the runs as done or to do, and train nothing")
-    .option("--fail-fast", "stop at the first run that fails")
-    .option("--save-weights", "save each run's initial and final weights as .npz, for NumPy, beside its CSV")
-    .option("--rerun", "train finished runs again")
-    .option("--strict", "refuse to mix runs of different source code instead of warning");
+    .option("--rerun", "train finished runs again");
   return addTrainingOptions(command)
     .addHelpText("after", asTyped(examples))
     .action(async (file: string, flags: SweepFlags) => {

@@ -14,6 +14,7 @@ import { withFileErrors } from "../fs/errors.js";
 import { type FolderLock, type LockOptions, openLock } from "../lock/lock.js";
 import {
   cellFolder,
+  clusterFolderName,
   divisionFileName,
   figuresFolderName,
   isEarlierSweepFileName,
@@ -195,8 +196,8 @@ function refuseForeign(path: string, runs: readonly Run[]): void {
     return;
   }
   const cells = runs.map((run) => cellName(run.cell, run.columns));
-  const files = [sweepFileName, divisionFileName, summaryFileName, reportFileName, figuresFolderName];
-  const own = new Set([...files, ...cells]);
+  const files = [sweepFileName, divisionFileName, summaryFileName, reportFileName];
+  const own = new Set([...files, figuresFolderName, clusterFolderName, ...cells]);
   const foreign = names.find((name) => !own.has(name));
   if (foreign !== undefined) {
     throw refusal(
