@@ -1,6 +1,6 @@
 import { shellLine } from "../config/rerun-command.js";
 import { clusterFile, clusterLogsFolder } from "../results/paths.js";
-import { endCommands, enterFolder, type ShardJob, shardCommand, useLocalCache } from "./shard-job.js";
+import { endCommand, enterFolder, type ShardJob, shardCommand, useLocalCache } from "./shard-job.js";
 
 // GNU parallel (https://www.gnu.org/software/parallel/) has no daemon: it runs as long as the sweep, and whoever starts it decides
 // where. So segloss writes the scripts only.
@@ -10,14 +10,12 @@ const maxTries = 3;
 
 /** Returns the script that trains one shard, whose number is its argument. */
 export function shardScript(job: ShardJob): string {
-  return [
-    "#!/bin/bash",
-    `# Trains one of ${job.count} shards of a sweep: bash shard.sh 1`,
-    ...enterFolder(job),
-    ...useLocalCache,
-    `exec ${shardCommand(job, "$1")}`,
-    "",
-  ].join("\n");
+  return `#!/bin/bash
+# Trains one of ${job.count} shards of a sweep: bash shard.sh 1
+${enterFolder(job)}
+${useLocalCache}
+exec ${shardCommand(job, "$1")}
+`;
 }
 
 /**
@@ -29,20 +27,17 @@ export function shardScript(job: ShardJob): string {
 export function parallelScript(job: ShardJob, hosts: string, further: readonly string[]): string {
   const words = [
     ...["parallel", "--sshlogin", hosts, "--jobs", String(job.atOnce ?? 1), "--retries", String(maxTries)],
-    // Without this a machine that loses power is missed only after hours.
+    // Without this, ssh waits for hours for a machine that has lost power.
     ...["--ssh", "ssh -o BatchMode=yes -o ServerAliveInterval=15 -o ServerAliveCountMax=3"],
     ...["--line-buffer", "--tag", "--joblog", `${clusterLogsFolder}/parallel.log`],
     ...further,
-    // GNU parallel gives the line to the shell of the other machine.
+    // GNU parallel hands this line to the shell of the other machine.
     `${shellLine(["bash", `${job.folder}/${clusterFile.shard}`])} {}`,
   ];
-  const [merge = "", report = ""] = endCommands(job);
-  return [
-    "#!/bin/bash",
-    `# Trains shards of a sweep on several machines with GNU parallel, then puts them together: shard I of ${job.count}.`,
-    ...enterFolder(job),
-    `${shellLine(words)} ::: ${job.indices.join(" ")}`,
-    `${merge} && exec ${report}`,
-    "",
-  ].join("\n");
+  return `#!/bin/bash
+# Trains shards of a sweep, of ${job.count} in all, on several machines with GNU parallel, then puts them together.
+${enterFolder(job)}
+${shellLine(words)} ::: ${job.indices.join(" ")}
+${endCommand(job)}
+`;
 }

@@ -35,27 +35,23 @@ export function shardCommand(job: ShardJob, index: string): string {
   return `${shellLine([...job.program, ...shardWords(job)])} --shard "${index}/${job.count}"`;
 }
 
-/** Returns shell commands that put the sweep together in its folder. They never train. */
-export function endCommands({ program }: ShardJob): readonly string[] {
-  return [shellLine([...program, "merge", "."]), `${shellLine([...program, "report", ".", "--html"])}`];
+/** Returns a shell command that puts the sweep together in its folder, then reports. It never trains. */
+export function endCommand({ program }: ShardJob): string {
+  return `${shellLine([...program, "merge", "."])} && exec ${shellLine([...program, "report", ".", "--html"])}`;
 }
 
-/** Returns shell commands that enter the folder of the sweep. */
-export function enterFolder({ folder }: ShardJob): readonly string[] {
-  return [`cd ${shellLine([folder])} || exit 2`];
+/** Returns a shell command that enters the folder of the sweep. */
+export function enterFolder({ folder }: ShardJob): string {
+  return `cd ${shellLine([folder])} || exit 2`;
 }
 
-/** Lines of a shell script: compiled programs go to a disk of the machine, in a folder that only this user can write to. */
-export const useLocalCache: readonly string[] = [
-  "# Compiled programs are stored on a disk of the node, so that a crash on one does not clear those of the others.",
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: of the shell
-  'cache="${SLURM_TMPDIR:-/tmp}/segloss-$(id -u)"',
-  'mkdir -m 700 "$cache" 2>/dev/null',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: of the shell
-  'if [ -z "${SEGLOSS_XLA_CACHE:-}" ] && [ -O "$cache" ] && [ ! -L "$cache" ]; then',
-  '  export SEGLOSS_XLA_CACHE="$cache"',
-  "fi",
-];
+/** Shell commands after which compiled programs go to a disk of the machine, in a folder that only this user can write to. */
+export const useLocalCache = `# Compiled programs are stored on a disk of the node, so that a crash on one does not clear those of the others.
+cache="\${SLURM_TMPDIR:-/tmp}/segloss-$(id -u)"
+mkdir -m 700 "$cache" 2>/dev/null
+if [ -z "\${SEGLOSS_XLA_CACHE:-}" ] && [ -O "$cache" ] && [ ! -L "$cache" ]; then
+  export SEGLOSS_XLA_CACHE="$cache"
+fi`;
 
 /** Returns numbers in ascending order as ranges: "2,5,7-9". */
 export function numberRanges(numbers: readonly number[]): string {

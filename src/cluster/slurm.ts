@@ -1,6 +1,6 @@
 import { clusterFile, clusterLogsFolder } from "../results/paths.js";
 import {
-  endCommands,
+  endCommand,
   enterFolder,
   numberRanges,
   type ShardJob,
@@ -27,54 +27,51 @@ const maxStarts = 100;
  */
 export function slurmTaskScript(job: ShardJob): string {
   const tasks = numberRanges(job.indices) + (job.atOnce === undefined ? "" : `%${job.atOnce}`);
-  return lines(
-    "#!/bin/bash",
-    `# A job array that trains shards of a sweep: task I trains shard I of ${job.count}.`,
-    `#SBATCH --job-name=${job.name}`,
-    `#SBATCH --array=${tasks}`,
-    "#SBATCH --cpus-per-task=1",
-    "# After preemption or the failure of a node, Slurm starts a task again, and it resumes from its checkpoints.",
-    "#SBATCH --requeue",
-    "#SBATCH --open-mode=append",
-    `#SBATCH --output=${clusterLogsFolder}/%A_%a.log`,
-    "# Before the time limit the shell gets USR1.",
-    `#SBATCH --signal=B:USR1@${limitSignalSeconds}`,
-    "",
-    ...enterFolder(job),
-    ...useLocalCache,
-    "",
-    "child= signals=0 ended=no limit=no",
-    "pass_on() {",
-    "  signals=$((signals + 1))",
-    '  [ -z "$child" ] || kill -TERM "$child" 2>/dev/null',
-    "}",
-    "trap 'ended=yes; pass_on' TERM",
-    "trap 'limit=yes; pass_on' USR1",
-    "",
-    `${shardCommand(job, "$SLURM_ARRAY_TASK_ID")} &`,
-    "child=$!",
-    "# A signal may have come before its number was known.",
-    '[ "$signals" = 0 ] || kill -TERM "$child" 2>/dev/null',
-    "# A signal ends wait, but not the child.",
-    "seen=",
-    'until [ "$seen" = "$signals" ]; do',
-    "  seen=$signals",
-    '  wait "$child"',
-    "  code=$?",
-    "done",
-    "child=",
-    "",
-    "# The time limit alone puts the task back into the queue: after scancel it must end.",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: of the shell
-    'if [ "$limit$ended$code" = yesno143 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt ' +
-      `${maxStarts - 1} ]; then`,
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: of the shell
-    '  echo "Requeued at the time limit, start $((${SLURM_RESTART_COUNT:-0} + 1))."',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: of the shell
-    '  scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && { sleep 60 & wait; }',
-    "fi",
-    'exit "$code"',
-  );
+  return `#!/bin/bash
+# A job array that trains shards of a sweep: task I trains shard I of ${job.count}.
+#SBATCH --job-name=${job.name}
+#SBATCH --array=${tasks}
+#SBATCH --cpus-per-task=1
+# After preemption or the failure of a node, Slurm starts a task again, and it resumes from its checkpoints.
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=${clusterLogsFolder}/%A_%a.log
+# Before the time limit the shell gets USR1.
+#SBATCH --signal=B:USR1@${limitSignalSeconds}
+
+${enterFolder(job)}
+${useLocalCache}
+
+child= signals=0 ended=no limit=no
+pass_on() {
+  signals=$((signals + 1))
+  [ -z "$child" ] || kill -TERM "$child" 2>/dev/null
+}
+trap 'ended=yes; pass_on' TERM
+trap 'limit=yes; pass_on' USR1
+
+${shardCommand(job, "$SLURM_ARRAY_TASK_ID")} &
+child=$!
+# A signal may have come before the number of the child was known.
+[ "$signals" = 0 ] || kill -TERM "$child" 2>/dev/null
+# A signal ends "wait", but not the child.
+seen=
+until [ "$seen" = "$signals" ]; do
+  seen=$signals
+  wait "$child"
+  code=$?
+done
+child=
+
+# Only the time limit puts the task back into the queue: after scancel it must end.
+if [ "$limit$ended$code" = yesno143 ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt ${maxStarts - 1} ]; then
+  echo "Requeued at the time limit, start $((\${SLURM_RESTART_COUNT:-0} + 1))."
+  scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" &&
+    # Slurm now ends this shell.
+    for second in {1..60}; do [ "$ended" = yes ] || sleep 1; done
+fi
+exit "$code"
+`;
 }
 
 /**
@@ -82,19 +79,17 @@ export function slurmTaskScript(job: ShardJob): string {
  * only puts together what is there.
  */
 export function slurmEndScript(job: ShardJob): string {
-  const [merge = "", report = ""] = endCommands(job);
-  return lines(
-    "#!/bin/bash",
-    "# Puts the shards of a sweep together and writes its report, once they have all ended. It trains nothing.",
-    `#SBATCH --job-name=${job.name}-end`,
-    "#SBATCH --cpus-per-task=1",
-    "#SBATCH --requeue",
-    "#SBATCH --open-mode=append",
-    `#SBATCH --output=${clusterLogsFolder}/%j-end.log`,
-    "",
-    ...enterFolder(job),
-    `${merge} && exec ${report}`,
-  );
+  return `#!/bin/bash
+# Puts the shards of a sweep together and writes its report, once they have all ended. It trains nothing.
+#SBATCH --job-name=${job.name}-end
+#SBATCH --cpus-per-task=1
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=${clusterLogsFolder}/%j-end.log
+
+${enterFolder(job)}
+${endCommand(job)}
+`;
 }
 
 /** Returns the words that submit the array from the folder of the sweep. Arguments of the user replace those of the script. */
@@ -105,8 +100,4 @@ export function arrayWords(engineArguments: readonly string[]): readonly string[
 /** Returns the words that submit the job after an array. */
 export function endJobWords(array: string, engineArguments: readonly string[]): readonly string[] {
   return ["sbatch", "--parsable", `--dependency=afterany:${array}`, ...engineArguments, clusterFile.end];
-}
-
-function lines(...texts: readonly string[]): string {
-  return `${texts.join("\n")}\n`;
 }

@@ -4,7 +4,7 @@ import { dirname, resolve, sep } from "node:path";
 import { escapeControls } from "../config/problems.js";
 import { exitCode, SeglossError } from "../errors.js";
 import { packageRoot } from "../installation.js";
-import { cacheFolder } from "../tensorflow/index.js";
+import { findNativeLibrary } from "../tensorflow/index.js";
 
 // Every machine of a sweep must see its folder and segloss. Whether it does cannot be found out from here, but some folders are
 // never on a shared file system.
@@ -28,9 +28,10 @@ export function refuseLocalFolder(what: string, path: string, advice: string): v
 
 /** Returns the folders of this installation that a machine needs. */
 export function installationFolders(): readonly { readonly what: string; readonly path: string }[] {
+  const library = findNativeLibrary();
   return [
     { what: "segloss", path: packageRoot },
-    { what: "TensorFlow's library", path: cacheFolder() },
+    ...(library === undefined ? [] : [{ what: "TensorFlow's library", path: library.folder }]),
   ];
 }
 
