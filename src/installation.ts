@@ -58,7 +58,7 @@ export function seglossCommandLine(...words: readonly string[]): string {
 function programName(): string {
   const [, file = ""] = process.argv;
   const hasName = !isClone() || basename(file) === "segloss";
-  return hasName ? "segloss" : shellLine(["node", relative("", join(packageRoot, "dist/cli.js"))]);
+  return hasName ? "segloss" : shellLine(["node", relative("", programFile)]);
 }
 
 function isInClone(): boolean {

@@ -1,6 +1,6 @@
 import { fileSlug } from "../config/file-slug.js";
-import { shellLine } from "../config/rerun-command.js";
 import { exitCode } from "../errors.js";
+import { shellLine } from "../shell-line.js";
 import { type ShardJob, shardWords } from "./shard-job.js";
 
 // An Indexed Job: https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode

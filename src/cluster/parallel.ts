@@ -1,5 +1,5 @@
-import { shellLine } from "../config/rerun-command.js";
 import { clusterFile, clusterLogsFolder } from "../results/paths.js";
+import { shellLine } from "../shell-line.js";
 import { endCommand, enterFolder, type ShardJob, shardCommand, useLocalCache } from "./shard-job.js";
 
 // GNU parallel (https://www.gnu.org/software/parallel/) has no daemon: it runs as long as the sweep, and whoever starts it decides

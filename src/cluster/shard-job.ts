@@ -1,5 +1,5 @@
-import { shellLine } from "../config/rerun-command.js";
 import { clusterFile } from "../results/paths.js";
+import { shellLine } from "../shell-line.js";
 
 // What an engine runs, whichever it is: some of the shards of a sweep, each by one command in the folder of the sweep.
 

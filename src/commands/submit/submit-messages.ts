@@ -1,9 +1,9 @@
 import type { SlurmJob } from "../../cluster/sbatch.js";
 import { numberRanges } from "../../cluster/shard-job.js";
 import type { EngineName } from "../../cluster/submission.js";
-import { shellLine } from "../../config/rerun-command.js";
 import { seglossCommandLine } from "../../installation.js";
 import { clusterFile } from "../../results/paths.js";
+import { shellLine } from "../../shell-line.js";
 import { pluralize, truncateList } from "../../terminal/messages.js";
 import { resumeCommand } from "../options.js";
 import { shardLines } from "../sweep/shard.js";
