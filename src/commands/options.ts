@@ -139,15 +139,6 @@ export function resumeCommand(): string {
   return shellLine([...programWords(), ...words]);
 }
 
-/** Returns the command line of the whole sweep that this one is a shard of. */
-export function wholeSweepCommand(): string {
-  const words = process.argv.slice(2);
-  const own = words.filter(
-    (word, index) => word !== "--shard" && words[index - 1] !== "--shard" && !word.startsWith("--shard="),
-  );
-  return shellLine([...programWords(), ...own]);
-}
-
 /** Returns the words that a flag accepts, with their titles, where its placeholder does not name them. */
 function wordsText({ placeholder = "", words, titles }: Parameter<unknown>): string {
   if (!placeholder.startsWith("name")) {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { temporaryFolder } from "../helpers/configs.js";
-import { segloss } from "../helpers/program.js";
+import { segloss, segloss$ } from "../helpers/program.js";
 
 // A sweep of 24 runs by several processes, as machines that share a folder train it.
 
@@ -38,21 +38,79 @@ before(async () => {
   assert.equal(code, 0, err);
 });
 
-test("Four shards that are trained at the same time, put together by a plain sweep, have the bytes of a plain sweep", async () => {
+function status(out: string) {
+  return segloss(["status", out, "--json"], home);
+}
+
+test("Four shards that are trained at the same time and merged have the bytes of a plain sweep", async () => {
   const shards = await Promise.all([1, 2, 3, 4].map((index) => sweep("shards", "--shard", `${index}/4`)));
   for (const [index, { code, err }] of shards.entries()) {
     assert.equal(code, 0, err);
     assert.match(err, new RegExp(`^shard ${index + 1} of 4: 6 of 24 runs\n`));
-    assert.match(
-      err,
-      /shard \d of 4: all done\. When all shards are: node .*cli\.js sweep c\.json --out shards/,
-    );
+    assert.match(err, /shard \d of 4: all done\. When all shards are: .*cli\.js merge shards\n/);
   }
   assert.ok(!existsSync(join(home, "shards/summary.csv")), "a shard writes no summary");
-  const { code, err } = await sweep("shards");
-  assert.deepEqual([code, err], [0, "6 cells, 24 runs: all done in shards\n"]);
+  const before = await segloss(["status", "shards"], home);
+  assert.equal(before.code, 0);
+  assert.match(before.err, /^To write the summary: .*cli\.js merge shards\n$/);
+  const { code, err } = await segloss(["merge", "shards"], home);
+  assert.deepEqual([code, err], [0, "24 of 24 runs are complete, and their checksums verified, in shards\n"]);
   assert.deepEqual(csvsIn("shards"), csvsIn("plain"));
   assert.ok(readdirSync(join(home, "shards")).every((name) => !/\.lock|\.tmp/.test(name)));
+  const after = await segloss(["status", "shards"], home);
+  assert.deepEqual([after.code, after.err], [0, ""]);
+  assert.match(
+    after.out,
+    /^shards: 6 cells, 24 runs\n24 complete; 100\.0 % of the work is done\n\nshard +runs +complete +done\n1 of 4 +6 +6 +100\.0 %\n/,
+  );
+});
+
+test("Two folders that were trained apart, merged, have the bytes of a plain sweep", async () => {
+  for (const index of [1, 2]) {
+    assert.equal((await sweep(`apart-${index}`, "--shard", `${index}/2`)).code, 0);
+  }
+  const alone = await segloss(["merge", "apart-1"], home);
+  assert.equal(alone.code, 1);
+  assert.match(alone.err, /^12 of 24 runs are complete.*\nmissing, shard 2 of 2: 12 runs: .*, and 7 more\n/);
+  assert.match(
+    alone.err,
+    /\nTo train what is left, on any machine:\n {2}node .*cli\.js sweep apart-1 --shard 2\/2\n$/,
+  );
+  const { code, err } = await segloss(["merge", "apart-1", "apart-2"], home);
+  assert.equal(code, 0, err);
+  assert.match(err, /^apart-2: 12 runs brought in\n24 of 24 runs are complete/);
+  assert.deepEqual(csvsIn("apart-1"), csvsIn("plain"));
+});
+
+test("A merge that waits for files ends at once when it is terminated", async () => {
+  assert.equal((await sweep("waiting", "--only", "run=0")).code, 0);
+  const merge = segloss$("exec $segloss merge waiting & sleep 1.5; kill -TERM $!; wait $!", home, {
+    SEGLOSS_MERGE_WAIT_SECONDS: "60",
+  });
+  const { code, err } = await merge;
+  assert.equal(code, 143, err);
+  assert.match(
+    err,
+    /^waiting up to \d+ s for the files of 18 runs: .*\nInterrupted: the same command merges what is left\.\n$/,
+  );
+  assert.ok(!existsSync(join(home, "waiting/sweep.lock")));
+});
+
+test("A run that fails is named with its message until it is trained again", async () => {
+  const blocked = join(home, "failing/adam-bn-t0.5-dice/run-1.csv");
+  mkdirSync(blocked, { recursive: true });
+  const failing = await sweep("failing", "--only", "run=1,batchNorm=true");
+  assert.equal(failing.code, 1);
+  const { code, out, err } = await segloss(["status", "failing"], home);
+  assert.equal(code, 1);
+  assert.match(out, /\n2 complete, 1 failed, 21 missing; \d+\.\d % of the work is done\n/);
+  assert.match(out, /\nfailed:\n {2}adam-bn-t0\.5-dice\/run-1: .*run-1\.csv.*: it is a folder \(on .*\)\n$/);
+  assert.match(err, /^To train what is left: .*cli\.js sweep failing\n$/);
+  rmdirSync(blocked);
+  assert.equal((await sweep("failing", "--only", "run=1,batchNorm=true")).code, 0);
+  const { runs } = JSON.parse((await status("failing")).out);
+  const [run] = runs.filter(({ name }: { readonly name: string }) => name === "adam-bn-t0.5-dice/run-1");
+  assert.equal(run.state, "complete");
 });
 
 test("While a shard is at work, the same shard, the whole sweep and other divisions are refused", async () => {
@@ -64,6 +122,25 @@ test("While a shard is at work, the same shard, the whole sweep and other divisi
     const { code, err } = await sweep("busy", "--steps", "20000", ...words);
     assert.equal(code, 2, err);
     assert.match(err, /sweep\.1-of-2\.lock: another sweep, process \d+ on .*, is using this folder\n$/);
+  }
+  const merge = await segloss(["merge", "busy"], home);
+  assert.deepEqual([merge.code, /is using this folder\n$/.test(merge.err)], [2, true], merge.err);
+  const { code, out } = await status("busy");
+  assert.equal(code, 1);
+  const { total, shards, owners, runs } = JSON.parse(out);
+  assert.ok(total.counts.running > 0 || total.counts.complete > 0, "it is seen to work");
+  assert.deepEqual([owners.length, owners[0].state, owners[0].shard], [1, "working", "1/2"]);
+  assert.deepEqual(
+    shards.map(({ shard, lock }: Record<string, unknown>) => [shard, lock]),
+    [
+      ["1/2", "sweep.1-of-2.lock"],
+      ["2/2", undefined],
+    ],
+  );
+  for (const { state, shard, step = 0, share = 0 } of runs) {
+    assert.ok(["complete", "running", "missing"].includes(state), state);
+    assert.ok(state === "missing" || shard === "1/2");
+    assert.ok(step <= 20_000 && share <= 1);
   }
   assert.equal((await first).code, 0);
 });

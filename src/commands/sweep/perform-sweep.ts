@@ -1,6 +1,8 @@
 import { hashConfig } from "../../config/hash.js";
+
 import { runName } from "../../config/run-names.js";
 import { type ExitCode, exitCode, SeglossError } from "../../errors.js";
+import { seglossCommandLine } from "../../installation.js";
 import { removeLeftovers } from "../../results/cleanup.js";
 import { cellFolder } from "../../results/paths.js";
 import { provenance, refuseMixedSource, sourceWarnings } from "../../results/provenance.js";
@@ -14,10 +16,11 @@ import {
   type SweepFolder,
 } from "../../results/sweep/sweep-folder.js";
 import type { CommonOptions, RunSweep, SweepOptions, TrainedSweep } from "../../runner/types.js";
+import { shellLine } from "../../shell-line.js";
 import type { Run } from "../../study/run.js";
 import { pluralize, printLine, sweepSize, truncateList } from "../../terminal/messages.js";
 import { type Interruption, signalExitCode, watchSignals } from "../../terminal/signals.js";
-import { recordedCommand, resumeCommand, wholeSweepCommand } from "../options.js";
+import { recordedCommand, resumeCommand } from "../options.js";
 import { refuseUndividedArray, shardName, totalRuns } from "./shard.js";
 import { sweepConclusion, sweepNotes } from "./sweep-messages.js";
 import type { SweepFlags, SweepRequest } from "./sweep-request.js";
@@ -282,7 +285,9 @@ async function conclude(
   }
   if (lines.length === 0) {
     if (signal === undefined && shard !== undefined) {
-      print(`${shardName(shard.part)}: all done. When all shards are: ${wholeSweepCommand()}`);
+      print(
+        `${shardName(shard.part)}: all done. When all shards are: ${seglossCommandLine(shellLine(["merge", request.out]))}`,
+      );
     } else if (signal === undefined && finished > 0) {
       const records = await finishedRecords(folder.path, chosen);
       sweepConclusion(folder.path, records, finished, seconds).forEach(print);

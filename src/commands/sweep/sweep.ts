@@ -32,7 +32,7 @@ export function sweepCommand(): Command {
   addSweepOptions(command)
     .option(
       "--shard <I/N>",
-      "train part I of N, on one of several machines that share the output folder (docs/clusters.md); segloss submit has all parts trained",
+      "train part I of N, on one of several machines that share the output folder, for segloss merge to put together; segloss submit has all parts trained (docs/clusters.md)",
     )
     .option("--dry-run", "list the runs as done or to do, and train nothing")
     .option("--rerun", "train finished runs again");

@@ -407,7 +407,10 @@ test("A shard trains its runs only, writes no summary, and says how to put the s
   const runner = fakeRunner();
   const first = await sweep(out, runner.load, { shard: "1/2" });
   assert.equal(first.code, 0);
-  assert.match(first.said, /^shard 1 of 2: 2 of 4 runs\nshard 1 of 2: all done\. When all shards are: /);
+  assert.match(
+    first.said,
+    /^shard 1 of 2: 2 of 4 runs\nshard 1 of 2: all done\. When all shards are: .*segloss merge /,
+  );
   assert.ok(!existsSync(join(out, "summary.csv")));
   await sweep(out, runner.load, { shard: "2/2" });
   assert.deepEqual(namesOf(runner).flat().toSorted(), names);
