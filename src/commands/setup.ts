@@ -11,7 +11,7 @@ Examples:
   segloss setup --check          only report what is missing
 
 For a machine without a network, on one with a network and then there:
-  segloss setup --device gpu --pack segloss-gpu.tar.br
+  segloss setup --device gpu --pack segloss-gpu.tar.br --trim sm_90
   segloss setup --from segloss-gpu.tar.br
 
 As an administrator, for all users of a machine:
@@ -21,6 +21,7 @@ interface Flags {
   readonly device?: SetupOptions["device"];
   readonly check?: boolean;
   readonly pack?: string;
+  readonly trim?: string;
   readonly from?: string;
   readonly cache?: string;
 }
@@ -40,6 +41,10 @@ export function setupCommand(): Command {
     )
     .option("--check", "only report what is missing; exit code 3 if anything is")
     .option("--pack <file>", "write library and addons to a file, for machines without a network")
+    .option(
+      "--trim <architecture>",
+      "with --pack: leave out the machine code of all GPUs but one CUDA architecture, such as sm_90",
+    )
     .option("--from <file>", "install from a file that --pack has written; needs no network and no compiler")
     .option(
       "--cache <folder>",
@@ -63,7 +68,10 @@ export function setupCommand(): Command {
     });
 }
 
-function refuseContradictions({ check, pack, from }: Flags): void {
+function refuseContradictions({ check, pack, from, trim }: Flags): void {
+  if (trim !== undefined && pack === undefined) {
+    throw new SeglossError("--trim needs --pack.", { exitCode: exitCode.usage });
+  }
   const given = Object.entries({ check, pack, from }).flatMap(([name, value]) => (value ? `--${name}` : []));
   if (given.length > 1) {
     throw new SeglossError(`${given.slice(0, 2).join(" and ")} exclude each other.`, {

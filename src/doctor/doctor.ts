@@ -1,6 +1,6 @@
 import { findDriverLibrary, findNativeLibrary, readNvidiaDriver } from "../tensorflow/index.js";
 import { checkCache, checkCompiledPrograms } from "./checks/cache.js";
-import { checkCudaLibraries, checkDriver, checkDriverLibrary } from "./checks/gpus.js";
+import { checkArchitecture, checkCudaLibraries, checkDriver, checkDriverLibrary } from "./checks/gpus.js";
 import { checkProcessor } from "./checks/processor.js";
 import { checkLibrary, checkSoftware } from "./checks/software.js";
 import { checkTensorFlow, type SelfTest } from "./checks/tensorflow.js";
@@ -22,6 +22,7 @@ export async function runDoctor(options: {
     ...(await checkTensorFlow(library, driver, options)),
     checkProcessor(),
     ...checkDriver(driver, library?.variant),
+    ...checkArchitecture(driver, library),
     ...checkDriverLibrary(driver, library?.variant, findDriverLibrary()),
     ...checkCudaLibraries(library),
     checkCache(library),

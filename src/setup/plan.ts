@@ -4,6 +4,7 @@ import {
   cacheFolders,
   findNativeLibrary,
   findWheelSet,
+  type Gpu,
   libraryName,
   type NvidiaDriver,
   pinnedTensorFlow,
@@ -31,6 +32,8 @@ export interface SetupPlan {
   readonly library: string;
   readonly hasLibrary: boolean;
   readonly hasAddons: boolean;
+  /** The cards that the driver lists. */
+  readonly gpus: readonly Gpu[];
   /** True if the user's caches need no record of this set-up: the program finds this library without it. */
   readonly isRecorded: boolean;
 }
@@ -70,6 +73,7 @@ export async function planSetup(requested: SetupDevice | undefined): Promise<Set
     library,
     hasLibrary,
     hasAddons: hasLibrary && hasAddons(library),
+    gpus: driver.state === "usable" ? driver.gpus : [],
     isRecorded: (requested === undefined || requested === last[0]) && findNativeLibrary()?.folder === library,
   };
 }

@@ -6,6 +6,8 @@ import {
   cacheFolder,
   loadTfjs,
   pinnedTensorFlow,
+  readManifest,
+  runsMachineCode,
   type SetupDevice,
   wheelSetBytes,
   writeSetupChoice,
@@ -43,6 +45,7 @@ export async function setUp({ device, from }: SetupOptions): Promise<void> {
     });
   }
   await testLibrary(plan);
+  printUnusableGpus(plan);
 }
 
 /**
@@ -137,4 +140,16 @@ async function testLibrary({ variant, cache, isSystemCache }: SetupPlan): Promis
   }
   const home = isSystemCache ? `, in the system cache ${cache}` : "";
   printLine(`TensorFlow ${pinnedTensorFlow} (${variant}): set up${home}`);
+}
+
+/** Reports the cards that a trimmed library has no machine code for. */
+function printUnusableGpus({ library, gpus }: SetupPlan): void {
+  const { architecture } = readManifest(library);
+  for (const gpu of gpus) {
+    if (architecture !== undefined && !runsMachineCode(gpu, architecture)) {
+      printLine(
+        `GPU ${gpu.index} (${gpu.name}) cannot be used: the library was trimmed to ${architecture}, and this card has compute capability ${gpu.computeCapability}.`,
+      );
+    }
+  }
 }

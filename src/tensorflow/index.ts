@@ -13,7 +13,13 @@ export {
 // The machine: what is installed and which GPUs there are, known before TensorFlow loads.
 export { findCudaLibraries } from "./gpu/cuda-libraries.js";
 export { type DriverLibrary, driverLibraryName, findDriverLibrary } from "./gpu/driver-files.js";
-export { type Gpu, type NvidiaDriver, oldestDriver, readNvidiaDriver } from "./gpu/nvidia-driver.js";
+export {
+  type Gpu,
+  type NvidiaDriver,
+  oldestDriver,
+  readNvidiaDriver,
+  runsMachineCode,
+} from "./gpu/nvidia-driver.js";
 export { explainNoGpu, explainUnusedGpu, findGpu, usableGpus } from "./gpu/selection.js";
 export { addonFlags, addonFolderName, addonNames, ownAddons, tfjsAddon } from "./native/addons.js";
 export { loadTfjs } from "./native/binding.js";

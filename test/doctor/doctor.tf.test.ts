@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { checkCache } from "../../src/doctor/checks/cache.js";
-import { checkCudaLibraries, checkDriver, checkDriverLibrary } from "../../src/doctor/checks/gpus.js";
+import {
+  checkArchitecture,
+  checkCudaLibraries,
+  checkDriver,
+  checkDriverLibrary,
+} from "../../src/doctor/checks/gpus.js";
 import { checkLibrary } from "../../src/doctor/checks/software.js";
 import { runDoctor } from "../../src/doctor/doctor.js";
 import { doctorExitCode, note, ok, wrong } from "../../src/doctor/finding.js";
@@ -136,6 +141,15 @@ test("A complete library is accepted, and a damaged file is named", () => {
 
 test("A missing library gets the set-up command", () => {
   assert.equal(checkLibrary(undefined).remedy, "npm run setup");
+});
+
+test("A card that a trimmed library has no machine code for is wrong", () => {
+  const library = createLibrary("gpu");
+  const states = (architecture?: string) =>
+    checkArchitecture(usable, { ...library, architecture }).map(({ state, remedy }) => [state, remedy]);
+  assert.deepEqual([states(), states("sm_90")], [[], []]);
+  const remedy = `delete ${library.folder}, then "npm run setup -- --device gpu"`;
+  assert.deepEqual([states("sm_80"), states("sm_100")], [[["wrong", remedy]], [["wrong", remedy]]]);
 });
 
 test("The cache's finding lists libraries that this installation does not use", () => {

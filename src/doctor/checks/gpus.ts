@@ -7,6 +7,7 @@ import {
   type Gpu,
   type NativeLibrary,
   type NvidiaDriver,
+  runsMachineCode,
   type Variant,
 } from "../../tensorflow/index.js";
 import { type DoctorFinding, note, ok, wrong } from "../finding.js";
@@ -31,6 +32,23 @@ export function checkDriver(driver: NvidiaDriver, variant: Variant | undefined):
       : note("GPU", `${detail}, unused by the CPU variant`, setupCommandLine("--device", "gpu")),
     ...driver.gpus.map((gpu) => ok(`GPU ${gpu.index}`, describeGpu(gpu))),
   ];
+}
+
+/** Reports the cards that a library has no machine code for, because it was installed from a trimmed pack. */
+export function checkArchitecture(driver: NvidiaDriver, library: NativeLibrary | undefined): DoctorFinding[] {
+  const { architecture } = library ?? {};
+  if (library === undefined || architecture === undefined || driver.state !== "usable") {
+    return [];
+  }
+  return driver.gpus
+    .filter((gpu) => !runsMachineCode(gpu, architecture))
+    .map((gpu) =>
+      wrong(
+        `GPU ${gpu.index}`,
+        `${gpu.name} has compute capability ${gpu.computeCapability}, and the library was trimmed to ${architecture}`,
+        `delete ${library.folder}, then "${repairCommand(library)}"`,
+      ),
+    );
 }
 
 /** Reports where the driver's library is if the system's loader would not find it by its name. */

@@ -20,6 +20,8 @@ export interface PackOptions {
   readonly file: string;
   /** undefined: as in the last set-up with the same cache. */
   readonly device?: SetupDevice | undefined;
+  /** The CUDA architecture to leave the machine code of all others out for, such as "sm_90". */
+  readonly trim?: string | undefined;
 }
 
 /**
@@ -28,36 +30,40 @@ export interface PackOptions {
  *
  * @throws SeglossError that names what is missing and the command that helps
  */
-export async function makePack({ file, device }: PackOptions): Promise<void> {
+export async function makePack({ file, device, trim }: PackOptions): Promise<void> {
   cleanUpOnSignals();
   const plan = await planSetup(device);
   await withCacheErrors(() => provide(plan));
-  const { manifest, bytes, sha256 } = await write(plan, file);
+  const { manifest, bytes, sha256 } = await write(plan, file, trim);
   printLine(`${file}: ${formatBytes(bytes)}, sha256 ${sha256}`);
   printLine(`It needs ${needs(manifest)}.`);
   printLine(`There, with the same segloss: segloss setup --from ${file}`);
 }
 
-async function write(plan: SetupPlan, file: string): Promise<WrittenPack> {
+async function write(plan: SetupPlan, file: string, trim: string | undefined): Promise<WrittenPack> {
   const library: NativeLibrary = {
     ...readManifest(plan.library),
     folder: plan.library,
     binding: join(plan.library, addonFolderName(), tfjsAddon),
   };
   try {
-    return await writePack(library, plan.wheelSet, file);
+    return await writePack(library, plan.wheelSet, file, trim);
   } catch (error) {
     throw toFileError(error, file);
   }
 }
 
 /** Lists what a machine must have of its own to be set up from a pack. */
-function needs({ platform, variant, glibc }: PackManifest): string {
+function needs({ platform, variant, glibc, architecture }: PackManifest): string {
   const parts = [
     platform,
     ...(glibc === undefined ? [] : [`glibc ${glibc} or newer`]),
     "Node 20 or newer",
-    ...(variant === "gpu" ? [`for a GPU NVIDIA's driver ${oldestDriver}.60 or newer`] : []),
+    ...(variant === "gpu"
+      ? [
+          `for a GPU${architecture === undefined ? "" : ` (${architecture})`} NVIDIA's driver ${oldestDriver}.60 or newer`,
+        ]
+      : []),
   ];
   return `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }

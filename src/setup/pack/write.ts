@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { provenance } from "../../results/provenance.js";
@@ -13,6 +13,8 @@ import {
 import { type ByteProgress, openByteProgress } from "../byte-progress.js";
 import { isOlder, oldestGlibc } from "../machine.js";
 import { openPartialFolder, removeAbandonedFolders } from "../partial-folder.js";
+import { trimLibrary } from "../trim/library.js";
+import { readPatched } from "../trim/trim.js";
 import { type ArchiveFile, writeArchive } from "./archive.js";
 import {
   bytesOfFiles,
@@ -30,29 +32,29 @@ export interface WrittenPack {
   readonly sha256: string;
 }
 
-const chunkBytes = 2 ** 20;
-
 /**
  * Writes a library and its addons to a pack. The pack appears under its name when it is complete, and then
  * replaces a file of that name. Every file is read twice, because its sha256 comes before all content. Throws
  * disk errors.
+ *
+ * @param architecture a CUDA architecture; the machine code for all others is left out
+ * @throws SeglossError if the library cannot be used on that architecture
  */
 export async function writePack(
   library: NativeLibrary,
   wheelSet: WheelSet,
   file: string,
+  architecture?: string,
 ): Promise<WrittenPack> {
   const target = resolve(file);
-  const paths = [
-    ...library.files.map(({ path }) => path),
-    ...addonNames.map((name) => `${addonFolderName()}/${name}`),
-  ];
+  const contents = packContents(library, architecture);
   await removeAbandonedFolders(dirname(target));
   const partial = await openPartialFolder(dirname(target));
   try {
-    const manifest = createManifest(library, wheelSet, await hashFiles(library.folder, paths));
+    const trimmed = { ...library, architecture: architecture ?? library.architecture };
+    const manifest = createManifest(trimmed, wheelSet, await hashContents(contents));
     const path = join(partial.path, basename(target));
-    const written = await writeArchive(path, archiveFiles(manifest, library.folder));
+    const written = await writeArchive(path, archiveFiles(manifest, contents));
     await rename(path, target);
     return { manifest, ...written };
   } finally {
@@ -83,12 +85,29 @@ function createManifest(
   };
 }
 
-async function hashFiles(folder: string, paths: readonly string[]): Promise<PackedFile[]> {
+/** A file of the library, and how its content for the pack is read. */
+interface PackContent {
+  /** Relative to the library's folder. */
+  readonly path: string;
+  readonly read: () => AsyncIterable<Uint8Array>;
+}
+
+function packContents(library: NativeLibrary, architecture: string | undefined): readonly PackContent[] {
+  const files = library.files.map(({ path }) => path);
+  const addons = addonNames.map((name) => `${addonFolderName()}/${name}`);
+  const patches = architecture === undefined ? undefined : trimLibrary(library, architecture);
+  return [...files, ...addons].map((path) => ({
+    path,
+    read: () => readPatched(join(library.folder, path), patches?.get(path) ?? []),
+  }));
+}
+
+async function hashContents(contents: readonly PackContent[]): Promise<PackedFile[]> {
   const files: PackedFile[] = [];
-  for (const path of paths) {
+  for (const { path, read } of contents) {
     const hash = createHash("sha256");
     let bytes = 0;
-    for await (const chunk of readChunks(join(folder, path))) {
+    for await (const chunk of read()) {
       hash.update(chunk);
       bytes += chunk.length;
     }
@@ -97,14 +116,15 @@ async function hashFiles(folder: string, paths: readonly string[]): Promise<Pack
   return files;
 }
 
-function* archiveFiles(manifest: PackManifest, folder: string): Generator<ArchiveFile> {
+function* archiveFiles(manifest: PackManifest, contents: readonly PackContent[]): Generator<ArchiveFile> {
   const text = Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
   yield { name: packManifestName, bytes: text.length, content: [text] };
   const progress = openByteProgress("packing", bytesOfFiles(manifest.files));
   let before = 0;
   try {
-    for (const { path, bytes } of manifest.files) {
-      yield { name: path, bytes, content: showProgress(readChunks(join(folder, path)), progress, before) };
+    for (const [index, { path, read }] of contents.entries()) {
+      const bytes = manifest.files[index]?.bytes ?? 0;
+      yield { name: path, bytes, content: showProgress(read(), progress, before) };
       before += bytes;
     }
   } finally {
@@ -123,10 +143,6 @@ async function* showProgress(
     done += chunk.length;
     progress.update(done);
   }
-}
-
-function readChunks(path: string): AsyncIterable<Uint8Array> {
-  return createReadStream(path, { highWaterMark: chunkBytes });
 }
 
 /**

@@ -48,6 +48,16 @@ export const oldestDriver = 525;
 
 const query = "index,name,memory.total,memory.free,compute_cap,uuid,driver_version";
 
+/**
+ * Returns whether a card runs a library with machine code for one architecture, "sm_90", alone: it must be of the same
+ * generation and not older. True too where the driver does not report the card's.
+ */
+export function runsMachineCode({ computeCapability }: Gpu, architecture: string): boolean {
+  const [major = 0, minor = 0] = computeCapability.split(".").map(Number);
+  const code = Number(architecture.slice("sm_".length));
+  return Number.isNaN(major) || (Math.floor(code / 10) === major && code % 10 <= minor);
+}
+
 /** Reads NVIDIA's driver and its GPUs without loading TensorFlow. Never throws. */
 export async function readNvidiaDriver(sources: DriverSources = systemSources): Promise<NvidiaDriver> {
   try {

@@ -9,7 +9,9 @@ import { hasAddons } from "../../../src/setup/addons.js";
 import { isComplete } from "../../../src/setup/library.js";
 import { installPack, readPack } from "../../../src/setup/pack/install.js";
 import { neededGlibc, writePack } from "../../../src/setup/pack/write.js";
+import { readManifest } from "../../../src/tensorflow/native/manifest.js";
 import { libraryName } from "../../../src/tensorflow/native/wheels.js";
+import { fatBinary, madeUpEntry } from "../../helpers/fat-binaries.js";
 import { cpuWheels, createPackManifest, createSmallLibrary, writePackByHand } from "../../helpers/packs.js";
 import { createTemporaryFolder } from "../../helpers/temporary-folder.js";
 
@@ -128,6 +130,31 @@ test("A pack with entries that lead elsewhere, or that its list does not have, i
   }
   await writePackByHand(hostile, { ...honest, sha256: "0".repeat(64) }, [entry(file)]);
   await assertRefused(hostile, /does not have the recorded sha256/);
+});
+
+test("A pack of a trimmed library says so, and so does the library that is installed from it", async () => {
+  const fat = fatBinary([madeUpEntry("sm_80", "a"), madeUpEntry("sm_90", "b")]);
+  const gpu = {
+    ...(await createSmallLibrary(join(folder, "gpu"), { [file]: fat })),
+    variant: "gpu" as const,
+  };
+  const trimmed = join(folder, "trimmed.tar.br");
+  await writePack(gpu, cpuWheels(), trimmed, "sm_90");
+  const read = await readPack(trimmed);
+  const target = join(createCache(), libraryName(cpuWheels()));
+  await installPack(read, target);
+  assert.deepEqual([read.manifest.architecture, readManifest(target).architecture], ["sm_90", "sm_90"]);
+  const installed = readFileSync(join(target, file));
+  assert.equal(installed.length, fat.length);
+  assert.deepEqual([installed.includes("aaaa"), installed.includes("bbbb")], [false, true]);
+  for (const [from, architecture, reason] of [
+    [library, "sm_90", /only the GPU variant has code for GPUs; add --device gpu/],
+    [gpu, "hopper", /expected a CUDA architecture such as sm_90/],
+    [gpu, "sm_70", /TensorFlow has no code for it; it has machine code for sm_80, sm_90/],
+    [{ ...gpu, architecture: "sm_80" }, "sm_90", /has been trimmed to sm_80 before/],
+  ] as const) {
+    await assert.rejects(writePack(from, cpuWheels(), trimmed, architecture), reason);
+  }
 });
 
 test("A pack for another platform, version or a newer system is refused", async () => {
