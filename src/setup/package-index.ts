@@ -1,56 +1,23 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, open } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { exitCode, firstLine, SeglossError } from "../errors.js";
 import { setupCommandLine } from "../installation.js";
 import { sha256OfFile } from "../results/fs/contents.js";
 import type { Wheel } from "../tensorflow/index.js";
 import { openByteProgress } from "./byte-progress.js";
+import type { ConnectionSettings, PackageSources } from "./package-sources.js";
 
 // Downloads wheels without Python, from the package indexes and folders that pip is configured for, by the
 // simple repository API (https://packaging.python.org/en/latest/specifications/simple-repository-api/). A
 // wheel is found by its pinned sha256.
 
-/** Where pip looks for packages. */
-export interface PackageSources {
-  /** URLs of simple repository APIs. */
-  readonly indexes: readonly string[];
-  /** Folders of wheels (`--find-links`). */
-  readonly folders: readonly string[];
-}
-
 const attempts = 3;
 const pageTimeoutMs = 30_000;
 /** A download without a byte for this long has failed. */
 const stallTimeoutMs = 60_000;
-
-/**
- * Reads pip's sources from the environment and from its configuration files; the environment overrides the
- * files.
- */
-export function readPackageSources(
-  env: NodeJS.ProcessEnv = process.env,
-  home: string = homedir(),
-): PackageSources {
-  const files = env.PIP_CONFIG_FILE === undefined ? configurationFiles(home) : [env.PIP_CONFIG_FILE];
-  const settings = new Map(files.flatMap(readConfiguration));
-  const value = (name: string): string =>
-    env[`PIP_${name.replaceAll("-", "_").toUpperCase()}`] ?? settings.get(name) ?? "";
-  const words = (name: string): string[] =>
-    value(name)
-      .split(/\s+/)
-      .filter((word) => word !== "");
-  const noIndex = /^(1|true|yes|on)$/i.test(value("no-index"));
-  return {
-    indexes: noIndex ? [] : [...words("index-url"), ...words("extra-index-url")],
-    folders: words("find-links")
-      .map((link) => (link.startsWith("file:") ? fileURLToPath(link) : link))
-      .filter((link) => existsSync(link)),
-  };
-}
 
 /**
  * Copies or downloads a wheel into `folder/download` and returns its path. The sha256 is verified.
@@ -72,24 +39,30 @@ export async function downloadFromIndex(
     }
   }
   const failures: string[] = [];
-  for (const index of sources.indexes) {
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      try {
-        await fetchWheel(await findUrl(wheel, index), wheel, file);
-        return file;
-      } catch (error) {
-        if (error instanceof SeglossError) {
-          failures.push(error.message);
-          break;
-        }
-        if (isDiskError(error)) {
-          throw error;
-        }
-        if (attempt === attempts) {
-          failures.push(`${index} could not be reached (${reasonOf(error)})`);
+  const dispatcher = createDispatcher(sources.connection);
+  try {
+    for (const text of sources.indexes) {
+      const index = parseIndex(text, dispatcher);
+      for (let attempt = 1; attempt <= attempts; attempt++) {
+        try {
+          await fetchWheel(await findUrl(wheel, index), wheel, file, index);
+          return file;
+        } catch (error) {
+          if (error instanceof SeglossError) {
+            failures.push(error.message);
+            break;
+          }
+          if (isDiskError(error)) {
+            throw error;
+          }
+          if (attempt === attempts) {
+            failures.push(`${index.url} could not be reached (${reasonOf(error)})`);
+          }
         }
       }
     }
+  } finally {
+    await dispatcher.close();
   }
   throw failure(
     `${wheel.name} ${wheel.version} could not be downloaded: ${failures.join("; ") || "no package index is configured"}. ` +
@@ -97,17 +70,68 @@ export async function downloadFromIndex(
   );
 }
 
+/** A package index and how it is reached. */
+interface PackageIndex {
+  /** Without the user and password that it was configured with. */
+  readonly url: URL;
+  /** The header that has them instead. */
+  readonly authorization: string | undefined;
+  readonly dispatcher: Dispatcher;
+}
+
+function createDispatcher({
+  httpProxy = "",
+  httpsProxy = "",
+  noProxy = "",
+  certificates,
+}: ConnectionSettings): EnvHttpProxyAgent {
+  const ca = certificates === undefined ? undefined : { ca: readFileSync(certificates) };
+  // `requestTls` is for connections through a proxy; the types of this class lack it.
+  const tls = ca === undefined ? {} : { connect: ca, requestTls: ca, proxyTls: ca };
+  const { emitWarning } = process;
+  // undici 6 warns that this class may still change; the version is pinned.
+  process.emitWarning = () => {};
+  try {
+    return new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy, ...tls });
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** fetch() refuses URLs with a user and a password, and messages must not show them. */
+function parseIndex(text: string, dispatcher: Dispatcher): PackageIndex {
+  const url = new URL(text.endsWith("/") ? text : `${text}/`);
+  const { username, password } = url;
+  url.username = "";
+  url.password = "";
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const authorization = `Basic ${Buffer.from(credentials).toString("base64")}`;
+  return { url, authorization: username === "" ? undefined : authorization, dispatcher };
+}
+
+/** Requests a URL. Only the index's own host gets its user and password. */
+function request(
+  url: URL,
+  { url: { host }, authorization, dispatcher }: PackageIndex,
+  signal: AbortSignal,
+): Promise<Response> {
+  const headers: Record<string, string> = {
+    accept: "application/vnd.pypi.simple.v1+json, text/html;q=0.5, */*;q=0.1",
+  };
+  if (authorization !== undefined && url.host === host) {
+    headers.authorization = authorization;
+  }
+  return fetch(url, { headers, signal, dispatcher });
+}
+
 /**
  * Finds the URL of the file with the pinned sha256 in the index's page of the project, which is JSON or HTML.
  */
-async function findUrl({ name, version, sha256 }: Wheel, index: string): Promise<URL> {
-  const page = new URL(`${name}/`, index.endsWith("/") ? index : `${index}/`);
-  const response = await fetch(page, {
-    headers: { accept: "application/vnd.pypi.simple.v1+json, text/html;q=0.5" },
-    signal: AbortSignal.timeout(pageTimeoutMs),
-  });
+async function findUrl({ name, version, sha256 }: Wheel, index: PackageIndex): Promise<URL> {
+  const page = new URL(`${name}/`, index.url);
+  const response = await request(page, index, AbortSignal.timeout(pageTimeoutMs));
   if (response.status === 404) {
-    throw failure(`${index} does not have ${name}`);
+    throw failure(`${index.url} does not have ${name}`);
   }
   if (!response.ok) {
     throw new Error(`HTTP status ${response.status}`);
@@ -116,7 +140,7 @@ async function findUrl({ name, version, sha256 }: Wheel, index: string): Promise
   const isJson = response.headers.get("content-type")?.includes("json") ?? false;
   const link = isJson ? linkInJson(text, sha256) : linkInHtml(text, sha256);
   if (link === undefined) {
-    throw failure(`${index} does not have the pinned file of ${name} ${version}`);
+    throw failure(`${index.url} does not have the pinned file of ${name} ${version}`);
   }
   return new URL(link, response.url);
 }
@@ -131,13 +155,13 @@ function linkInHtml(text: string, sha256: string): string | undefined {
   return links.find(([, , hash]) => hash === sha256)?.[1]?.replaceAll("&amp;", "&");
 }
 
-async function fetchWheel(url: URL, wheel: Wheel, path: string): Promise<void> {
+async function fetchWheel(url: URL, wheel: Wheel, path: string, index: PackageIndex): Promise<void> {
   const control = new AbortController();
   let timer = setTimeout(() => control.abort(), stallTimeoutMs);
   const progress = openByteProgress(`downloading ${wheel.name} ${wheel.version}`, wheel.bytes);
   const file = await open(path, "w");
   try {
-    const response = await fetch(url, { signal: control.signal });
+    const response = await request(url, index, control.signal);
     if (!response.ok || response.body === null) {
       throw new Error(`HTTP status ${response.status}`);
     }
@@ -169,47 +193,6 @@ function wheelsIn(folder: string, { name, version }: Wheel): string[] {
   return readdirSync(folder)
     .filter((file) => file.startsWith(start) && file.endsWith(".whl"))
     .map((file) => join(folder, file));
-}
-
-/** pip reads them in this order, and later ones override earlier ones. */
-function configurationFiles(home: string): string[] {
-  return [
-    "/etc/xdg/pip/pip.conf",
-    "/etc/pip.conf",
-    join(home, ".pip/pip.conf"),
-    join(home, ".config/pip/pip.conf"),
-    join(home, "Library/Application Support/pip/pip.conf"),
-  ];
-}
-
-/**
- * Reads the sections [global] and [download] of a configuration file. Returns nothing if it cannot be read.
- */
-function readConfiguration(file: string): [name: string, value: string][] {
-  let text = "";
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    return [];
-  }
-  const settings: [string, string][] = [];
-  let section = "";
-  for (const line of text.split("\n")) {
-    const header = /^\[(\w+)\]/.exec(line)?.[1];
-    const setting = /^([\w-]+)\s*[=:]\s*(.*)$/.exec(line);
-    const last = settings.at(-1);
-    if (header !== undefined) {
-      section = header;
-    } else if (section === "global" || section === "download") {
-      if (setting !== null) {
-        settings.push([(setting[1] ?? "").replaceAll("_", "-"), (setting[2] ?? "").trim()]);
-      } else if (/^\s+[^\s#;]/.test(line) && last !== undefined) {
-        // A value goes on in indented lines.
-        last[1] = `${last[1]} ${line.trim()}`;
-      }
-    }
-  }
-  return settings;
 }
 
 /** undici wraps the reason of a failed request in "fetch failed". */

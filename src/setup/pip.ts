@@ -45,7 +45,6 @@ function pipArguments(requirements: string, platforms: readonly string[], folder
     ...["--only-binary=:all:", ...platforms.flatMap((platform) => ["--platform", platform])],
     ...["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--dest", folder],
     ...["--no-cache-dir", "--disable-pip-version-check", "--progress-bar", "off"],
-    ...["--timeout", "30", "--retries", "2"],
   ];
 }
 

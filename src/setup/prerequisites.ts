@@ -4,7 +4,8 @@ import { exitCode, SeglossError } from "../errors.js";
 import { setupCommandLine } from "../installation.js";
 import type { Wheel, WheelSet } from "../tensorflow/index.js";
 import { isOlder } from "./machine.js";
-import { downloadFromIndex, readPackageSources } from "./package-index.js";
+import { downloadFromIndex } from "./package-index.js";
+import { readPackageSources } from "./package-sources.js";
 import { downloadWithPip } from "./pip.js";
 import { runSubprocess } from "./subprocess.js";
 
