@@ -133,12 +133,16 @@ function absentNull(schema: z.ZodObject, value: object): object {
  */
 export function writeRunRecord(folder: string, record: RunRecord): void {
   const path = join(folder, recordFileName(record.repetition));
-  const stored = z.encode(recordCodec, record);
-  const text = JSON.stringify({ ...stored, checksum: checksumOf(stored) }, null, 2);
   withFileErrors(path, () => {
     refuseLink(folder);
-    replaceFile(path, `${text}\n`);
+    replaceFile(path, formatRunRecord(record));
   });
+}
+
+/** Returns the text of a record, with its checksum. */
+export function formatRunRecord(record: RunRecord): string {
+  const stored = z.encode(recordCodec, record);
+  return `${JSON.stringify({ ...stored, checksum: checksumOf(stored) }, null, 2)}\n`;
 }
 
 /** Removes a run's record, if there is one, so that the run counts as not done. Throws SeglossError on disk errors. */
