@@ -3,9 +3,10 @@ import type { Config } from "../config/config.js";
 import { filterRuns, filterSpace, parseRunFilter, type RunFilter } from "../config/filter.js";
 import { gridRuns } from "../config/grid.js";
 import { configKeys } from "../config/parameters.js";
-import { escapeControls, orThrow } from "../config/problems.js";
+import { escapeControls, orThrow, printable } from "../config/problems.js";
 import { runName } from "../config/run-names.js";
 import { cellFolder, earlierSweepFileName } from "../results/paths.js";
+import type { RunRecord } from "../results/run-record.js";
 import { type RunState, readRunState } from "../results/run-state.js";
 import { readEarlierConfigs, requireSweepFile } from "../results/sweep/sweep-file.js";
 import type { Run } from "../study/run.js";
@@ -39,6 +40,10 @@ export interface ShownRun {
   readonly started?: string;
   readonly seconds?: number;
   readonly device?: string;
+  /** Undefined in a record of version 0.1. */
+  readonly processor?: RunRecord["environment"]["processor"];
+  /** The batch job; undefined outside a job. */
+  readonly job?: string | undefined;
   readonly finalAccuracy?: number | undefined;
   /** The command that trains the run again to the same bytes. */
   readonly rerun?: string;
@@ -95,9 +100,11 @@ export function showText({ folder, config, versions, earlier, runs }: ShownSweep
   ].join("\n")}\n`;
 }
 
-function runLine({ name, state, reason, started, seconds, device, rerun }: ShownRun): string {
+function runLine({ name, state, reason, started, seconds, device, processor, job, rerun }: ShownRun): string {
   if (state === "done") {
-    return `  ${name}: done, ${started}, ${seconds} s on ${device}\n    ${rerun}`;
+    const machine = processor === undefined ? "" : ` (${printable(processor.model)})`;
+    const inJob = job === undefined ? "" : `, job ${printable(job)}`;
+    return `  ${name}: done, ${started}, ${seconds} s on ${device}${machine}${inJob}\n    ${rerun}`;
   }
   return `  ${name}: ${state === "damaged" ? `damaged: ${reason}` : "to do"}`;
 }
@@ -117,6 +124,8 @@ function shownRun(folder: string, run: Run): ShownRun {
     started,
     seconds,
     device: environment.device,
+    processor: environment.processor,
+    job: environment.job,
     finalAccuracy: result.finalAccuracy,
     rerun,
   };

@@ -35,7 +35,14 @@ export function readRunState(
     return { state: "damaged", reason: `${file} is of another run` };
   }
   const damage = csvDamage(join(folder, csvFileName(run.repetition)), record, checksum);
-  return damage === undefined ? { state: "done", record } : { state: "damaged", reason: damage };
+  return damage === undefined
+    ? { state: "done", record: shareParts(record, run) }
+    : { state: "damaged", reason: damage };
+}
+
+/** Returns the record with the run's own objects in place of equal ones: a sweep may have 100,000 records in memory. */
+function shareParts(record: RunRecord, { cell, monitor, columns }: Run): RunRecord {
+  return { ...record, cell, monitor, columns };
 }
 
 function csvDamage(path: string, { csv }: RunRecord, checksum: boolean): string | undefined {

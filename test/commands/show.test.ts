@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { readShownSweep, showText } from "../../src/commands/show.js";
 import { gridRuns } from "../../src/config/grid.js";
 import { SeglossError } from "../../src/errors.js";
+import { writeRunRecord } from "../../src/results/run-record.js";
+import { createSweepFile } from "../../src/results/sweep/sweep-file.js";
 import { openSweepFolder } from "../../src/results/sweep/sweep-folder.js";
 import { temporaryFolder } from "../helpers/configs.js";
 import { finishRun, smallConfig } from "../helpers/finished-runs.js";
@@ -25,7 +27,10 @@ test("show prints the size, the versions, the config and how each finished run i
   assert.equal(lines[2], "grown from 4 runs: sweep-1.json");
   assert.ok(lines.includes('  loss ["cce","dice"]') && lines.includes("  runs 3"));
   const at = lines.indexOf("runs: 1 of 6 done");
-  assert.match(lines[at + 1] ?? "", /^ {2}adam-nobn-t0\.5-cce\/run-0: done, 2020-.*, 1\.5 s on cpu$/);
+  assert.match(
+    lines[at + 1] ?? "",
+    /^ {2}adam-nobn-t0\.5-cce\/run-0: done, 2020-.*, 1\.5 s on cpu \(EPYC\)$/,
+  );
   assert.match(lines[at + 2] ?? "", /^ {4}segloss run --optimizer adam .*--device cpu --xla on$/);
   assert.equal(lines[at + 3], "  adam-nobn-t0.5-cce/run-1: to do");
 });
@@ -43,4 +48,29 @@ test("A folder without a sweep is refused", () => {
     (error) =>
       error instanceof SeglossError && error.exitCode === 2 && /no sweep\.json in it/.test(error.message),
   );
+});
+
+test("show names the batch job of a run, and of an old record only what it has", () => {
+  const folder = temporaryFolder();
+  createSweepFile(folder, smallConfig);
+  const [first, second] = gridRuns(smallConfig);
+  for (const [run, changes] of [
+    [first, { job: "slurm 1234_2" }],
+    [second, { processor: undefined }],
+  ] as const) {
+    const record = finishRun(folder, run ?? assert.fail());
+    const environment = { ...record.environment, ...changes };
+    writeRunRecord(join(folder, record.name), { ...record, environment });
+  }
+  const sweep = readShownSweep(folder, []);
+  assert.deepEqual(
+    sweep.runs.slice(0, 2).map(({ processor, job }) => [processor?.model, job]),
+    [
+      ["EPYC", "slurm 1234_2"],
+      [undefined, undefined],
+    ],
+  );
+  const text = showText(sweep);
+  assert.match(text, /cce\/run-0: done, .* s on cpu \(EPYC\), job slurm 1234_2\n/);
+  assert.match(text, /cce\/run-1: done, .* s on cpu\n/);
 });
