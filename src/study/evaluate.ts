@@ -41,9 +41,8 @@ export function correctPixels(
   const scene = sceneOf(network, signature, lanes, batch);
   const layers = unpackParameters(network.architecture, parameters);
   const moments = evaluateWith === "moving" ? moving : undefined;
-  const { logits } = forward(network, layers, networkInput(network, lanes, scene.image()), moments);
-  const [background, foreground] = tf.unstack(logits.values, 1) as [Tensor, Tensor];
-  const predicted = tf.cast(tf.greater(foreground, background), "float32");
+  const { logitDifference } = forward(network, layers, networkInput(network, lanes, scene.image()), moments);
+  const predicted = tf.cast(tf.greater(tf.squeeze(logitDifference.values, [1]), 0), "float32");
   const wrong = tf.abs(tf.sub(predicted, scene.foreground()));
   return tf.sum(tf.mul(tf.sub(1, wrong), network.mask(network.logitHalo)), 1);
 }

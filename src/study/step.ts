@@ -5,7 +5,7 @@ import { computedLosses, type StepSignature } from "./lanes/step-signature.js";
 import { at } from "./list.js";
 import { losses, type Prediction } from "./losses.js";
 import { type MiniBatch, networkInput, oneHotLabels, sceneOf } from "./mini-batch.js";
-import { softmax, softmaxBackward } from "./network/activations.js";
+import { softmax } from "./network/activations.js";
 import { layerRanges, packGradients, unpackParameters } from "./network/architecture.js";
 import { updateMovingAverages } from "./network/batch-norm.js";
 import { sumOverPositions } from "./network/flat-layout.js";
@@ -30,17 +30,18 @@ export function trainStep(
   const { architecture, layout } = network;
   const scene = sceneOf(network, signature, lanes, batch);
   const variables = unpackParameters(architecture, state.parameters);
-  const { logits, moments, backward } = forward(
+  const { logitDifference, moments, backward } = forward(
     network,
     variables,
     networkInput(network, lanes, scene.image()),
   );
 
-  const probabilities = softmax(logits.values);
+  const { probabilities, backward: softmaxBackward } = softmax(logitDifference.values);
   const labels = oneHotLabels(network, lanes, scene, batch.noise);
   const { values, lossGradients } = lossesAndGradients(network, signature, lanes, probabilities, labels);
-  const logitGradients = softmaxBackward(probabilities, lossGradients, network.mask(logits.halo));
-  const gradients = packGradients(architecture, backward({ values: logitGradients, halo: logits.halo }));
+  const { halo } = logitDifference;
+  const atDifference = softmaxBackward(lossGradients, network.mask(halo));
+  const gradients = packGradients(architecture, backward({ values: atDifference, halo }));
 
   // The one-hot vector of the trained loss picks its gradient from those of all losses.
   const trained = tf.matMul(tf.expandDims(trainedLoss(signature, lanes), 1), gradients);
@@ -57,8 +58,8 @@ export function trainStep(
 }
 
 /**
- * Returns the value of every computed loss, [lanes, losses], and its gradient by the probabilities,
- * [lanes, losses, channel, position].
+ * Returns the values of the computed losses, [lanes, losses], and their gradients by the probabilities, each
+ * [lanes, channel, position].
  */
 function lossesAndGradients(
   network: Network,
@@ -66,7 +67,7 @@ function lossesAndGradients(
   lanes: Tensor,
   probabilities: Tensor,
   y: Tensor,
-): { readonly values: Tensor; readonly lossGradients: Tensor } {
+): { readonly values: Tensor; readonly lossGradients: readonly Tensor[] } {
   const rest: Omit<Prediction, "p"> = {
     y,
     pixels: network.layout.pixels,
@@ -82,7 +83,7 @@ function lossesAndGradients(
   // The values once more, because tfjs returns none per lane with a gradient. The compiled step computes them
   // once: TensorFlow merges equal operations.
   const values = names.map((name) => losses[name].value({ ...rest, p }));
-  return { values: tf.stack(values, 1), lossGradients: tf.stack(gradients, 1) };
+  return { values: tf.stack(values, 1), lossGradients: gradients };
 }
 
 function optimizerSettings(lanes: Tensor): OptimizerSettings {

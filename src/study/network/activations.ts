@@ -23,20 +23,45 @@ export function relu({ mask }: MaskedLayout): Layer {
   };
 }
 
-/** Softmax over the channels of [lanes, channel, position], computed after subtracting their maximum. */
-export function softmax(logits: Tensor): Tensor {
-  const powers = tf.exp(tf.sub(logits, tf.max(logits, 1, true)));
-  return tf.div(powers, tf.sum(powers, 1, true));
+/** The softmax of two logits, which depends only on their difference d. */
+export interface Softmax {
+  /** The probabilities of background and foreground, [lanes, channel, position]. */
+  readonly probabilities: Tensor;
+  /**
+   * The backward function: maps dL/dp of every loss, each [lanes, channel, position], to dL/dd, [lanes,
+   * losses, 1, position], zero outside pixels.
+   * @param mask 1 at pixels, 0 elsewhere: [position]
+   */
+  readonly backward: (lossGradients: readonly Tensor[], mask: Tensor) => Tensor;
 }
 
 /**
- * Softmax backward: maps dL/dp to dL/dz = p (dL/dp - sum_c p dL/dp), of every loss. Zero outside pixels.
- * @param p the probabilities, [lanes, channel, position]
- * @param lossGradients dL/dp, [lanes, losses, channel, position]
- * @param mask 1 at pixels, 0 elsewhere: [position]
+ * Softmax of background and foreground, given d, the foreground's logit minus the background's, [lanes, 1,
+ * position]. With e = exp(-|d|) the larger probability is 1 / (1 + e) and the smaller one e / (1 + e), which
+ * is exact even where the larger one rounds to 1. Backward:
+ *
+ *   dL/dd = p0 p1 (dL/dp1 - dL/dp0) = e (dL/dp1 - dL/dp0) / (1 + e)^2
  */
-export function softmaxBackward(p: Tensor, lossGradients: Tensor, mask: Tensor): Tensor {
-  const probabilities = tf.expandDims(p, 1);
-  const mean = tf.sum(tf.mul(probabilities, lossGradients), 2, true);
-  return tf.mul(tf.mul(probabilities, tf.sub(lossGradients, mean)), mask);
+export function softmax(difference: Tensor): Softmax {
+  const e = tf.exp(tf.neg(tf.abs(difference)));
+  const sum = tf.add(1, e);
+  const larger = tf.div(1, sum);
+  const smaller = tf.mul(e, larger);
+  const isForeground = tf.greater(difference, 0);
+  const background = tf.where(isForeground, smaller, larger);
+  const foreground = tf.where(isForeground, larger, smaller);
+  return {
+    probabilities: tf.concat([background, foreground], 1),
+    backward(lossGradients, mask) {
+      const numerator = tf.mul(e, mask);
+      const denominator = tf.square(sum);
+      // Divided loss by loss, and last: XLA then computes every quotient once, where it would compute a
+      // product again for each of its uses.
+      const gradients = lossGradients.map((gradient) => {
+        const [byBackground, byForeground] = tf.split(gradient, 2, 1) as [Tensor, Tensor];
+        return tf.div(tf.mul(tf.sub(byForeground, byBackground), numerator), denominator);
+      });
+      return tf.stack(gradients, 1);
+    },
+  };
 }

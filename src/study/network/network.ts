@@ -3,9 +3,9 @@ import { tf } from "../../tensorflow/index.js";
 import { relu } from "./activations.js";
 import { type Architecture, type LayerMap, layerNames, tensorOf } from "./architecture.js";
 import { batchNorm } from "./batch-norm.js";
-import { conv1x1 } from "./conv1x1.js";
 import { conv3x3 } from "./conv3x3.js";
 import { type FlatLayout, type MaskedLayout, pixelMask, type Strip } from "./flat-layout.js";
+import { head } from "./head.js";
 import { imageConv3x3 } from "./image-conv3x3.js";
 import {
   type Layer,
@@ -22,7 +22,7 @@ import {
 // test/helpers/reference-network.ts.
 //
 // Halos. Every 3x3 convolution takes one kernel reach of halo off its input, and backward one off its
-// gradient. The gradient of the logits must therefore reach far enough to go back through all convolutions
+// gradient. The gradient at the logits must therefore reach far enough to go back through all convolutions
 // but the first, which passes nothing back.
 
 /** A network for mini-batches of one shape, with the masks of its layout. */
@@ -30,7 +30,7 @@ export interface Network extends MaskedLayout {
   readonly architecture: Architecture;
   /** The halo of the image that enters it. */
   readonly imageHalo: number;
-  /** The halo of its logits. */
+  /** The halo of the logits. */
   readonly logitHalo: number;
   /** Frees the masks. */
   readonly close: () => void;
@@ -38,15 +38,15 @@ export interface Network extends MaskedLayout {
 
 /** One forward pass of the network. */
 export interface ForwardPass {
-  /** [lanes, channel, position], with the network's `logitHalo`. */
-  readonly logits: Strip;
+  /** The foreground's logit minus the background's, [lanes, 1, position], with the network's `logitHalo`. */
+  readonly logitDifference: Strip;
   /** The moments that the batch norms used, first to last; none without batch norm. */
   readonly moments: readonly Moments[];
   /**
-   * Maps the logit gradients of all losses, [lanes, losses, channel, position], 0 at positions that hold no
-   * pixel, to the gradients of every variable, each [lanes, losses, ...shape].
+   * Maps the gradients of all losses at it, [lanes, losses, 1, position], 0 at positions that hold no pixel,
+   * to the gradients of every variable, each [lanes, losses, ...shape].
    */
-  readonly backward: (logitGradients: Strip) => LayerMap;
+  readonly backward: (gradients: Strip) => LayerMap;
 }
 
 /**
@@ -92,15 +92,15 @@ export function forward(
     output = pass.output;
   }
   return {
-    logits: output,
+    logitDifference: output,
     moments: passes.flatMap(({ pass }) => pass.moments),
-    backward(logitGradients) {
+    backward(atDifference) {
       const gradients: Record<string, LayerTensors> = {};
       passes.reduceRight<Strip | undefined>((gradient, { name, pass }) => {
         const { variables, input } = pass.backward(passedBack(gradient));
         gradients[name] = variables;
         return input;
-      }, logitGradients);
+      }, atDifference);
       return gradients;
     },
   };
@@ -117,7 +117,7 @@ function layersOf(
   return names.map((name, index) => {
     const variable = (kind: VariableKind): Tensor => tensorOf(variables, name, kind);
     if (index === names.length - 1) {
-      return { name, layer: conv1x1(variable("weights"), variable("bias")) };
+      return { name, layer: head(variable("weights"), variable("bias")) };
     }
     const convolution = index === 0 ? imageConv3x3 : conv3x3;
     const layers = architecture.batchNorm

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { relu, softmax, softmaxBackward } from "../../../src/study/network/activations.js";
+import { relu, softmax } from "../../../src/study/network/activations.js";
 import { batchNorm } from "../../../src/study/network/batch-norm.js";
-import { conv1x1 } from "../../../src/study/network/conv1x1.js";
 import { conv3x3 } from "../../../src/study/network/conv3x3.js";
 import {
   crop,
@@ -12,6 +11,7 @@ import {
   pixelMask,
   type Strip,
 } from "../../../src/study/network/flat-layout.js";
+import { head } from "../../../src/study/network/head.js";
 import { imageConv3x3 } from "../../../src/study/network/image-conv3x3.js";
 import { type Layer, sequential, type VariableKind } from "../../../src/study/network/layer.js";
 import { loadTensorFlow, scoped, tf } from "../../../src/tensorflow/index.js";
@@ -128,10 +128,10 @@ test("The backward function of the image's convolution is its derivative and pas
   });
 });
 
-test("The backward function of a 1x1 convolution is its derivative", () => {
+test("The backward function of the head is its derivative", () => {
   scoped(() => {
-    const variables = { weights: uniform(3, [lanes, inputs, outputs]), bias: uniform(4, [lanes, outputs]) };
-    checkBackward((v) => conv1x1(given(v, "weights"), given(v, "bias")), variables, { inputs, outputs });
+    const variables = { weights: uniform(3, [lanes, inputs, 2]), bias: uniform(4, [lanes, 2]) };
+    checkBackward((v) => head(given(v, "weights"), given(v, "bias")), variables, { inputs, outputs: 1 });
   });
 });
 
@@ -148,12 +148,11 @@ test("The backward function of batch norm is its derivative, through the moments
 test("The backward functions of ReLU and of layers in sequence are their derivatives", () => {
   scoped(() => {
     checkBackward(() => relu(grid), {}, { inputs, outputs: inputs });
-    const variables = { weights: uniform(3, [lanes, inputs, outputs]), bias: uniform(4, [lanes, outputs]) };
-    checkBackward(
-      (v) => sequential([relu(grid), conv1x1(given(v, "weights"), given(v, "bias")), relu(grid)]),
-      variables,
-      { inputs, outputs },
-    );
+    const variables = { weights: uniform(3, [lanes, inputs, 2]), bias: uniform(4, [lanes, 2]) };
+    checkBackward((v) => sequential([relu(grid), head(given(v, "weights"), given(v, "bias"))]), variables, {
+      inputs,
+      outputs: 1,
+    });
   });
 });
 
@@ -169,29 +168,24 @@ test("A layer above one that passes no gradient back is refused", () => {
   });
 });
 
-test("Softmax is finite and correct for large logits", () => {
+test("Softmax is finite and correct for large differences of the logits", () => {
   const values = scoped(() => {
-    const logits = tf.tensor3d([
-      [
-        [1000, -1000, 0, 88],
-        [-1000, 1000, Math.log(3), 89],
-      ],
-    ]);
-    return [...softmax(logits).dataSync()];
+    const difference = tf.tensor3d([[[-2000, 2000, Math.log(3), 1, -20, 0]]]);
+    return [...softmax(difference).probabilities.dataSync()];
   });
-  const wanted = [1, 0, 0.25, 1 / (1 + Math.E), 0, 1, 0.75, 1 / (1 + 1 / Math.E)];
-  const error = relativeError(values, wanted, 1e-6);
+  const wanted = [-2000, 2000, Math.log(3), 1, -20, 0].map((d) => 1 / (1 + Math.exp(-d)));
+  const error = relativeError(values, [...wanted.map((p) => 1 - p), ...wanted], 1e-12);
   assert.ok(error < 1e-5, `${error} off`);
 });
 
 test("The backward function of softmax is its derivative at pixels and 0 elsewhere", () => {
   scoped(() => {
-    const { values: logits, halo } = uniformStrip(1, [lanes, 2], 0);
-    const lossGradients = uniformStrip(2, [lanes, losses, 2], halo).values;
-    const got = softmaxBackward(softmax(logits), lossGradients, grid.mask(halo));
-    for (let loss = 0; loss < losses; loss++) {
-      const ofLoss = tf.slice(lossGradients, [0, loss], [-1, 1]).squeeze([1]);
-      const wanted = tf.grad((z) => tf.sum(tf.mul(softmax(z), ofLoss)))(logits);
+    const { values: difference, halo } = uniformStrip(1, [lanes, 1], 0);
+    const lossGradients = tf.unstack(uniformStrip(2, [losses, lanes, 2], halo).values);
+    const got = softmax(difference).backward(lossGradients, grid.mask(halo));
+    for (const [loss, ofLoss] of lossGradients.entries()) {
+      const probabilities = (d: Tensor): Tensor => tf.concat([tf.sigmoid(tf.neg(d)), tf.sigmoid(d)], 1);
+      const wanted = tf.grad((d) => tf.sum(tf.mul(probabilities(d), ofLoss)))(difference);
       compare(tf.slice(got, [0, loss], [-1, 1]), wanted, `loss ${loss}`);
     }
     const outside = tf.mul(got, tf.sub(1, grid.mask(halo)));
