@@ -28,7 +28,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   doctor: ["results", "tensorflow"],
   setup: ["results", "tensorflow", "terminal"],
   report: ["config", "results", "analysis", "figures", "explorer", "study", "terminal"],
-  explorer: ["config", "analysis", "figures"],
+  explorer: ["config", "results", "analysis", "figures"],
   figures: ["config", "results", "analysis", "study", "terminal"],
   analysis: ["config", "results", "study"],
   results: ["config", "study"],

@@ -5,6 +5,7 @@ import type { Cell } from "../study/run.js";
 import { type MeasuredColumn, parseMeasuredColumn } from "./input/columns.js";
 import type { RunFile } from "./input/find-runs.js";
 import type { RunTable } from "./input/run-table.js";
+import { createCurves, type RunCurves } from "./run-curves.js";
 import { type Curve, downsample, sampleEvenly } from "./stats/downsample.js";
 import { movingAverage } from "./stats/moving-average.js";
 import { findPeak, firstNonFiniteStep, type Peak } from "./stats/peak.js";
@@ -44,7 +45,7 @@ export interface ColumnSummary extends MeasuredColumn {
   readonly samples: Curve;
 }
 
-/** What figures and report need of a run: a few kilobytes of a file of a megabyte. */
+/** What figures and report need of a run: a few kilobytes of a file of a megabyte, without its curves. */
 export interface RunSummary {
   /** Key columns with their text, without `run`. After reading, all runs have the same: see `alignKeys`. */
   readonly keys: ReadonlyMap<string, string>;
@@ -68,13 +69,20 @@ export interface RunSummary {
   readonly bestAccuracy: Peak | undefined;
   /** The first measured step with the accuracy of convergence. */
   readonly convergedStep: number | undefined;
+  /** All columns in intervals of steps; undefined unless they were asked for. */
+  readonly curves: RunCurves | undefined;
 }
 
 /** Where the rows of a run come from. */
 export type RunSource = Pick<RunFile, "path"> & Partial<Pick<RunFile, "record" | "sweep">>;
 
-/** Summarizes the rows of one run. */
-export function summarizeRun(table: RunTable, source: RunSource, smoothing: Smoothing): RunSummary {
+/** Summarizes the rows of one run, with its curves in intervals of `curveWidth` steps if that is given. */
+export function summarizeRun(
+  table: RunTable,
+  source: RunSource,
+  smoothing: Smoothing,
+  curveWidth?: number,
+): RunSummary {
   const { steps } = table;
   const keys = new Map(table.keys);
   keys.delete("run");
@@ -105,6 +113,7 @@ export function summarizeRun(table: RunTable, source: RunSource, smoothing: Smoo
         ? undefined
         : { value: bestAccuracy, step: bestStep },
     convergedStep: firstStepAt99,
+    curves: curveWidth === undefined ? undefined : createCurves(table, curveWidth),
   };
 }
 

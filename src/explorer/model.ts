@@ -8,6 +8,8 @@ export interface SweepIndex {
   /** Counts the changes of a sweep that is watched; 0 of one that is not. */
   readonly revision: number;
   readonly title: string;
+  /** From this accuracy a run counts as converged. */
+  readonly convergedAccuracy: number;
   /** The key columns of the CSVs in their order, with their values in the order of the grid. */
   readonly axes: readonly IndexAxis[];
   /** The measured columns in the order of the CSVs. */

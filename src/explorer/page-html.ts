@@ -10,6 +10,8 @@ export interface PageParts {
   readonly source: SourceDescription;
   /** The curves of embedded runs by the runs' ids, as base64 of deflated bytes from `encodeCurves`. */
   readonly curves?: ReadonlyMap<string, string>;
+  /** CSS beside the explorer's own. */
+  readonly style?: string;
   /** Markup between the title and the explorer. */
   readonly head?: string;
   /** Markup after the explorer, in parts: sections, each with an id and a heading. */
@@ -21,7 +23,7 @@ export interface PageParts {
  * its own and every request but those to the server of a live page.
  */
 export async function* explorerPage(parts: PageParts): AsyncGenerator<string> {
-  const { title, source, curves = new Map(), head = "", sections = [] } = parts;
+  const { title, source, curves = new Map(), style: ownStyle = "", head = "", sections = [] } = parts;
   const { script, style } = await loadBundle();
   const policy = [
     "default-src 'none'",
@@ -36,7 +38,7 @@ export async function* explorerPage(parts: PageParts): AsyncGenerator<string> {
   yield `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="referrer" content="no-referrer">
-<link rel="icon" href="data:,"><title>segloss: ${escapeMarkup(title)}</title><style>${style}</style></head>
+<link rel="icon" href="data:,"><title>segloss: ${escapeMarkup(title)}</title><style>${style}${ownStyle}</style></head>
 <body><header><h1>${escapeMarkup(title)}</h1>${head}</header><main id="explorer"></main>
 <script type="application/json" id="${sourceElement}">${embeddedJson(source)}</script>`;
   for (const [id, text] of curves) {

@@ -5,6 +5,7 @@ import { fileNamePart, keyLabel, tickLabel, valueLabel } from "../analysis/label
 import { type Curve, downsample } from "../analysis/stats/downsample.js";
 import { createSlugger } from "../config/file-slug.js";
 import { darkColors, type SeriesStyle, stylesOf } from "../figures/layout/palette.js";
+import { convergedAccuracy } from "../results/run-metrics.js";
 import type {
   IndexAxis,
   IndexCell,
@@ -72,6 +73,7 @@ export function createSweepIndex({
   return {
     revision: revision ?? 0,
     title,
+    convergedAccuracy,
     axes: axes.map(indexAxis),
     columns: indexColumns(columns),
     cells: groups.map(

@@ -6,6 +6,7 @@ import { readRuns } from "../analysis/input/read-runs.js";
 import { studySmoothing } from "../analysis/run-summary.js";
 import { selectRuns } from "../analysis/selection.js";
 import { escapeControls, problemsError, shown, wordProblem } from "../config/problems.js";
+import { embeddedWidth } from "../explorer/embed.js";
 import { listFigures, refuseTooManyValues } from "../figures/catalogue.js";
 import { standardFigures } from "../figures/options.js";
 import { filteredName, requireFormat, writeOutputFile, writeStdout } from "../figures/output.js";
@@ -14,7 +15,7 @@ import { refuseMixedSource } from "../results/provenance.js";
 import { printLine } from "../terminal/messages.js";
 import { openStageProgress } from "../terminal/progress-bar.js";
 import { computeReport, type ReportData } from "./data.js";
-import { pageFigureCount, renderPage } from "./html/page.js";
+import { pageFigures, renderPage } from "./html/page.js";
 import { formatReportJson } from "./json.js";
 import type { TableFormat } from "./options.js";
 import { formatCsv, formatLatex, formatMarkdown } from "./table-formats.js";
@@ -50,7 +51,8 @@ export async function report(options: ReportOptions): Promise<void> {
   }
   const found = findRuns(options.inputs, options);
   const reading = openStageProgress("reading", found.files.length, options.quiet);
-  const collection = await readRuns(found, studySmoothing, reading.step).finally(reading.stop);
+  const width = options.form === "html" ? embeddedWidth(found.files) : undefined;
+  const collection = await readRuns(found, studySmoothing, reading.step, width).finally(reading.stop);
   const data = computeReport(nameOf(options.inputs), selectRuns(collection, options.only));
   if (options.strict) {
     refuseMixedSource(data.warnings);
@@ -105,10 +107,10 @@ async function writePage(
     path: output === "-" ? undefined : output,
     summary: summary !== undefined && existsSync(summary) ? summary : undefined,
   };
-  const drawing = openStageProgress("drawing", pageFigureCount(figures), quiet);
+  const drawing = openStageProgress("drawing", pageFigures(figures).length, quiet);
   const parts: string[] = [];
   try {
-    for (const part of renderPage(data, only, figures, place)) {
+    for await (const part of renderPage(data, only, figures, place)) {
       parts.push(part);
       if (part.startsWith("<figure")) {
         drawing.step();

@@ -22,13 +22,14 @@ export interface RunCollection extends Pick<FoundRuns, "planned"> {
 
 /**
  * Reads and summarizes CSVs one after another, calling `onFile` after each. A CSV that does not match its checksum is left
- * out.
+ * out. The summaries have curves if `curveWidth` is given: see `summarizeRun`.
  * @throws SeglossError if a file cannot be read or is not a run's CSV, or if two files hold the same run.
  */
 export async function readRuns(
   { files, leftOut, planned }: FoundRuns,
   smoothing: Smoothing,
   onFile: () => void,
+  curveWidth?: number,
 ): Promise<RunCollection> {
   const runs: RunSummary[] = [];
   const damaged: LeftOutRun[] = [];
@@ -40,7 +41,7 @@ export async function readRuns(
       damaged.push({ kind: "damaged", reason, run: record });
     } else {
       const tables = parseRunTables(bytes, nameOf(file));
-      runs.push(...tables.map((table) => summarizeRun(table, file, smoothing)));
+      runs.push(...tables.map((table) => summarizeRun(table, file, smoothing, curveWidth)));
     }
     onFile();
     // Let the progress bar and signals in.

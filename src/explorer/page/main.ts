@@ -1,13 +1,90 @@
-import type { SourceDescription } from "../model.js";
+import type { DataSource, SourceDescription } from "../model.js";
 import { sourceElement } from "../page-elements.js";
+import { createCurveCache } from "./curve-cache.js";
+import { createDetail } from "./detail.js";
+import { create } from "./dom.js";
 import { createEmbeddedSource } from "./embedded-source.js";
+import { createFilters } from "./filters.js";
+import { createFindings } from "./findings.js";
+import { createGrid } from "./grid.js";
 import { createLiveSource } from "./live-source.js";
+import { createProgress } from "./progress.js";
+import { addSorting } from "./sort-tables.js";
+import { createStore } from "./store.js";
 import "./style.css";
+
+/** Builds the explorer into the page. */
+async function start(root: HTMLElement, source: DataSource): Promise<void> {
+  const index = await source.readIndex();
+  const store = createStore(index);
+  let drawing = 0;
+  const cache = createCurveCache(source, () => {
+    // Many curves that arrive at once are drawn once.
+    cancelAnimationFrame(drawing);
+    drawing = requestAnimationFrame(() => {
+      grid.redraw();
+      detail.render(store.state());
+    });
+  });
+  const progress = createProgress();
+  const filters = createFilters(store);
+  const grid = createGrid(store, cache);
+  const detail = createDetail(store, cache);
+  root.append(
+    progress.element,
+    ...(index.findings.length > 0 ? [createFindings(store, index)] : []),
+    create("div", { class: "explorer" }, filters.element, detail.element, grid.element),
+  );
+  const render = () => {
+    const state = store.state();
+    progress.render(state.index.progress);
+    filters.render(state);
+    grid.render(state);
+    detail.render(state);
+  };
+  store.subscribe((state, before) => {
+    // Zooming, the most frequent change, leaves the grid and the choices as they are.
+    const isZoom = state.index === before.index && isSameButSteps(state.view, before.view);
+    if (isZoom) {
+      detail.render(state);
+    } else {
+      render();
+    }
+    const [opened] = state.view.open;
+    if (state.view.open.length === 1 && !before.view.open.includes(opened ?? "")) {
+      scrollTo(detail.element);
+    }
+  });
+  render();
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+    matchMedia(query).addEventListener("change", render);
+  }
+  addEventListener("resize", () => grid.redraw());
+  source.follow(store.update, progress.setLost);
+}
+
+/** Scrolls to an element unless its beginning is in view. */
+function scrollTo(element: HTMLElement): void {
+  const { top } = element.getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) {
+    element.scrollIntoView({ block: "start" });
+  }
+}
+
+function isSameButSteps<View extends object>(one: View, other: View): boolean {
+  const entries = Object.entries(one) as [keyof View, unknown][];
+  return entries.every(([key, value]) => key === "steps" || value === other[key]);
+}
 
 const description: SourceDescription = JSON.parse(
   document.getElementById(sourceElement)?.textContent ?? "{}",
 );
-const source = description.kind === "live" ? createLiveSource() : createEmbeddedSource(description.index);
-source.readIndex().then(({ runs }) => {
-  document.getElementById("explorer")?.append(`${runs.length} runs`);
-});
+const root = document.getElementById("explorer");
+if (root !== null) {
+  void start(
+    root,
+    description.kind === "live" ? createLiveSource() : createEmbeddedSource(description.index),
+  );
+}
+// The tables stand after the script.
+addEventListener("DOMContentLoaded", addSorting);

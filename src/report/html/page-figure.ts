@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
+import type { IndexLink } from "../../explorer/model.js";
 import type { Figure } from "../../figures/catalogue.js";
 import { escapeMarkup } from "../../figures/svg/text.js";
 
@@ -37,14 +38,18 @@ function csvLinks(figure: Figure, location: PageLocation): string {
   const files = figure.kind === "runs" ? figure.runs.map((run) => run.source) : [location.summary ?? ""];
   const links = [...new Set(files)]
     .filter((file) => file !== "" && file !== "-")
-    .map((file) => csvLink(file, location));
+    .map((file) => linkMarkup(fileLink(file, location)));
   return links.length === 0 ? "" : `CSV: ${links.join(", ")}`;
 }
 
-/** Returns a link to a file, or only its name if it does not exist. */
-function csvLink(file: string, { path }: PageLocation): string {
+/** Returns the name of a file, and its URL relative to the page if it exists. */
+export function fileLink(file: string, { path }: PageLocation): IndexLink {
   const parts = (path === undefined ? file : relative(dirname(path), file)).split(sep);
-  const name = escapeMarkup(parts.slice(-2).join("/"));
-  const url = parts.map(encodeURIComponent).join("/");
-  return existsSync(file) ? `<a href="${escapeMarkup(url)}">${name}</a>` : name;
+  const name = parts.slice(-2).join("/");
+  return existsSync(file) ? { name, href: parts.map(encodeURIComponent).join("/") } : { name };
+}
+
+function linkMarkup({ name, href }: IndexLink): string {
+  const text = escapeMarkup(name);
+  return href === undefined ? text : `<a href="${escapeMarkup(href)}">${text}</a>`;
 }

@@ -2,35 +2,25 @@ import { escapeMarkup } from "../../figures/svg/text.js";
 import type { ReportData } from "../data.js";
 import { originOf } from "../origin.js";
 import { formatHead } from "../text.js";
-import { pageStyle } from "./style.js";
 
 /** A section of the page: its id and its title. */
 export type PageSection = readonly [id: string, title: string];
 
-/** Forbids every request: the page needs no other file and no network. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
-
-/** Returns the page's head and the beginning of its body: what the sweep is, where it comes from, and the sections. */
+/** Returns what stands below the page's title: what the sweep is, where it comes from, and the sections. */
 export function pageHead(
   data: ReportData,
   only: readonly string[],
   sections: readonly PageSection[],
 ): string {
-  const name = escapeMarkup(data.name);
   const [count = "", ...notes] = formatHead(data);
   const links = sections.map(([id, title]) => `<li><a href="#${id}">${title}</a></li>`).join("");
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="icon" href="data:,">
-<title>segloss: ${name}</title><style>${pageStyle}</style></head>
-<body><a class="skip" href="#main">To the results</a>
-<header><h1>${name}</h1>
-<p>${escapeMarkup(count)}</p>
-${originList(data, only)}
+  return `<p class="summary">${escapeMarkup(count)}</p>
 ${notes.map((note) => `<p class="note">${escapeMarkup(note)}</p>`).join("")}
-<nav aria-label="Sections"><ul>${links}</ul></nav></header><main id="main">`;
+${originList(data, only)}
+<nav aria-label="Sections"><ul>${links}</ul></nav>`;
 }
 
+/** Returns the origin of the runs, folded away unless the page is printed. */
 function originList({ runs }: ReportData, only: readonly string[]): string {
   const { facts, config } = originOf(runs);
   const filter = only.length === 0 ? [] : [{ name: "Only", text: only.join(",") }];
@@ -38,10 +28,8 @@ function originList({ runs }: ReportData, only: readonly string[]): string {
     .map(({ name, text }) => `<dt>${name}</dt><dd>${escapeMarkup(text)}</dd>`)
     .join("");
   const values =
-    config === undefined
-      ? ""
-      : `<details><summary>All parameters</summary><pre>${escapeMarkup(configText(config))}</pre></details>`;
-  return `<dl class="origin">${items}</dl>${values}`;
+    config === undefined ? "" : `<h2>All parameters</h2><pre>${escapeMarkup(configText(config))}</pre>`;
+  return `<details class="origin"><summary>Where it comes from</summary><dl>${items}</dl>${values}</details>`;
 }
 
 /** Writes a config as JSON with one key a line. */

@@ -1,13 +1,19 @@
+import type { RunCurves } from "../../analysis/run-curves.js";
+import { embedCurves } from "../../explorer/embed.js";
+import { explorerPage } from "../../explorer/page-html.js";
+import { createSweepIndex } from "../../explorer/sweep-index.js";
 import type { Figure } from "../../figures/catalogue.js";
+import { darkColors } from "../../figures/layout/palette.js";
 import type { ReportData } from "../data.js";
-import { findingDetails, findingList } from "./finding-sections.js";
 import { type PageLocation, pageFigure } from "./page-figure.js";
 import { type PageSection, pageHead } from "./page-head.js";
 import { cellsTable, differenceTables } from "./result-tables.js";
-import { sortScript } from "./table.js";
+import { sweepFacts } from "./sweep-facts.js";
 
-/** The most figures of runs in a page. If there are more, it shows the lowest repetition of each setting alone. */
-const mostRunFigures = 60;
+// A series' color is an attribute of its marks. On a dark page a rule replaces it.
+const darkMarks = `@media screen and (prefers-color-scheme:dark){${[...darkColors]
+  .map(([light, dark]) => `svg [stroke="${light}"]{stroke:${dark}}svg [fill="${light}"]{fill:${dark}}`)
+  .join("")}}`;
 
 /** A section with its content, in parts. Each figure is a part of its own and begins with "<figure". */
 interface PageContent {
@@ -16,21 +22,40 @@ interface PageContent {
 }
 
 /**
- * Yields the report as an HTML page, part by part, since a page of many figures takes long to draw. `only` is the filter
- * of the runs. The page needs no network and no other file.
+ * Yields the report as an HTML page: the explorer, then tables and figures, which the page prints. It comes part by part,
+ * since a page of many figures takes long to draw. `only` is the filter of the runs.
  */
-export function* renderPage(
+export async function* renderPage(
   data: ReportData,
   only: readonly string[],
   figures: readonly Figure[],
   location: PageLocation,
-): Generator<string> {
+): AsyncGenerator<string> {
   const contents = pageContents(data, figures, location);
-  yield pageHead(
-    data,
-    only,
-    contents.map(({ section }) => section),
+  const facts = sweepFacts(data, location);
+  const index = createSweepIndex(facts);
+  // The index has the runs cell by cell, as the grid orders them.
+  const curves = new Map(
+    index.runs.flatMap(({ id }, i) => {
+      const found: RunCurves | undefined = data.runs[i]?.curves;
+      return found === undefined ? [] : [[id, found] as const];
+    }),
   );
+  yield* explorerPage({
+    title: data.name,
+    source: { kind: "embedded", index },
+    curves: embedCurves(curves),
+    style: darkMarks,
+    head: pageHead(
+      data,
+      only,
+      contents.map(({ section }) => section),
+    ),
+    sections: sectionParts(contents),
+  });
+}
+
+function* sectionParts(contents: readonly PageContent[]): Generator<string> {
   for (const {
     section: [id, title],
     parts,
@@ -39,55 +64,36 @@ export function* renderPage(
     yield* parts;
     yield "</section>";
   }
-  yield `</main><div class="live" role="status" aria-live="polite"></div><script>${sortScript}</script></body></html>\n`;
 }
 
-/** Returns how many of the figures the page shows. */
-export function pageFigureCount(figures: readonly Figure[]): number {
-  const { summaries, medians, shown } = splitFigures(figures);
-  return summaries.length + medians.length + shown.length;
+/** Returns the figures that the page shows: all but those of single runs, unless there are no others. */
+export function pageFigures(figures: readonly Figure[]): readonly Figure[] {
+  const ofSeveral = figures.filter(({ kind }) => kind !== "runs");
+  return ofSeveral.length === 0 ? figures.slice(0, mostRunFigures) : ofSeveral;
 }
 
-/** Returns the sections that have a content: results first, then what explains them. */
+/** The most figures of single runs in a page. */
+const mostRunFigures = 12;
+
+/** Returns the sections that have a content. */
 function pageContents(
   data: ReportData,
   figures: readonly Figure[],
   location: PageLocation,
 ): readonly PageContent[] {
-  const { summaries, medians, ofRuns, shown } = splitFigures(figures);
-  const isJudged = data.judged > 0;
+  const shown = pageFigures(figures);
   const note =
-    shown.length === ofRuns.length
+    shown.length === figures.length
       ? ""
-      : `<p>${shown.length} of ${ofRuns.length} figures: the lowest repetition of each setting. segloss plot draws all of them.</p>`;
+      : `<p>${shown.length} of ${figures.length} figures, as the page prints them. segloss plot draws all of them, also those of single runs.</p>`;
   const all: readonly (PageContent & { readonly isPresent: boolean })[] = [
     { section: ["cells", "Results"], parts: [cellsTable(data)], isPresent: true },
-    {
-      section: ["findings", "The study's six findings"],
-      parts: [findingList(data.findings)],
-      isPresent: isJudged,
-    },
-    {
-      section: ["summaries", "Summaries"],
-      parts: figureParts(summaries, location),
-      isPresent: summaries.length > 0,
-    },
     {
       section: ["differences", "Paired differences"],
       parts: [differenceTables(data)],
       isPresent: data.overall.length > 0,
     },
-    {
-      section: ["rules", "The findings' rules and numbers"],
-      parts: [findingDetails(data.findings)],
-      isPresent: isJudged,
-    },
-    {
-      section: ["medians", "Medians"],
-      parts: figureParts(medians, location),
-      isPresent: medians.length > 0,
-    },
-    { section: ["runs", "Runs"], parts: figureParts(shown, location, note), isPresent: true },
+    { section: ["figures", "Figures"], parts: figureParts(shown, location, note), isPresent: true },
   ];
   return all.filter(({ isPresent }) => isPresent);
 }
@@ -99,16 +105,4 @@ function* figureParts(figures: readonly Figure[], location: PageLocation, note =
     yield pageFigure(figure, location);
   }
   yield "</div>";
-}
-
-function splitFigures(figures: readonly Figure[]) {
-  const medians = figures.filter((figure) => figure.kind === "median");
-  const ofRuns = figures.filter((figure) => figure.kind === "runs");
-  const summaries = figures.filter((figure) => !medians.includes(figure) && !ofRuns.includes(figure));
-  if (ofRuns.length <= mostRunFigures) {
-    return { summaries, medians, ofRuns, shown: ofRuns };
-  }
-  const lowest = Math.min(...ofRuns.flatMap((figure) => figure.runs.map((run) => run.run)));
-  const ofLowest = ofRuns.filter((figure) => figure.runs.some((run) => run.run === lowest));
-  return { summaries, medians, ofRuns, shown: ofLowest.slice(0, mostRunFigures) };
 }
