@@ -1,4 +1,4 @@
-import type { OpenItem } from "../lines.js";
+import type { OpenItem } from "../view/lines.js";
 import {
   cellLabel,
   compareLabels,
@@ -6,7 +6,7 @@ import {
   type Opened,
   selectedCells,
   selectedRuns,
-} from "../selection.js";
+} from "../view/selection.js";
 import { create, createButton, createSwatch } from "./dom.js";
 import type { Store } from "./store.js";
 

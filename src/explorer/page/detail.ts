@@ -1,19 +1,19 @@
-import { type ChartRow, chartRows, longestSteps, stepsOf } from "../chart-rows.js";
-import type { OpenItem } from "../lines.js";
 import type { ColumnGroup } from "../model.js";
-import { itemLetter, itemStyles, openedIn, selectedRuns, trainedLossOf } from "../selection.js";
-import type { StepRange, ViewState } from "../view-state.js";
-import { type Chart, openChart, valueLimits } from "./chart.js";
-import { createChartKeys } from "./chart-keys.js";
+import { type ChartRow, chartRows, longestSteps, stepsOf } from "../view/chart-rows.js";
+import type { OpenItem } from "../view/lines.js";
+import { itemLetter, itemStyles, openedIn, selectedRuns, trainedLossOf } from "../view/selection.js";
+import type { StepRange, ViewState } from "../view/view-state.js";
+import { type OpenedChart, openChart, valueLimits } from "./charts/chart.js";
+import { createChartKeys } from "./charts/chart-keys.js";
+import { createReadout } from "./charts/readout.js";
+import { currentTheme } from "./charts/theme.js";
+import { createToolbar } from "./charts/toolbar.js";
+import { createValuesTable } from "./charts/values-table.js";
 import { createCompareChoice, createTabs } from "./compare.js";
-import type { CurveCache } from "./curve-cache.js";
 import { create, replaceContent } from "./dom.js";
-import { createReadout } from "./readout.js";
 import { createRunsTable } from "./runs-table.js";
+import type { CurveCache } from "./sources/curve-cache.js";
 import type { PageState, Store } from "./store.js";
-import { currentTheme } from "./theme.js";
-import { createToolbar } from "./toolbar.js";
-import { createValuesTable } from "./values-table.js";
 
 /** What is open large. */
 export interface Detail {
@@ -53,7 +53,7 @@ export function createDetail(store: Store, cache: CurveCache): Detail {
     values.element,
     below,
   );
-  let open: { readonly key: string; readonly charts: readonly (readonly Chart[])[] } = {
+  let open: { readonly key: string; readonly charts: readonly (readonly OpenedChart[])[] } = {
     key: "",
     charts: [],
   };

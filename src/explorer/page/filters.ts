@@ -1,6 +1,6 @@
 import type { ColumnGroup } from "../model.js";
-import { differingAxes } from "../selection.js";
-import { initialView } from "../view-state.js";
+import { differingAxes } from "../view/selection.js";
+import { initialView } from "../view/view-state.js";
 import { create, createButton, createSwatch, createToggle, replaceContent } from "./dom.js";
 import type { PageState, Store } from "./store.js";
 

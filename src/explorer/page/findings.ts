@@ -1,7 +1,7 @@
 import type { Claim, Verdict } from "../../analysis/findings/claim.js";
 import type { Finding } from "../../analysis/findings/findings.js";
-import { evidenceView } from "../evidence.js";
 import type { SweepIndex } from "../model.js";
+import { evidenceView } from "../view/evidence.js";
 import { create, createButton } from "./dom.js";
 import type { Store } from "./store.js";
 

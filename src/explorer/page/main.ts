@@ -1,15 +1,15 @@
 import type { DataSource, SourceDescription } from "../model.js";
 import { sourceElement } from "../page-elements.js";
-import { createCurveCache } from "./curve-cache.js";
+import { createCellGrid } from "./cells/cell-grid.js";
 import { createDetail } from "./detail.js";
 import { create } from "./dom.js";
-import { createEmbeddedSource } from "./embedded-source.js";
 import { createFilters } from "./filters.js";
 import { createFindings } from "./findings.js";
-import { createGrid } from "./grid.js";
-import { createLiveSource } from "./live-source.js";
 import { createProgress } from "./progress.js";
 import { addSorting } from "./sort-tables.js";
+import { createCurveCache } from "./sources/curve-cache.js";
+import { createEmbeddedSource } from "./sources/embedded-source.js";
+import { createLiveSource } from "./sources/live-source.js";
 import { createStore } from "./store.js";
 import "./style.css";
 
@@ -28,7 +28,7 @@ async function start(root: HTMLElement, source: DataSource): Promise<void> {
   });
   const progress = createProgress();
   const filters = createFilters(store);
-  const grid = createGrid(store, cache);
+  const grid = createCellGrid(store, cache);
   const detail = createDetail(store, cache);
   root.append(
     progress.element,

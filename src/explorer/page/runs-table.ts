@@ -1,5 +1,5 @@
 import type { IndexCell, IndexRun } from "../model.js";
-import { itemLetter, type Opened, selectedRuns } from "../selection.js";
+import { itemLetter, type Opened, selectedRuns } from "../view/selection.js";
 import { announce, create, createButton } from "./dom.js";
 import type { Store } from "./store.js";
 

@@ -1,5 +1,5 @@
 import type { SweepIndex, SweepUpdate } from "../model.js";
-import { formatView, parseView, type ViewState } from "../view-state.js";
+import { formatView, parseView, type ViewState } from "../view/view-state.js";
 
 /** What the page knows and shows. */
 export interface PageState {

@@ -1,4 +1,4 @@
-import type { Theme } from "./theme.js";
+import type { Theme } from "../charts/theme.js";
 
 /** A line of a small chart. NaN where it breaks. */
 export interface SparkLine {

@@ -1,6 +1,7 @@
 // Which charts a view has. Pure, so that it is tested without a browser.
+
+import type { ColumnGroup, SweepIndex } from "../model.js";
 import { type ChartLines, createLines, type OpenItem } from "./lines.js";
-import type { ColumnGroup, SweepIndex } from "./model.js";
 import { selectedColumns } from "./selection.js";
 import type { StepRange, ViewState } from "./view-state.js";
 

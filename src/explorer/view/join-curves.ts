@@ -1,4 +1,4 @@
-import type { RunCurves } from "../analysis/run-curves.js";
+import type { RunCurves } from "../../analysis/run-curves.js";
 
 /**
  * Returns curves with newer rows after them. `newer` begins where an interval of `older` does, which it replaces together

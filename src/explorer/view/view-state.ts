@@ -1,4 +1,4 @@
-import type { ColumnGroup, SweepIndex } from "./model.js";
+import type { ColumnGroup, SweepIndex } from "../model.js";
 
 /** What the page shows. It stands in the page's address, so that a view can be shared. */
 export interface ViewState {

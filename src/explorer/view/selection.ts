@@ -8,7 +8,7 @@ import type {
   IndexValue,
   LineStyle,
   SweepIndex,
-} from "./model.js";
+} from "../model.js";
 import type { ViewState } from "./view-state.js";
 
 /** Returns the axes by which the cells differ. */
@@ -17,13 +17,13 @@ export function differingAxes({ axes }: SweepIndex): readonly IndexAxis[] {
 }
 
 /** Returns the value that a cell has on an axis. */
-export function valueOn(index: SweepIndex, cell: IndexCell, axis: IndexAxis): IndexValue | undefined {
+export function cellValue(index: SweepIndex, cell: IndexCell, axis: IndexAxis): IndexValue | undefined {
   return axis.values[cell.values[index.axes.indexOf(axis)] ?? -1];
 }
 
 /** Returns a cell's values on the axes by which cells differ, in words; "all runs" if there is one cell only. */
 export function cellLabel(index: SweepIndex, cell: IndexCell, axes = differingAxes(index)): string {
-  const names = axes.map((axis) => valueOn(index, cell, axis)?.name ?? "");
+  const names = axes.map((axis) => cellValue(index, cell, axis)?.name ?? "");
   return names.length === 0 ? "all runs" : names.join(", ");
 }
 
@@ -32,7 +32,7 @@ export function selectedCells(index: SweepIndex, { only }: ViewState): readonly 
   return index.cells.filter((cell) =>
     index.axes.every((axis) => {
       const wanted = only.get(axis.key);
-      return wanted === undefined || wanted.includes(valueOn(index, cell, axis)?.text ?? "");
+      return wanted === undefined || wanted.includes(cellValue(index, cell, axis)?.text ?? "");
     }),
   );
 }
@@ -91,7 +91,7 @@ export function compareLabels(
 ): { readonly common: string; readonly own: readonly string[] } {
   const axes = differingAxes(index);
   const isShared = (axis: IndexAxis) =>
-    new Set(opened.map(({ cell }) => valueOn(index, cell, axis))).size === 1;
+    new Set(opened.map(({ cell }) => cellValue(index, cell, axis))).size === 1;
   const cell = opened[0]?.cell;
   const shared = axes.filter(isShared);
   const others = axes.filter((axis) => !isShared(axis));
@@ -120,7 +120,7 @@ export function compareLabels(
  * all differ, or else any.
  */
 export function itemStyles(index: SweepIndex, opened: readonly Opened[]): readonly LineStyle[] {
-  const valuesOn = (axis: IndexAxis) => opened.map(({ cell }) => valueOn(index, cell, axis));
+  const valuesOn = (axis: IndexAxis) => opened.map(({ cell }) => cellValue(index, cell, axis));
   const axis = differingAxes(index)
     .toReversed()
     .find((candidate) => new Set(valuesOn(candidate)).size === opened.length);
@@ -135,7 +135,7 @@ export function itemStyles(index: SweepIndex, opened: readonly Opened[]): readon
 /** Returns the text of the loss that a cell is trained on. */
 export function trainedLossOf(index: SweepIndex, cell: IndexCell): string | undefined {
   const axis = index.axes.find(({ key }) => key === "trained_loss");
-  return axis && valueOn(index, cell, axis)?.text;
+  return axis && cellValue(index, cell, axis)?.text;
 }
 
 /** Cells of the grid that stand together: they differ in one axis only. */

@@ -1,9 +1,9 @@
-import { formatNumber } from "../../analysis/labels.js";
-import { type ChartRow, intervalOf } from "../chart-rows.js";
-import { type ChartLine, nearestIndex, type OpenItem } from "../lines.js";
-import { itemLetter } from "../selection.js";
-import type { ViewState } from "../view-state.js";
-import { announce, create, createSwatch, replaceContent } from "./dom.js";
+import { formatNumber } from "../../../analysis/labels.js";
+import { type ChartRow, intervalOf } from "../../view/chart-rows.js";
+import { type ChartLine, nearestIndex, type OpenItem } from "../../view/lines.js";
+import { itemLetter } from "../../view/selection.js";
+import type { ViewState } from "../../view/view-state.js";
+import { announce, create, createSwatch, replaceContent } from "../dom.js";
 
 /** The legend of the charts, with the values of all curves at the cursor. */
 export interface Readout {

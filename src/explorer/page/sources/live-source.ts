@@ -1,6 +1,6 @@
-import { decodeCurves } from "../curve-codec.js";
-import { curveQuery, curvesUrl, indexUrl, updateMilliseconds, updateUrl } from "../live-api.js";
-import type { DataSource, SweepIndex, SweepUpdate } from "../model.js";
+import { decodeCurves } from "../../curve-codec.js";
+import { curveQuery, curvesUrl, indexUrl, updateMilliseconds, updateUrl } from "../../live-api.js";
+import type { DataSource, SweepIndex, SweepUpdate } from "../../model.js";
 
 /** Creates the source of a page whose sweep is watched: it asks the page's own server. */
 export function createLiveSource(): DataSource {

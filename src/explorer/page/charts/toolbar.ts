@@ -1,6 +1,6 @@
-import { initialView, type StepRange, smoothingWindows, type ViewState } from "../view-state.js";
-import { create, createButton } from "./dom.js";
-import type { Store } from "./store.js";
+import { initialView, type StepRange, smoothingWindows, type ViewState } from "../../view/view-state.js";
+import { create, createButton } from "../dom.js";
+import type { Store } from "../store.js";
 
 /** The controls of the charts. Their elements stay, so that a slider can be dragged while the charts follow. */
 export interface Toolbar {

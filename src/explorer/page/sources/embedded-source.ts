@@ -1,7 +1,7 @@
-import type { RunCurves } from "../../analysis/run-curves.js";
-import { decodeCurves } from "../curve-codec.js";
-import type { DataSource, SweepIndex } from "../model.js";
-import { curvesElement } from "../page-elements.js";
+import type { RunCurves } from "../../../analysis/run-curves.js";
+import { decodeCurves } from "../../curve-codec.js";
+import type { DataSource, SweepIndex } from "../../model.js";
+import { curvesElement } from "../../page-elements.js";
 
 /** Creates the source of a page that holds all of its data. Curves are decoded when they are first asked for. */
 export function createEmbeddedSource(index: SweepIndex): DataSource {

@@ -1,4 +1,4 @@
-import { movingAverage } from "../analysis/stats/moving-average.js";
+import { movingAverage } from "../../analysis/stats/moving-average.js";
 
 /**
  * Returns the moving average over `window` steps of a curve in intervals of `width` steps, as long as the curve. The

@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import type { StepRange } from "../view-state.js";
+import type { StepRange } from "../../view/view-state.js";
 
 /** Zooms and pans a chart by wheel and by touch. Returns a function that ends this. */
 export function addGestures(

@@ -1,7 +1,7 @@
-import type { ChartRow } from "../chart-rows.js";
-import { nearestIndex, type OpenItem } from "../lines.js";
-import type { StepRange } from "../view-state.js";
-import { create, replaceContent } from "./dom.js";
+import type { ChartRow } from "../../view/chart-rows.js";
+import { nearestIndex, type OpenItem } from "../../view/lines.js";
+import type { StepRange } from "../../view/view-state.js";
+import { create, replaceContent } from "../dom.js";
 import { formatValue } from "./readout.js";
 
 /** A table with the values that the charts show, at some of the steps. */

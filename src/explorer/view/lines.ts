@@ -1,6 +1,6 @@
 // From the curves of runs to the lines of a chart. Pure, so that it is tested without a browser.
-import type { RunCurves } from "../analysis/run-curves.js";
-import type { ColumnGroup, IndexColumn, LineStyle } from "./model.js";
+import type { RunCurves } from "../../analysis/run-curves.js";
+import type { ColumnGroup, IndexColumn, LineStyle } from "../model.js";
 import { smoothIntervals } from "./smooth.js";
 import type { CurveSmoothing } from "./view-state.js";
 

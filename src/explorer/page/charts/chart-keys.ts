@@ -1,5 +1,5 @@
-import { nearestIndex } from "../lines.js";
-import type { StepRange } from "../view-state.js";
+import { nearestIndex } from "../../view/lines.js";
+import type { StepRange } from "../../view/view-state.js";
 
 /** What the keys of the charts act on. */
 export interface ChartKeyTarget {

@@ -1,4 +1,4 @@
-import type { SweepIndex } from "./model.js";
+import type { SweepIndex } from "../model.js";
 import { selectedCells } from "./selection.js";
 import { initialView, type ViewState } from "./view-state.js";
 

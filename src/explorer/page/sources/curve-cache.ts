@@ -1,7 +1,7 @@
-import type { RunCurves } from "../../analysis/run-curves.js";
-import { joinCurves } from "../join-curves.js";
-import type { DataSource, IndexRun } from "../model.js";
-import type { StepRange } from "../view-state.js";
+import type { RunCurves } from "../../../analysis/run-curves.js";
+import type { DataSource, IndexRun } from "../../model.js";
+import { joinCurves } from "../../view/join-curves.js";
+import type { StepRange } from "../../view/view-state.js";
 
 /** Curves that were read, and those that are being read. */
 export interface CurveCache {

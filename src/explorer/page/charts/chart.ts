@@ -1,15 +1,15 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { formatNumber } from "../../analysis/labels.js";
-import { accuracyAt, errorScale } from "../../analysis/stats/error-scale.js";
-import type { ValueScale } from "../chart-rows.js";
-import type { ChartLine, ChartLines } from "../lines.js";
-import type { StepRange } from "../view-state.js";
+import { formatNumber } from "../../../analysis/labels.js";
+import { accuracyAt, errorScale } from "../../../analysis/stats/error-scale.js";
+import type { ValueScale } from "../../view/chart-rows.js";
+import type { ChartLine, ChartLines } from "../../view/lines.js";
+import type { StepRange } from "../../view/view-state.js";
 import { addGestures } from "./gestures.js";
 import { type Theme, withOpacity } from "./theme.js";
 
 /** What a chart shows and how. */
-export interface ChartOptions {
+export interface OpenChartOptions {
   readonly title: string;
   readonly scale: ValueScale;
   readonly theme: Theme;
@@ -30,7 +30,7 @@ export interface ChartOptions {
 }
 
 /** A chart in the page. */
-export interface Chart {
+export interface OpenedChart {
   readonly element: HTMLElement;
   setLines(lines: ChartLines, limits: readonly [number, number]): void;
   setRange(range: StepRange, limits: readonly [number, number]): void;
@@ -46,7 +46,7 @@ const accuracyTicks = [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 
 const axisWidth = 52;
 
 /** Draws lines. The chart is in a box of its own, which the caller puts into the page. */
-export function openChart(element: HTMLElement, lines: ChartLines, options: ChartOptions): Chart {
+export function openChart(element: HTMLElement, lines: ChartLines, options: OpenChartOptions): OpenedChart {
   let { range, limits } = options;
   const plot = new uPlot(plotOptions(), alignedData(lines, options.scale), element);
   const dispose = addGestures(plot, () => range, options.onZoom);

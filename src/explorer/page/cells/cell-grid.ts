@@ -1,25 +1,25 @@
-import { errorScale } from "../../analysis/stats/error-scale.js";
-import type { IndexCell, IndexRun, LineStyle, SweepIndex } from "../model.js";
+import { errorScale } from "../../../analysis/stats/error-scale.js";
+import type { IndexCell, IndexRun, LineStyle, SweepIndex } from "../../model.js";
 import {
   acrossAxis,
   type CellGroup,
   cellLabel,
+  cellValue,
   groupCells,
   selectedCells,
   selectedRuns,
   trainedLossOf,
-  valueOn,
-} from "../selection.js";
-import { smoothIntervals } from "../smooth.js";
-import { gridColumns, type ViewState } from "../view-state.js";
-import type { CurveCache } from "./curve-cache.js";
-import { create, createButton, replaceContent } from "./dom.js";
+} from "../../view/selection.js";
+import { smoothIntervals } from "../../view/smooth.js";
+import { gridColumns, type ViewState } from "../../view/view-state.js";
+import { currentTheme, type Theme } from "../charts/theme.js";
+import { create, createButton, replaceContent } from "../dom.js";
+import type { CurveCache } from "../sources/curve-cache.js";
+import type { PageState, Store } from "../store.js";
 import { drawSparkline, type SparkLine } from "./sparkline.js";
-import type { PageState, Store } from "./store.js";
-import { currentTheme, type Theme } from "./theme.js";
 
 /** The grid of all cells. */
-export interface Grid {
+export interface CellGrid {
   readonly element: HTMLElement;
   render(state: PageState): void;
   /** Draws the curves again, after some were read or the colors have changed. */
@@ -34,7 +34,7 @@ interface Card {
 }
 
 /** Creates the grid of cells. A click opens a cell, with Shift or Ctrl beside what is open. */
-export function createGrid(store: Store, cache: CurveCache): Grid {
+export function createCellGrid(store: Store, cache: CurveCache): CellGrid {
   const count = create("p", { class: "soft", attributes: { "aria-live": "polite" } });
   const choice = create("select", {
     attributes: { id: "grid-column" },
@@ -48,7 +48,7 @@ export function createGrid(store: Store, cache: CurveCache): Grid {
       "div",
       { class: "bar" },
       count,
-      create("label", { class: "field" }, "Grid of", choice),
+      create("label", { class: "field" }, "CellGrid of", choice),
       create("p", { class: "soft hint" }, "Click opens a cell, Shift-click compares."),
     ),
     cells,
@@ -104,7 +104,7 @@ export function createGrid(store: Store, cache: CurveCache): Grid {
   function createCard(cell: IndexCell, made: Card[]): HTMLElement {
     const { index, view } = state;
     const across = acrossAxis(index);
-    const title = across === undefined ? "all runs" : (valueOn(index, cell, across)?.label ?? "");
+    const title = across === undefined ? "all runs" : (cellValue(index, cell, across)?.label ?? "");
     const runs = selectedRuns(index, cell, view);
     const canvas = create("canvas", { attributes: { "aria-hidden": "true" } });
     made.push({ cell, canvas, isVisible: false });
@@ -206,7 +206,7 @@ function renderChoice(choice: HTMLSelectElement, index: SweepIndex, { grid }: Vi
 /** Returns the style of a cell's curves: that of its value on the axis along which cells stand side by side. */
 function cellStyle(index: SweepIndex, cell: IndexCell): LineStyle {
   const across = acrossAxis(index);
-  const value = across && valueOn(index, cell, across);
+  const value = across && cellValue(index, cell, across);
   return value ?? { light: "#0072B2", dark: "#4C9FDB", dash: [] };
 }
 

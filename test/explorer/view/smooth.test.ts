@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { divideSteps, summarizeIntervals } from "../../src/analysis/stats/intervals.js";
-import { movingAverage } from "../../src/analysis/stats/moving-average.js";
-import { smoothIntervals } from "../../src/explorer/smooth.js";
+import { divideSteps, summarizeIntervals } from "../../../src/analysis/stats/intervals.js";
+import { movingAverage } from "../../../src/analysis/stats/moving-average.js";
+import { smoothIntervals } from "../../../src/explorer/view/smooth.js";
 
 test("Smoothed intervals of one step are the moving average", () => {
   const values = Float32Array.from({ length: 50 }, (_, i) => Math.sin(i));
