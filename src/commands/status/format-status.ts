@@ -11,6 +11,9 @@ import { clockText } from "../../terminal/run-progress.js";
 import { type Alignment, alignColumns } from "../../terminal/table.js";
 import { cellCount } from "../sweep/sweep-request.js";
 
+/** Shards that the table has at most. */
+const listedShards = 40;
+
 const states: readonly RunStage["state"][] = [
   "complete",
   "running",
@@ -69,9 +72,12 @@ function tableOf({ shards, owners, total, readAt }: SweepStatus): readonly strin
     ...(hasEnds ? [endIn(progress, readAt)] : []),
     ...(owner === undefined ? [] : [ownerText(owner, readAt)]),
   ];
+  const incomplete = shards.filter((shard) => shard.counts.complete < shard.runs);
+  const listed = shards.length <= listedShards ? shards : incomplete.slice(0, listedShards);
+  const unlistedShards = shards.length - listed.length;
   const rows = [
     head,
-    ...shards.map((shard) => row(`${shard.part.index} of ${shard.part.count}`, shard, shard.owner)),
+    ...listed.map((shard) => row(`${shard.part.index} of ${shard.part.count}`, shard, shard.owner)),
     row("all", total, undefined),
   ];
   const alignments = head.map(
@@ -79,6 +85,11 @@ function tableOf({ shards, owners, total, readAt }: SweepStatus): readonly strin
   );
   return [
     ...alignColumns(rows, alignments),
+    ...(unlistedShards === 0
+      ? []
+      : [
+          `${pluralize(unlistedShards, "shard")} not listed, ${shards.length - incomplete.length} of them complete; --json lists all`,
+        ]),
     ...unlisted.map((owner) => `${ownerName(owner)}, of another division: ${ownerText(owner, readAt)}`),
   ];
 }
