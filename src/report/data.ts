@@ -16,6 +16,8 @@ import { sourceWarnings } from "../results/provenance.js";
 export interface ReportData {
   /** The folder or file as it was given. */
   readonly name: string;
+  /** The filter of the runs as it was given; empty for all runs. */
+  readonly only: readonly string[];
   readonly runs: readonly RunSummary[];
   /** Number of runs of the whole sweep, if it is known. */
   readonly planned: number | undefined;
@@ -29,17 +31,22 @@ export interface ReportData {
   readonly obstacles: readonly string[];
   readonly cells: readonly CellSummary[];
   readonly findings: readonly Finding[];
-  /** Paired differences along every axis that varies but the seed, averaged over the cells. */
+  /** Paired differences along every axis that varies but the seed, averaged over the cells, where there are pairs. */
   readonly overall: readonly PairedDifference[];
   /** The same cell by cell. */
   readonly byCell: readonly PairedDifference[];
 }
 
-/** Computes the content of a report. */
-export function computeReport(name: string, { runs, leftOut, planned }: RunCollection): ReportData {
+/** Computes the content of a report on runs that were selected by the filter `only`. */
+export function computeReport(
+  name: string,
+  { runs, leftOut, planned }: RunCollection,
+  only: readonly string[] = [],
+): ReportData {
   const axes = pairedAxes(runs);
   return {
     name,
+    only,
     runs,
     planned: planned?.length,
     leftOut,
@@ -48,7 +55,12 @@ export function computeReport(name: string, { runs, leftOut, planned }: RunColle
     obstacles: obstaclesOf(runs),
     cells: summarizeCells(runs),
     findings: judgeFindings(runs),
-    overall: axes.flatMap((axis) => pairedDifferencesOverall(runs, axis)),
-    byCell: axes.flatMap((axis) => pairedDifferencesByCell(runs, axis)),
+    overall: axes.flatMap((axis) => pairedDifferencesOverall(runs, axis)).filter(hasPairs),
+    byCell: axes.flatMap((axis) => pairedDifferencesByCell(runs, axis)).filter(hasPairs),
   };
+}
+
+/** Returns true if any two runs were compared. */
+function hasPairs({ accuracy, norms }: PairedDifference): boolean {
+  return accuracy !== undefined || norms.size > 0;
 }

@@ -7,12 +7,15 @@ import type { Estimate } from "../analysis/stats/estimates.js";
 import { stringifyJson } from "../config/json.js";
 import { parameterOf, parameters } from "../config/parameters.js";
 import type { ReportData } from "./data.js";
+import { originOf } from "./origin.js";
 
 /** Returns the report as JSON: null for what is absent; NaN and infinities as words, as in the records. */
 export function formatReportJson(data: ReportData): string {
   const report = {
     version: 2,
     sweep: data.name,
+    only: data.only,
+    origin: Object.fromEntries(originOf(data).facts.map(({ name, text }) => [name.toLowerCase(), text])),
     runs: { finished: data.runs.length, planned: data.planned ?? null, judged: data.judged },
     leftOut: data.leftOut.map(({ kind, reason }) => ({ kind, reason })),
     warnings: data.warnings,

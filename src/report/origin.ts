@@ -11,14 +11,30 @@ export interface ReportOrigin {
   readonly config: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Some runs, and the filter that selected them: that of a report. */
+export interface OriginatedRuns {
+  readonly runs: readonly RunSummary[];
+  /** As `--only` has it; empty for all runs. */
+  readonly only: readonly string[];
+}
+
 /** One fact about the origin of runs. */
 export interface OriginFact {
   readonly name: string;
   readonly text: string;
 }
 
-/** Returns the origin of runs. Values that differ among them are all named. */
-export function originOf(runs: readonly RunSummary[]): ReportOrigin {
+/** Returns the origin of runs and the filter that selected them. Values that differ among the runs are all named. */
+export function originOf({ runs, only }: OriginatedRuns): ReportOrigin {
+  const { facts, config } = recordedOrigin(runs);
+  const filter = only.length === 0 ? [] : [{ name: "Only", text: only.join(",") }];
+  return {
+    facts: [...filter, ...facts].map(({ name, text }) => ({ name, text: escapeControls(text) })),
+    config,
+  };
+}
+
+function recordedOrigin(runs: readonly RunSummary[]): ReportOrigin {
   const records = runs.flatMap(({ record }) => record ?? []);
   const [first] = records;
   if (first === undefined) {
@@ -36,10 +52,7 @@ export function originOf(runs: readonly RunSummary[]): ReportOrigin {
     { name: "Versions", text: distinct(({ environment }) => versionsText(environment)) },
     ...(missing > 0 ? [{ name: "Not known", text: `the origin of ${pluralize(missing, "run")}` }] : []),
   ];
-  return {
-    facts: facts.map(({ name, text }) => ({ name, text: escapeControls(text) })),
-    config: configOf(records),
-  };
+  return { facts, config: configOf(records) };
 }
 
 /** Returns the days and minutes between which the runs began, in UTC. */

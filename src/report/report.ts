@@ -53,7 +53,7 @@ export async function report(options: ReportOptions): Promise<void> {
   const reading = openStageProgress("reading", found.files.length, options.quiet);
   const width = options.form === "html" ? embeddedWidth(found.files) : undefined;
   const collection = await readRuns(found, studySmoothing, reading.step, width).finally(reading.stop);
-  const data = computeReport(nameOf(options.inputs), selectRuns(collection, options.only));
+  const data = computeReport(nameOf(options.inputs), selectRuns(collection, options.only), options.only);
   if (options.strict) {
     refuseMixedSource(data.warnings);
   }
@@ -96,7 +96,7 @@ function defaultOutput({ form, only }: ReportOptions, folder: string | undefined
 
 async function writePage(
   data: ReportData,
-  { only, quiet }: ReportOptions,
+  { quiet }: ReportOptions,
   output: string,
   folder: string | undefined,
 ): Promise<void> {
@@ -110,7 +110,7 @@ async function writePage(
   const drawing = openStageProgress("drawing", pageFigures(figures).length, quiet);
   const parts: string[] = [];
   try {
-    for await (const part of renderPage(data, only, figures, place)) {
+    for await (const part of renderPage(data, figures, place)) {
       parts.push(part);
       if (part.startsWith("<figure")) {
         drawing.step();

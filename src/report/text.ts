@@ -49,12 +49,11 @@ export function formatHead({ runs, planned, leftOut, warnings, ...data }: Report
 }
 
 /** The facts of the origin that the text has; the page has all. */
-const originFacts = ["Trained", "Seed", "Commit", "Device"];
+const originFacts = ["Only", "Trained", "Seed", "Commit", "Device"];
 
-/** Returns a line for each fact about the origin of the runs, none if they have no records. */
-function originLines({ runs }: ReportData): readonly string[] {
-  const { facts, config } = originOf(runs);
-  const known = config === undefined ? [] : facts.filter(({ name }) => originFacts.includes(name));
+/** Returns a line for each fact about the origin of the runs. */
+function originLines(data: ReportData): readonly string[] {
+  const known = originOf(data).facts.filter(({ name }) => originFacts.includes(name));
   return known.map(({ name, text }) => `${name.toLowerCase()}: ${text}`);
 }
 

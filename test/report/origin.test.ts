@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { RunSummary } from "../../src/analysis/run-summary.js";
 import { originOf } from "../../src/report/origin.js";
 import { recordOf, runOf } from "../helpers/finished-runs.js";
 import { createRunSummary } from "../helpers/run-summaries.js";
@@ -9,8 +10,8 @@ const recorded = (config: object, changes: object = {}) => ({
   ...createRunSummary({ steps: 10 }),
   record: { ...recordOf(runOf(config), csv), ...changes },
 });
-const factsOf = (runs: Parameters<typeof originOf>[0]) =>
-  new Map(originOf(runs).facts.map(({ name, text }) => [name, text]));
+const factsOf = (runs: readonly RunSummary[], only: readonly string[] = []) =>
+  new Map(originOf({ runs, only }).facts.map(({ name, text }) => [name, text]));
 
 test("OriginOf returns when, how and by which program the runs were made", () => {
   const facts = factsOf([recorded({}), recorded({}, { started: "2020-01-02T03:04:05.000Z", seconds: 200 })]);
@@ -25,7 +26,7 @@ test("OriginOf returns when, how and by which program the runs were made", () =>
 test("OriginOf names every value of what differs among the runs", () => {
   const runs = [recorded({ seed: 1, threshold: 0.5 }), recorded({ seed: 2, threshold: 0.05 })];
   assert.equal(factsOf(runs).get("Seed"), "1; 2");
-  const { config } = originOf(runs);
+  const { config } = originOf({ runs, only: [] });
   assert.deepEqual(config?.threshold, [0.5, 0.05]);
   assert.deepEqual(config?.steps, 10001);
 });
@@ -39,4 +40,9 @@ test("OriginOf says that the origin of CSVs without records is not known", () =>
     factsOf([createRunSummary({ steps: 10 }), recorded({})]).get("Not known"),
     "the origin of 1 run",
   );
+});
+
+test("OriginOf begins with the filter that selected the runs", () => {
+  const facts = factsOf([recorded({})], ["loss=cce", "run<2"]);
+  assert.deepEqual([...facts][0], ["Only", "loss=cce,run<2"]);
 });

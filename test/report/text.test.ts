@@ -149,3 +149,16 @@ test("No interval of a difference of accuracies goes beyond what is possible, an
 test("A loss that is trained but not monitored has no final value", () => {
   assert.match(text([createRunSummary({ keys: { trained_loss: "focal" } })]), /focal.* - +-$/m);
 });
+
+test("Text and JSON name the filter, and leave out values that have no pairs of runs", () => {
+  // The other input was trained with another loss: nothing can be paired.
+  const runs = [
+    createRunSummary({ keys: { input: "raw", trained_loss: "cce" } }),
+    createRunSummary({ keys: { input: "inverted", trained_loss: "dice" } }),
+  ];
+  const data = computeReport("x", collect(runs), ["run=0"]);
+  assert.match(formatReportText(data, [], 100), /^only: run=0$/m);
+  const report = JSON.parse(formatReportJson(data));
+  assert.deepEqual([report.only, report.origin.only], [["run=0"], "run=0"]);
+  assert.deepEqual(report.differences, { overall: [], cells: [] });
+});

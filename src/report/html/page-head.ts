@@ -7,26 +7,19 @@ import { formatHead } from "../text.js";
 export type PageSection = readonly [id: string, title: string];
 
 /** Returns what stands below the page's title: what the sweep is, where it comes from, and the sections. */
-export function pageHead(
-  data: ReportData,
-  only: readonly string[],
-  sections: readonly PageSection[],
-): string {
+export function pageHead(data: ReportData, sections: readonly PageSection[]): string {
   const [count = "", ...notes] = formatHead(data);
   const links = sections.map(([id, title]) => `<li><a href="#${id}">${title}</a></li>`).join("");
   return `<p class="summary">${escapeMarkup(count)}</p>
 ${notes.map((note) => `<p class="note">${escapeMarkup(note)}</p>`).join("")}
-${originList(data, only)}
+${originList(data)}
 <nav aria-label="Sections"><ul>${links}</ul></nav>`;
 }
 
 /** Returns the origin of the runs, folded away unless the page is printed. */
-function originList({ runs }: ReportData, only: readonly string[]): string {
-  const { facts, config } = originOf(runs);
-  const filter = only.length === 0 ? [] : [{ name: "Only", text: only.join(",") }];
-  const items = [...filter, ...facts]
-    .map(({ name, text }) => `<dt>${name}</dt><dd>${escapeMarkup(text)}</dd>`)
-    .join("");
+function originList(data: ReportData): string {
+  const { facts, config } = originOf(data);
+  const items = facts.map(({ name, text }) => `<dt>${name}</dt><dd>${escapeMarkup(text)}</dd>`).join("");
   const values =
     config === undefined ? "" : `<h2>All parameters</h2><pre>${escapeMarkup(configText(config))}</pre>`;
   return `<details class="origin"><summary>Where it comes from</summary><dl>${items}</dl>${values}</details>`;

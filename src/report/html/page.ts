@@ -23,11 +23,10 @@ interface PageContent {
 
 /**
  * Yields the report as an HTML page: the explorer, then tables and figures, which the page prints. It comes part by part,
- * since a page of many figures takes long to draw. `only` is the filter of the runs.
+ * since a page of many figures takes long to draw.
  */
 export async function* renderPage(
   data: ReportData,
-  only: readonly string[],
   figures: readonly Figure[],
   location: PageLocation,
 ): AsyncGenerator<string> {
@@ -48,7 +47,6 @@ export async function* renderPage(
     style: darkMarks,
     head: pageHead(
       data,
-      only,
       contents.map(({ section }) => section),
     ),
     sections: sectionParts(contents),

@@ -15,10 +15,10 @@ import { fullSweep, writeSweep } from "../../helpers/synthetic-sweep.js";
 import { createTemporaryFolder } from "../../helpers/temporary-folder.js";
 
 const render = async (runs: readonly RunSummary[], only: readonly string[] = []) => {
-  const data = computeReport("runs/<mine>", { runs, leftOut: [], planned: undefined });
+  const data = computeReport("runs/<mine>", { runs, leftOut: [], planned: undefined }, only);
   const figures = listFigures(runs, { ...standardFigures, smoothing: studySmoothing });
   const parts: string[] = [];
-  for await (const part of renderPage(data, only, figures, { path: undefined, summary: undefined })) {
+  for await (const part of renderPage(data, figures, { path: undefined, summary: undefined })) {
     parts.push(part);
   }
   return parts.join("\n");
