@@ -53,6 +53,7 @@ export function createRunSummary({
     },
     { path: `made/run-${run}.csv` },
     studySmoothing,
+    1,
   );
   // Comparable with the study although it is short.
   return { ...summary, cell: { steps: studyCell.steps, ...summary.cell, ...cell } };

@@ -38,12 +38,17 @@ export function evidenceView(index: SweepIndex, finding: number): ViewState | un
   }
   const limits = index.axes.flatMap(({ key, values }) => {
     const wanted = found.only[key];
-    // An axis of one value needs no limit.
-    return wanted === undefined || values.length < 2
+    return wanted === undefined
       ? []
-      : [[key, values.map(({ text }) => text).filter((text) => wanted.includes(text))] as const];
+      : [{ key, values, present: values.map(({ text }) => text).filter((text) => wanted.includes(text)) }];
   });
-  const view = { ...initialView, ...found.change, only: new Map(limits) };
+  if (limits.some(({ present }) => present.length === 0)) {
+    return undefined;
+  }
+  // An axis of one value needs no limit.
+  const needed = limits.filter(({ values }) => values.length > 1);
+  const only = new Map(needed.map(({ key, present }) => [key, present]));
+  const view = { ...initialView, ...found.change, only };
   const cells = selectedCells(index, view);
   if (cells.length === 0) {
     return undefined;
