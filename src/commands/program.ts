@@ -3,6 +3,7 @@ import { escapeControls } from "../config/problems.js";
 import { programVersion } from "../results/provenance.js";
 import { completionCommand } from "./completion/completion.js";
 import { doctorCommand } from "./doctor.js";
+import { exportCommand } from "./export.js";
 import { initCommand } from "./init.js";
 import { mergeCommand } from "./merge/merge.js";
 import { plotCommand } from "./plot.js";
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     mergeCommand(),
     plotCommand(),
     reportCommand(),
+    exportCommand(),
     initCommand(),
     doctorCommand(),
     setupCommand(),

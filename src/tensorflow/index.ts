@@ -47,3 +47,4 @@ export {
 } from "./native/wheels.js";
 export { clearXlaCache, findXlaCache, useXlaCache } from "./native/xla-cache.js";
 export { gatherRows, statelessUniform } from "./ops.js";
+export { openSummaryWriter, type SummaryWriter } from "./summary-writer.js";

@@ -8,7 +8,7 @@ import { sortByGrid } from "../axes.js";
 import { alignKeys } from "../run-keys.js";
 import { type RunSummary, type Smoothing, summarizeRun } from "../run-summary.js";
 import type { FoundRuns, LeftOutRun, RunFile } from "./find-runs.js";
-import { parseRunTables } from "./run-table.js";
+import { parseRunTables, type RunTable } from "./run-table.js";
 
 /** The most that one Buffer is read into. */
 const maxCsvBytes = 2 ** 31 - 1;
@@ -54,12 +54,18 @@ export async function readRuns(
   return { runs: sortByGrid(alignKeys(runs)), leftOut: [...leftOut, ...damaged], planned };
 }
 
+/** Reads all rows of the runs in a CSV. Throws SeglossError if it cannot be read or is not a run's CSV. */
+export function readRunTables(path: string): readonly RunTable[] {
+  return parseRunTables(readCsv(path), escapeControls(path));
+}
+
+function readCsv(path: string): Buffer {
+  return withFileErrors(path, () => readPlainFile(path, maxCsvBytes), exitCode.usage);
+}
+
 async function readBytes(file: RunFile): Promise<Buffer> {
   const { path } = file;
-  const bytes =
-    path === "-"
-      ? await readStdin()
-      : withFileErrors(path, () => readPlainFile(path, maxCsvBytes), exitCode.usage);
+  const bytes = path === "-" ? await readStdin() : readCsv(path);
   if (bytes.length === 0) {
     throw new SeglossError(`${nameOf(file)} is empty`, { exitCode: exitCode.usage });
   }

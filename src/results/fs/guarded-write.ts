@@ -13,19 +13,72 @@ import { pathError, withFileErrors } from "./errors.js";
  * are created. Throws SeglossError on disk errors and on anything but a plain file in the file's place.
  */
 export function writeGuarded(root: string, path: string, content: Uint8Array | string): void {
-  withFileErrors(
-    path,
-    () => {
-      createFolders(root);
-      for (const folder of foldersBetween(root, path)) {
-        createFolder(folder);
-      }
-      refuseUnlessPlainFile(path);
-      refuseOutside(root, path);
-      replaceContent(path, typeof content === "string" ? Buffer.from(content) : content);
+  const file = openGuardedFile(root, path);
+  try {
+    file.append(typeof content === "string" ? Buffer.from(content) : content);
+    file.finish();
+  } finally {
+    file.close();
+  }
+}
+
+/** A file that is written piece by piece, and that has its name only once it is complete. */
+export interface GuardedFile {
+  /** Appends bytes. Throws SeglossError on disk errors. */
+  append(bytes: Uint8Array): void;
+  /** Completes the file, which replaces an older one of its name. Throws SeglossError on disk errors. */
+  finish(): void;
+  /** Removes what was written, unless the file is complete. */
+  close(): void;
+}
+
+/** Opens a file that is guarded as by `writeGuarded`, for content that does not fit into memory. Throws as that does. */
+export function openGuardedFile(root: string, path: string): GuardedFile {
+  const temporary = temporaryName(path);
+  const descriptor = guarded(path, () => {
+    prepareFile(root, path);
+    return createFile(temporary);
+  });
+  let isOpen = true;
+  const closeOnce = () => {
+    if (isOpen) {
+      isOpen = false;
+      closeSync(descriptor);
+    }
+  };
+  return {
+    append: (bytes) => guarded(path, () => writeAll(descriptor, bytes)),
+    finish() {
+      closeOnce();
+      guarded(path, () => renameSync(temporary, path));
     },
-    exitCode.usage,
-  );
+    close() {
+      closeOnce();
+      rmSync(temporary, { force: true });
+    },
+  };
+}
+
+/** Moves a complete file below `root` to its place, which is guarded as by `writeGuarded`. Throws as that does. */
+export function moveGuarded(root: string, from: string, path: string): void {
+  guarded(path, () => {
+    prepareFile(root, path);
+    renameSync(from, path);
+  });
+}
+
+/** Creates the folders that a file needs. Throws SeglossError unless the file may be written. */
+function prepareFile(root: string, path: string): void {
+  createFolders(root);
+  for (const folder of foldersBetween(root, path)) {
+    createFolder(folder);
+  }
+  refuseUnlessPlainFile(path);
+  refuseOutside(root, path);
+}
+
+function guarded<Result>(path: string, work: () => Result): Result {
+  return withFileErrors(path, work, exitCode.usage);
 }
 
 /** Throws SeglossError if a path is there and is not a plain file: it may not be replaced. Throws other disk errors. */
@@ -65,19 +118,5 @@ function refuseOutside(root: string, path: string): void {
   const way = relative(realpathSync(root), realpathSync(dirname(path)));
   if (way.split(sep)[0] === ".." || isAbsolute(way)) {
     throw pathError(path, `it leads outside ${escapeControls(root)}`);
-  }
-}
-
-function replaceContent(path: string, content: Uint8Array): void {
-  const temporary = temporaryName(path);
-  const descriptor = createFile(temporary);
-  try {
-    writeAll(descriptor, content);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  } finally {
-    closeSync(descriptor);
   }
 }
