@@ -9,8 +9,11 @@ const codes = {
   SIGHUP: exitCode.hungUp,
 } as const;
 
-/** One Ctrl-C may arrive twice, from the terminal and from npm: a signal within this time of the first is the same one. */
-const repeatMs = 300;
+/**
+ * One signal may arrive twice: Ctrl-C from the terminal and from npm; in a job of Slurm from Slurm and, later if the node is busy,
+ * from the script, which passes it on. So a signal within this time of the first is the same one.
+ */
+const repeatMs = process.env.SLURM_JOB_ID === undefined ? 300 : 10_000;
 
 /** Returns the exit code of a program that a signal has ended. */
 export function signalExitCode(signal: Signal): (typeof codes)[Signal] {

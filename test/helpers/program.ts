@@ -12,10 +12,14 @@ export interface ProgramResult {
   readonly err: string;
 }
 
-/** Runs the built program in a folder. */
-export async function segloss(words: readonly string[], cwd: string): Promise<ProgramResult> {
+/** Runs the built program in a folder; `env` is added to the environment. */
+export async function segloss(
+  words: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<ProgramResult> {
   requireBuild();
-  return shell(process.execPath, [cli, ...words], cwd);
+  return shell(process.execPath, [cli, ...words], cwd, env);
 }
 
 /** Runs the built program in this folder, with a text as its standard input, and waits until it has ended. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts and stops a Slurm cluster of three nodes on this machine: munged, slurmctld and three slurmd on loopback, without
-# systemd, cgroups or a database, all files in one folder. Nothing in /etc is used or changed.
+# Starts and stops a Slurm cluster on this machine: munged, slurmctld and five slurmd on loopback, without systemd, cgroups or a
+# database, all files in one folder. Nothing in /etc is used or changed.
 #
 #   slurm-cluster.sh up FOLDER [PID]   then: export SLURM_CONF=FOLDER/slurm.conf
 #   slurm-cluster.sh down FOLDER       the logs stay in FOLDER/log
@@ -9,17 +9,19 @@
 #
 # Every node has a host name and process numbers of its own, as real machines have, which needs root. Killing the process of
 # a node in FOLDER/pids is like a power cut of that node.
+#
+# The partition "main" has node1 to node3, "other" has node4 and node5. A job in "urgent" has those of "other" requeued.
 set -euo pipefail
 action=$1
 dir=$2
-nodes=3 cpus=2 port=$((20000 + $$ % 10000))
+nodes=5 cpus=2 port=$((20000 + $$ % 10000))
 export PATH=$PATH:/usr/sbin:/sbin
 export SLURM_CONF=$dir/slurm.conf
 
 write_config() {
   local host
   host=$(hostname -s)
-  echo "127.0.0.1 localhost $host node1 node2 node3" >"$dir/hosts"
+  echo "127.0.0.1 localhost $host $(seq -s' ' -f node%g "$nodes")" >"$dir/hosts"
   echo "CgroupPlugin=cgroup/v1" >"$dir/cgroup.conf"
   # Newer versions must be told to do without cgroups.
   version=$(slurmd -V | grep -o '[0-9]*\.[0-9]*' | head -1)
@@ -49,13 +51,18 @@ SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,sched_interval=2,bf
 SlurmdParameters=config_overrides
 ReturnToService=2
 JobRequeue=1
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 KillWait=10
 MessageTimeout=60
 SlurmdTimeout=300
 $(for ((n = 1; n <= nodes; n++)); do
     echo "NodeName=node$n NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + n)) CPUs=$cpus State=UNKNOWN"
   done)
-PartitionName=main Nodes=node[1-$nodes] Default=YES MaxTime=INFINITE State=UP
+# Tasks go to the node with the least load, so that they spread.
+PartitionName=main Nodes=node[1-3] Default=YES MaxTime=INFINITE State=UP LLN=YES
+PartitionName=other Nodes=node[4-5] MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=urgent Nodes=node[4-5] MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
 CONF
 }
 
@@ -76,7 +83,7 @@ wait_for() { # SECONDS COMMAND...
   done
 }
 
-all_idle() { [ "$(sinfo -h -N -o %T | grep -c '^idle$')" = "$nodes" ]; }
+all_idle() { [ "$(sinfo -h -N -p main,other -o %T | grep -c '^idle$')" = "$nodes" ]; }
 controller_is_up() { scontrol ping | grep -q UP; }
 munge_is_up() { munge -S "$dir/munge/socket" -n | unmunge -S "$dir/munge/socket"; }
 

@@ -15,20 +15,38 @@ export const noSlurm: string | false =
     ? false
     : "needs Slurm: apt-get install --no-install-recommends munge slurmctld slurmd slurm-client");
 
-/** A real Slurm cluster of three nodes on this machine. */
+/** A task of a job in the queue. */
+export interface QueuedTask {
+  /** "12_3" */
+  readonly name: string;
+  /** The number of the task as a job of its own. */
+  readonly job: string;
+  readonly state: string;
+  readonly node: string;
+}
+
+/** A real Slurm cluster of five nodes on this machine. */
 export interface SlurmCluster {
+  /** Environment for commands of Slurm. */
+  readonly env: NodeJS.ProcessEnv;
   /** Runs a command of Slurm and returns what it prints. */
   readonly run: (command: string, ...words: readonly string[]) => string;
-  /** Ends all processes of a node at once, and tells Slurm that the node is down. */
+  /** Returns the tasks of a job that are waiting or running. */
+  readonly queue: (job: string) => readonly QueuedTask[];
+  /** Ends all processes of a node at once, and reports to Slurm that the node is down. */
   readonly cutPower: (node: string) => void;
+  /** Ends the daemon of Slurm that watches a running task, and nothing else. */
+  readonly killStepDaemon: (task: QueuedTask) => void;
+  /** Has the processes of a node find another text in a file. */
+  readonly replaceFile: (node: string, path: string, by: string) => void;
   readonly close: () => void;
 }
 
 /** Starts a cluster with its files in an empty folder. It ends with this process at the latest. Makes the folder that it is in searchable for everyone. */
 export function openSlurmCluster(folder: string): SlurmCluster {
-  const env = { ...process.env, PATH: path, SLURM_CONF: join(folder, "slurm.conf") };
+  const env = { PATH: path, SLURM_CONF: join(folder, "slurm.conf") };
   const run = (command: string, ...words: readonly string[]): string =>
-    execFileSync(command, words, { env, encoding: "utf8" });
+    execFileSync(command, words, { env: { ...process.env, ...env }, encoding: "utf8" });
   const close = (): void => void run("bash", script, "down", folder);
   // The authentication service refuses folders that others cannot search.
   chmodSync(dirname(folder), 0o755);
@@ -38,14 +56,37 @@ export function openSlurmCluster(folder: string): SlurmCluster {
     close();
     throw error;
   }
+  const firstProcess = (node: string): number => {
+    const lines = readFileSync(join(folder, "pids"), "utf8").split("\n");
+    return Number(lines.find((text) => text.endsWith(` ${node}`))?.split(" ")[0]);
+  };
   return {
+    env,
     run,
+    queue(job) {
+      const words = ["--noheader", "--array", `--jobs=${job}`, "--format=%i %A %T %N"];
+      const lines = run("squeue", ...words).split("\n");
+      return lines
+        .filter((line) => line !== "")
+        .map((line) => {
+          const [name = "", number = "", state = "", node = ""] = line.split(" ");
+          return { name, job: number, state, node };
+        });
+    },
     cutPower(node) {
-      const line = readFileSync(join(folder, "pids"), "utf8")
-        .split("\n")
-        .find((text) => text.endsWith(` ${node}`));
-      process.kill(Number(line?.split(" ")[0]), "SIGKILL");
+      process.kill(firstProcess(node), "SIGKILL");
       run("scontrol", "update", `nodename=${node}`, "state=down", "reason=power");
+    },
+    killStepDaemon({ job }) {
+      const pids = run("pgrep", "-f", `^slurmstepd: \\[${job}\\.batch\\]`).trim().split("\n");
+      for (const pid of pids) {
+        process.kill(Number(pid), "SIGKILL");
+      }
+    },
+    replaceFile(node, target, by) {
+      // Its first process has made the namespaces; the daemon of Slurm and its tasks are in them.
+      const [inside = ""] = run("pgrep", "-P", String(firstProcess(node))).trim().split("\n");
+      run("nsenter", `--target=${inside}`, "--mount", "mount", "--bind", by, target);
     },
     close,
   };
