@@ -19,6 +19,8 @@ export const noSlurm: string | false =
 export interface QueuedTask {
   /** "12_3" */
   readonly name: string;
+  /** Its number in the array. */
+  readonly index: number;
   /** The number of the task as a job of its own. */
   readonly job: string;
   readonly state: string;
@@ -70,7 +72,7 @@ export function openSlurmCluster(folder: string): SlurmCluster {
         .filter((line) => line !== "")
         .map((line) => {
           const [name = "", number = "", state = "", node = ""] = line.split(" ");
-          return { name, job: number, state, node };
+          return { name, index: Number(name.split("_")[1]), job: number, state, node };
         });
     },
     cutPower(node) {
@@ -85,7 +87,9 @@ export function openSlurmCluster(folder: string): SlurmCluster {
     },
     replaceFile(node, target, by) {
       // Its first process has made the namespaces; the daemon of Slurm and its tasks are in them.
-      const [inside = ""] = run("pgrep", "-P", String(firstProcess(node))).trim().split("\n");
+      const [inside = ""] = run("pgrep", "-P", String(firstProcess(node)))
+        .trim()
+        .split("\n");
       run("nsenter", `--target=${inside}`, "--mount", "mount", "--bind", by, target);
     },
     close,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,8 +20,15 @@ const arrayConfig = {
   monitor: ["cce", "dice"],
   validationImages: 4,
 };
-/** Two runs that are long enough to be struck again and again. */
-const longConfig = { loss: ["cce"], runs: 2, steps: 12_001, imageSize: 8, monitor: ["cce"], validationImages: 4 };
+/** A run that is long enough to be struck again and again. */
+const longConfig = {
+  ...arrayConfig,
+  batchNorm: false,
+  loss: ["cce"],
+  runs: 1,
+  steps: 60_001,
+  monitor: ["cce"],
+};
 
 let cluster: SlurmCluster;
 // Before the hook that removes the folder with the cluster's process ids.
@@ -63,10 +70,14 @@ async function until(what: string, holds: () => boolean, seconds = 120): Promise
 async function running(array: string, index: number): Promise<QueuedTask> {
   let task: QueuedTask | undefined;
   await until(`task ${array}_${index} runs`, () => {
-    task = cluster.queue(array).find(({ name, state }) => name === `${array}_${index}` && state === "RUNNING");
+    task = cluster.queue(array).find((task) => task.index === index && task.state === "RUNNING");
     return task !== undefined;
   });
   return task ?? assert.fail();
+}
+
+function tasksOf(array: string): readonly number[] {
+  return cluster.queue(array).map(({ index }) => index);
 }
 
 async function ended(job: string): Promise<void> {
@@ -94,7 +105,10 @@ describe("Shards that Slurm runs", { concurrency: 8, skip: noSlurm }, () => {
     mkdirSync(folder);
     cluster = openSlurmCluster(folder);
     for (const name of ["array", "long"]) {
-      const { code, err } = await segloss(["sweep", `${name}.json`, "-o", `plain-${name}`, "--device", "cpu"], home);
+      const { code, err } = await segloss(
+        ["sweep", `${name}.json`, "-o", `plain-${name}`, "--device", "cpu"],
+        home,
+      );
       assert.equal(code, 0, err);
     }
   });
@@ -103,8 +117,10 @@ describe("Shards that Slurm runs", { concurrency: 8, skip: noSlurm }, () => {
     const { array, end, err, printed } = await submit("array.json", "struck", "--shards", "4");
     assert.match(err, new RegExp(`Job ${array} trains 4 shards; job ${end} then merges and reports\\.`));
     assert.match(printed, /^==> cluster\/tasks\.sh <==\n#!\/bin\/bash\n[\s\S]*#SBATCH --array=1-4\n/);
+    const isLocked = (index: number) =>
+      files("struck", new RegExp(`^sweep\\.${index}-of-4\\.lock$`)).length > 0;
     const struck = async (index: number, strike: (task: QueuedTask) => void) => {
-      await until(`shard ${index} begins`, () => files("struck", new RegExp(`sweep\\.${index}-of-4\\.lock$`)).length > 0);
+      await until(`shard ${index} begins`, () => isLocked(index));
       strike(await running(array, index));
     };
     await Promise.all([
@@ -116,11 +132,20 @@ describe("Shards that Slurm runs", { concurrency: 8, skip: noSlurm }, () => {
         cluster.run("scontrol", "requeue", task.name);
       }),
     ]);
-    await struck(4, ({ node }) => cluster.cutPower(node));
+    await until("shard 1 has ended", () => !tasksOf(array).includes(1));
+    let node: string | undefined;
+    await until("another shard is at work", () => {
+      const isAtWork = ({ index, state }: QueuedTask) => state === "RUNNING" && isLocked(index);
+      node = cluster.queue(array).find(isAtWork)?.node;
+      return node !== undefined;
+    });
+    cluster.cutPower(node ?? assert.fail());
     await ended(`${array},${end}`);
     assert.match(read("struck", `cluster/logs/${array}_1.log`), /\nInterrupted: /);
     assert.equal(stateOf(end), "FAILED");
-    assert.ok(!existsSync(join(home, "struck/summary.csv")), "the job after an incomplete array trains nothing");
+    assert.match(read("struck", `cluster/logs/${end}-end.log`), /missing, shard 1 of 4: /);
+    assert.ok(!existsSync(join(home, "struck/report.html")), "an incomplete sweep gets no report");
+    assert.ok(files("struck", /run-\d\.json$/).length < 24, "the job after the array trains nothing");
 
     const again = await submit("array.json", "struck");
     assert.match(again.err, /complete: 3 of 4 shards\nsubmitted now: shard 1\n/);
@@ -129,7 +154,11 @@ describe("Shards that Slurm runs", { concurrency: 8, skip: noSlurm }, () => {
     assert.equal(stateOf(again.end), "COMPLETED");
     assertSameCsvs("struck", "plain-array");
     assert.ok(existsSync(join(home, "struck/report.html")));
-    const none = await segloss(["submit", "array.json", "--output", "struck", "--device", "cpu", "--allow-local"], home, cluster.env);
+    const none = await segloss(
+      ["submit", "array.json", "--output", "struck", "--device", "cpu", "--allow-local"],
+      home,
+      cluster.env,
+    );
     assert.match(none.err, /complete: 4 of 4 shards\nNext: /);
   });
 
@@ -137,18 +166,97 @@ describe("Shards that Slurm runs", { concurrency: 8, skip: noSlurm }, () => {
     const { array, end } = await submit("long.json", "limited", "--shards", "1");
     // Slurm sends USR1 three minutes before the limit and up to one early; scancel sends the same signal to the same process.
     for (let start = 1; start <= 3; start++) {
-      await running(array, 1);
-      const before = files("limited", /\.checkpoint$/).length + start - 1;
-      await until(`start ${start} trains`, () => files("limited", /\.lock$/).length > 0 && hasProgress("limited", before));
+      await checkpointed("limited", array);
       cluster.run("scancel", "--signal=USR1", "--batch", `${array}_1`);
-      const mark = `Requeued at the time limit, start ${start}.`;
+      const mark = `\nRequeued at the time limit, start ${start}.\n`;
       await until(mark, () => read("limited", `cluster/logs/${array}_1.log`).includes(mark));
     }
     await ended(`${array},${end}`);
     assertSameCsvs("limited", "plain-long");
   });
+
+  it("end at scancel with their checkpoints, and come back after preemption", async () => {
+    const cancelled = await submit(
+      "long.json",
+      "preempted",
+      "--shards",
+      "1",
+      "--",
+      "--partition=other",
+      "-w",
+      "node4",
+    );
+    await checkpointed("preempted", cancelled.array);
+    cluster.run("scancel", cancelled.array, cancelled.end);
+    await ended(`${cancelled.array},${cancelled.end}`);
+    assert.equal(stateOf(cancelled.array), "CANCELLED");
+    assert.equal(files("preempted", /\.checkpoint$/).length, 1);
+    assert.deepEqual(files("preempted", /\.lock$/), []);
+
+    const { array, end } = await submit(
+      "long.json",
+      "preempted",
+      "--",
+      "--partition=other",
+      "--nodelist=node4",
+    );
+    await checkpointed("preempted", array);
+    cluster.run(
+      "sbatch",
+      "--partition=urgent",
+      "--exclusive",
+      "--nodelist=node4",
+      "--wrap=sleep 1",
+      "--output=/dev/null",
+    );
+    const log = () => read("preempted", `cluster/logs/${array}_1.log`);
+    await until("the task is preempted", () => /DUE TO PREEMPTION/i.test(log()));
+    await ended(`${array},${end}`);
+    assert.doesNotMatch(log(), /Requeued at the time limit/);
+    assertSameCsvs("preempted", "plain-long");
+  });
+
+  it("begin anew where the processor is another one, and merge warns of the mix", async () => {
+    const where = ["--", "--partition=other", "--nodelist=node5"];
+    const { array, end } = await submit(
+      "long.json",
+      "mixed",
+      "--set",
+      "runs=2",
+      "--shards",
+      "2",
+      "--at-once",
+      "1",
+      ...where,
+    );
+    await until("a run is done", () => files("mixed", /run-\d\.json$/).length === 1);
+    await checkpointed("mixed", array, 2);
+    cluster.run("scancel", array, end);
+    await ended(`${array},${end}`);
+    const cancelled = Date.now();
+    const fake = join(home, "cpuinfo");
+    writeFileSync(
+      fake,
+      readFileSync("/proc/cpuinfo", "utf8").replaceAll(/^(flags|Features)(\s*:) \S+/gm, "$1$2"),
+    );
+    cluster.replaceFile("node5", "/proc/cpuinfo", fake);
+
+    const again = await submit("long.json", "mixed", "--set", "runs=2", ...where);
+    await ended(`${again.array},${again.end}`);
+    const born = statSync(join(home, "mixed/adam-nobn-t0.5-cce/run-1.csv")).birthtimeMs;
+    assert.ok(born > cancelled, "the run began anew, in a new file");
+    assert.match(
+      read("mixed", `cluster/logs/${again.end}-end.log`),
+      /warning: the runs differ in .*processor/,
+    );
+  });
 });
 
-function hasProgress(out: string, _before: number): boolean {
-  return files(out, /\.checkpoint$|\.csv$/).length > 0;
+/** Waits until a running task has written a checkpoint. */
+async function checkpointed(out: string, array: string, index = 1): Promise<void> {
+  const since = Date.now();
+  await running(array, index);
+  const isNew = (name: string) =>
+    (statSync(join(home, out, name), { throwIfNoEntry: false })?.mtimeMs ?? 0) > since;
+  await until(`task ${array}_${index} has a checkpoint`, () => files(out, /\.checkpoint$/).some(isNew));
 }
