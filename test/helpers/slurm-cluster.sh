@@ -3,6 +3,7 @@
 # database, all files in one folder. Nothing in /etc is used or changed.
 #
 #   slurm-cluster.sh up FOLDER [PID]   then: export SLURM_CONF=FOLDER/slurm.conf
+#   slurm-cluster.sh node FOLDER NAME  starts a node that has lost power
 #   slurm-cluster.sh down FOLDER       the logs stay in FOLDER/log
 #
 # With a PID the cluster is stopped when that process has ended, however it ended.
@@ -87,6 +88,17 @@ all_idle() { [ "$(sinfo -h -N -p main,other -o %T | grep -c '^idle$')" = "$nodes
 controller_is_up() { scontrol ping | grep -q UP; }
 munge_is_up() { munge -S "$dir/munge/socket" -n | unmunge -S "$dir/munge/socket"; }
 
+# Starts a node, also one that has lost power.
+start_node() { # NAME
+  # The first process of a node passes SIGTERM on and collects orphans. All others end with it.
+  local node='hostname "$1"; mount --bind "$2/hosts" /etc/hosts; slurmd -D -c -N "$1" -f "$2/slurm.conf" & trap "kill $!" TERM
+    while kill -0 $! 2>/dev/null; do wait $!; done'
+  mkdir -p "$dir/spool/$1"
+  touch "$dir/pids"
+  sed -i "/ $1\$/d" "$dir/pids"
+  start "$1" unshare --uts --pid --fork --kill-child=KILL --mount-proc bash -c "$node" node "$1" "$dir"
+}
+
 up() {
   umask 022
   mkdir -p "$dir"/{log,state,spool,munge}
@@ -99,12 +111,8 @@ up() {
   wait_for 30 munge_is_up
   start slurmctld slurmctld -D -c -f "$dir/slurm.conf"
   wait_for 60 controller_is_up
-  # The first process of a node passes SIGTERM on and collects orphans. All others end with it.
-  local node='hostname "$1"; mount --bind "$2/hosts" /etc/hosts; slurmd -D -c -N "$1" -f "$2/slurm.conf" & trap "kill $!" TERM
-    while kill -0 $! 2>/dev/null; do wait $!; done'
   for ((n = 1; n <= nodes; n++)); do
-    mkdir -p "$dir/spool/node$n"
-    start "node$n" unshare --uts --pid --fork --kill-child=KILL --mount-proc bash -c "$node" node "node$n" "$dir"
+    start_node "node$n"
   done
   wait_for 60 all_idle
 }
@@ -120,7 +128,8 @@ down() {
   timeout 20 scancel --full -u "$(id -un)" 2>/dev/null || true
   # The last one first: nodes, controller, munged.
   tac "$dir/pids" | while read -r pid name; do
-    kill -KILL "$pid" 2>/dev/null || true
+    # Another process may have the number of one that was killed before.
+    grep -qa "$dir" "/proc/$pid/cmdline" 2>/dev/null && kill -KILL "$pid" || true
   done
   rm "$dir/pids"
 }
@@ -132,6 +141,7 @@ case $action in
     fi
     up
     ;;
+  node) start_node "$3" ;;
   guard) guard "$3" ;;
   down) down ;;
 esac

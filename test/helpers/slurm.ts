@@ -37,6 +37,8 @@ export interface SlurmCluster {
   readonly queue: (job: string) => readonly QueuedTask[];
   /** Ends all processes of a node at once, and reports to Slurm that the node is down. */
   readonly cutPower: (node: string) => void;
+  /** Starts a node again that has lost power. */
+  readonly restart: (node: string) => void;
   /** Ends the daemon of Slurm that watches a running task, and nothing else. */
   readonly killStepDaemon: (task: QueuedTask) => void;
   /** Has the processes of a node find another text in a file. */
@@ -78,6 +80,9 @@ export function openSlurmCluster(folder: string): SlurmCluster {
     cutPower(node) {
       process.kill(firstProcess(node), "SIGKILL");
       run("scontrol", "update", `nodename=${node}`, "state=down", "reason=power");
+    },
+    restart(node) {
+      run("bash", script, "node", folder, node);
     },
     killStepDaemon({ job }) {
       const pids = run("pgrep", "-f", `^slurmstepd: \\[${job}\\.batch\\]`).trim().split("\n");
