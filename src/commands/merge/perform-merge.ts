@@ -22,7 +22,7 @@ import { pluralize, printLine } from "../../terminal/messages.js";
 import { openStageProgress } from "../../terminal/progress-bar.js";
 import { type Interruption, signalExitCode, watchSignals } from "../../terminal/signals.js";
 import { mixWarnings } from "../status/mix-warnings.js";
-import { nextCommands } from "../status/next-commands.js";
+import { nextCommands, trainCommand } from "../status/next-commands.js";
 import { conflictText, missingLines, shareLines } from "./merge-messages.js";
 
 /** What the merge command is asked for. */
@@ -187,7 +187,10 @@ async function conclude(
     );
     if (!isComplete) {
       const status = await readSweepStatus(folder);
-      [...missingLines(status, states), ...nextCommands(status)].forEach(printLine);
+      missingLines(status, states).forEach(printLine);
+      // Sizes alone, which a status compares, may not show the damage.
+      const isDamageHidden = status.total.counts.complete === status.total.runs;
+      (isDamageHidden ? [trainCommand(folder)] : nextCommands(status)).forEach(printLine);
     }
   }
   return isComplete ? exitCode.ok : exitCode.runFailed;

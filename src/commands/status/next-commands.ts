@@ -29,7 +29,12 @@ export function nextCommands(status: SweepStatus): readonly string[] {
     const { failed } = total.counts;
     return failed === 0 ? [] : ["Failed runs are trained again by the next sweep."];
   }
-  return [`To train what is left: ${seglossCommandLine(shellLine(["sweep", folder]))}`];
+  return [trainCommand(folder)];
+}
+
+/** Returns a line with the command that trains all runs of a folder that are not complete. */
+export function trainCommand(folder: string): string {
+  return `To train what is left: ${seglossCommandLine(shellLine(["sweep", folder]))}`;
 }
 
 /** Returns whether a shard is incomplete and no process is training it. */

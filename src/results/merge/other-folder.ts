@@ -8,14 +8,14 @@ import { escapeControls } from "../../config/problems.js";
 import { runName } from "../../config/run-names.js";
 import { exitCode } from "../../errors.js";
 import type { Run } from "../../study/run.js";
-import { lstatIfAny } from "../fs/contents.js";
+import { listNames, lstatIfAny } from "../fs/contents.js";
 import { pathError, withFileErrors } from "../fs/errors.js";
 import {
   cellFolder,
   checkpointFileName,
   csvFileName,
-  earlierSweepFileName,
   failureFileName,
+  isEarlierSweepFileName,
   partialName,
   recordFileName,
   sweepFileName,
@@ -49,8 +49,10 @@ export interface MergeTarget {
 
 /** Throws SeglossError if a folder is not one of the same sweep, or is the target itself. */
 export function checkOtherFolder(path: string, { folder, config, runs }: MergeTarget): void {
-  refuseLinkIn(join(path, sweepFileName));
-  refuseLinkIn(join(path, earlierSweepFileName(1)));
+  const names = withFileErrors(path, () => listNames(path), exitCode.usage);
+  for (const name of names.filter((name) => name === sweepFileName || isEarlierSweepFileName(name))) {
+    refuseLinkIn(join(path, name));
+  }
   const other = requireSweepFile(path);
   if (realpathSync(path) === realpathSync(folder)) {
     throw pathError(path, "it is the folder that the others are merged into; name every folder once");
@@ -63,8 +65,8 @@ export function checkOtherFolder(path: string, { folder, config, runs }: MergeTa
       `its config has the hash ${there}, and that of ${escapeControls(folder)} ${here}; only folders of the same sweep can be merged (${hint})`,
     );
   }
-  const names = new Set(runs.map(runName));
-  const foreign = gridRuns(other.config, readEarlierConfigs(path)).find((run) => !names.has(runName(run)));
+  const known = new Set(runs.map(runName));
+  const foreign = gridRuns(other.config, readEarlierConfigs(path)).find((run) => !known.has(runName(run)));
   if (foreign !== undefined) {
     throw pathError(
       path,
