@@ -7,18 +7,21 @@ import { closeDisks, openDisk } from "./faults/disk.js";
 import { folderFaults } from "./faults/folder-faults.js";
 import { kill, markedProcesses } from "./faults/processes.js";
 import { createRandom, type Random } from "./faults/random.js";
+import { runShardFaults } from "./faults/shards.js";
 import { csvBytes, type SweepSetup, startSweep } from "./faults/sweep.js";
 import { sweepFaults } from "./faults/sweep-faults.js";
 import { type InjectedFault, type Reference, runTrial } from "./faults/trial.js";
 
 // `npm run test:faults`: injects faults into real sweeps at random moments, resumes them, and compares every byte with an
-// undisturbed sweep. Prints a table. Exits with 1 if a byte differs, a process is left or a sweep hangs.
+// undisturbed sweep. Prints a table. Exits with 1 if a byte differs, a process is left or a sweep hangs. With --shards the sweeps
+// are divided into shards, which a Slurm cluster on this machine trains.
 
 const { values: flags } = parseArgs({
   options: {
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     faults: { type: "string", default: "60" },
     jobs: { type: "string", default: "2" },
+    shards: { type: "boolean", default: false },
   },
 });
 
@@ -58,12 +61,20 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 const seed = Number(flags.seed);
-console.log(`seed ${seed}; repeat with: npm run test:faults -- --seed ${seed} --faults ${flags.faults}`);
+const kind = flags.shards ? "--shards " : "";
+console.log(
+  `seed ${seed}; repeat with: npm run test:faults -- ${kind}--seed ${seed} --faults ${flags.faults}`,
+);
 const setup = createSetup(Number(flags.jobs));
-const reference = await runUndisturbed();
-const { injected, problems } = await runTrials(createRandom(seed), Number(flags.faults));
-printTable(injected);
-process.exitCode = printVerdict(injected, problems) ? 0 : 1;
+if (flags.shards) {
+  const isFine = await runShardFaults({ seed, faults: Number(flags.faults), scratch, cli: setup.cli });
+  process.exitCode = isFine ? 0 : 1;
+} else {
+  const reference = await runUndisturbed();
+  const { injected, problems } = await runTrials(reference, createRandom(seed), Number(flags.faults));
+  printTable(injected);
+  process.exitCode = printVerdict(injected, problems) ? 0 : 1;
+}
 
 function createSetup(jobs: number): SweepSetup {
   const file = join(scratch, "faults.json");
@@ -84,7 +95,7 @@ async function runUndisturbed(): Promise<Reference> {
   return { folder, bytes };
 }
 
-async function runTrials(random: Random, wanted: number) {
+async function runTrials(reference: Reference, random: Random, wanted: number) {
   const injected: InjectedFault[] = [];
   const problems: string[] = [];
   const names = faultNames();

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 
 // A file of its own although short: the one definition of "the same result".
 
-/** Returns how a sweep's folder differs from that of an undisturbed sweep. Times and the command may differ. */
+/** Returns how a sweep's folder differs from that of an undisturbed sweep. Times, the command and the batch job may differ. */
 export function folderDifferences(folder: string, undisturbed: string): readonly string[] {
   const [actual, expected] = [filesIn(folder), filesIn(undisturbed)];
   const missing = expected.filter((name) => !actual.includes(name)).map((name) => `${name} is missing`);
@@ -28,6 +28,6 @@ function isSame(name: string, path: string, expected: string): boolean {
 }
 
 function withoutTimes(text: string): unknown {
-  const { started, seconds, command, checksum, ...rest } = JSON.parse(text);
-  return rest;
+  const { started, seconds, command, checksum, environment, ...rest } = JSON.parse(text);
+  return { ...rest, environment: { ...environment, job: undefined } };
 }
