@@ -72,7 +72,15 @@ async function measure(
 function runOf(lane: number): Run {
   const defaults = Object.fromEntries(parameterKeys.map((key) => [key, parameters[key].default]));
   const cell = { ...(defaults as unknown as Cell), batchNorm: true, steps: 1_000_000 };
-  return { cell, repetition: lane % 3, seed: 1, monitor: studyLosses, perLayer: false, columns: [] };
+  return {
+    cell,
+    repetition: lane % 3,
+    seed: 1,
+    monitor: studyLosses,
+    perLayer: false,
+    metrics: [],
+    columns: [],
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { LossName } from "../study/losses.js";
+import type { MeasureName } from "../study/measures.js";
 import { isMainKey } from "../study/row-layout.js";
 import type { Cell } from "../study/run.js";
 import { parameterKeys } from "./parameters.js";
@@ -19,6 +20,8 @@ export interface Config extends Grid {
   readonly monitor: readonly LossName[];
   /** Whether every layer's gradient norm is recorded too. */
   readonly perLayer: boolean;
+  /** The measures recorded beside the accuracy, in the order of the table of measures. */
+  readonly metrics: readonly MeasureName[];
 }
 
 /** Returns a config's grids, each with all parameters. */

@@ -28,7 +28,7 @@ export type Flags = Readonly<Record<string, string | boolean | undefined>>;
 /** Returns the run that the flags of `segloss run` describe, or every problem of them. */
 export function parseRunFlags(flags: Flags): RequestedRun | Problems {
   const raw: Record<string, unknown> = {};
-  for (const key of [...parameterKeys, "seed", "monitor", "perLayer"] as const) {
+  for (const key of [...parameterKeys, "seed", "monitor", "perLayer", "metrics"] as const) {
     const text = flags[key];
     if (text !== undefined) {
       raw[key] = typeof text === "boolean" ? text : ruleOf(key).parse(text);
@@ -41,9 +41,10 @@ export function parseRunFlags(flags: Flags): RequestedRun | Problems {
     return { problems: allProblems(checked, number, columns) };
   }
   const { config } = checked;
-  const { seed, monitor, perLayer } = config;
+  const { seed, monitor, perLayer, metrics } = config;
   const cell = Object.fromEntries(parameterKeys.map((key) => [key, config[key]])) as unknown as Cell;
-  const run: Run = { cell, repetition: number.value, seed, monitor, perLayer, columns: columns.keys };
+  const recorded = { monitor, perLayer, metrics, columns: columns.keys };
+  const run: Run = { cell, repetition: number.value, seed, ...recorded };
   const only: Config = { ...config, runs: 1 };
   return { run, configHash: hashConfig(only) };
 }

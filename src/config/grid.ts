@@ -29,7 +29,7 @@ export function gridCells(config: Config): readonly Cell[] {
  *   with them their names and files.
  */
 export function gridRuns(config: Config, earlier: readonly Config[] = []): readonly Run[] {
-  const { seed, monitor, perLayer } = config;
+  const { seed, monitor, perLayer, metrics } = config;
   const columnsOf = new Map<string, readonly (keyof Cell)[]>();
   for (const before of earlier) {
     const columns = furtherAxes(before);
@@ -41,7 +41,9 @@ export function gridRuns(config: Config, earlier: readonly Config[] = []): reado
   const repetitions = Array.from({ length: config.runs }, (_, repetition) => repetition);
   return gridCells(config).flatMap((cell) => {
     const columns = earlier.length === 0 ? newColumns : (columnsOf.get(canonicalJson(cell)) ?? newColumns);
-    return repetitions.map((repetition) => ({ cell, repetition, seed, monitor, perLayer, columns }));
+    return repetitions.map((repetition) => ({
+      ...{ cell, repetition, seed, monitor, perLayer, metrics, columns },
+    }));
   });
 }
 

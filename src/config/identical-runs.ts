@@ -6,6 +6,8 @@ import { canonicalJson } from "./hash.js";
 /** When a parameter changes no number of a run. Parameters that are not here always count. */
 const isIgnored: { readonly [Key in keyof Cell]?: (run: Run) => boolean } = {
   momentum: ({ cell }) => cell.optimizer !== "sgd",
+  biasInit: ({ cell }) => cell.batchNorm,
+  frozenLayer: ({ cell }) => cell.frozenLayer > cell.convLayers + 1,
   radius: ({ cell }) => cell.task === "threshold",
   evaluateWith: ({ cell }) => !cell.batchNorm,
   foregroundWeight: (run) => !uses(run, "wcce"),

@@ -1,4 +1,5 @@
 import { type LossName, losses, lossNames, studyLosses } from "../study/losses.js";
+import { type MeasureName, measureNames, measures } from "../study/measures.js";
 import { columnOf, separated } from "../study/row-layout.js";
 import { type Cell, studyCell } from "../study/run.js";
 import { taskNames, tasks } from "../study/tasks/tasks.js";
@@ -18,6 +19,7 @@ function parameter<Value>(type: ValueType<Value>, standard: Value, help: string)
 
 const titles = Object.fromEntries(lossNames.map((name) => [name, losses[name].title]));
 const loss = choice(lossNames, titles);
+const measureTitles = Object.fromEntries(measureNames.map((name) => [name, measures[name].title]));
 const taskTitles = Object.fromEntries(taskNames.map((name) => [name, tasks[name].title]));
 
 /** Every parameter of a cell, in the order of grid, columns and help. A list of values makes it an axis of the grid. */
@@ -57,6 +59,21 @@ export const parameters: { readonly [Key in keyof Cell]: Parameter<Cell[Key]> } 
     choice(["raw", "inverted", "centred"]),
     studyCell.input,
     "what the network sees of an image x: x, 1 - x or x - 0.5; labels always come from x",
+  ),
+  inputShift: parameter(
+    realNumber({ atLeast: -100, atMost: 100 }),
+    studyCell.inputShift,
+    "added to what the network sees of an image; the padding around it stays 0",
+  ),
+  biasInit: parameter(
+    orWord(realNumber({ atLeast: -100, atMost: 100 }), "threshold"),
+    studyCell.biasInit,
+    "input value at which conv1's units have their kink before the first step, by their biases; threshold is the input value at the threshold; batch norm ignores it",
+  ),
+  frozenLayer: parameter(
+    wholeNumber(0, 33),
+    studyCell.frozenLayer,
+    "layer that is not trained: 1 is conv1, convLayers + 1 the 1x1 convolution, 0 none; its gradient is recorded even so",
   ),
   labelNoise: parameter(
     realNumber({ atLeast: 0, atMost: 0.5 }),
@@ -132,6 +149,11 @@ export const settings = {
     "losses to record at every step, whichever is trained",
   ),
   perLayer: parameter(onOff(), false, "record the gradient norm of every layer too"),
+  metrics: parameter<readonly MeasureName[]>(
+    listOf(choice(measureNames, measureTitles), { mayBeEmpty: true }),
+    [],
+    "measures of the foreground to record beside the accuracy",
+  ),
 } as const;
 
 /** A key of a config file. */
@@ -147,7 +169,7 @@ export function ruleOf(key: ConfigKey): Parameter<unknown> {
 
 /** Returns whether a key may have a list of values in a config. */
 export function isListable(key: ConfigKey): boolean {
-  return isParameter(key) || key === "monitor";
+  return isParameter(key) || key === "monitor" || key === "metrics";
 }
 
 function isParameter(key: ConfigKey): key is keyof Cell {

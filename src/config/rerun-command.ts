@@ -38,6 +38,9 @@ export function rerunCommand(run: Run, { device, gpu, xla }: RerunEngine): strin
   if (run.perLayer) {
     words.push("--per-layer");
   }
+  if (run.metrics.length > 0) {
+    words.push("--metrics", run.metrics.join());
+  }
   if (run.columns.length > 0) {
     words.push("--columns", run.columns.join());
   }

@@ -16,6 +16,7 @@ export const schema = z.strictObject({
   seed: value(settings.seed),
   monitor: value(settings.monitor),
   perLayer: value(settings.perLayer),
+  metrics: value(settings.metrics),
 });
 
 /** Returns the same as JSON Schema, for editors. */

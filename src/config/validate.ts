@@ -120,7 +120,9 @@ function repeatedValues(raw: unknown, origin: ValueOrigin): readonly Problem[] {
     [],
     ...(Array.isArray(grids) ? grids.map((_, index) => ["grids", index]) : []),
   ];
-  const lists = bases.flatMap((base) => [...parameterKeys, "monitor"].map((key): Path => [...base, key]));
+  const lists = bases.flatMap((base) =>
+    [...parameterKeys, "monitor", "metrics"].map((key): Path => [...base, key]),
+  );
   return lists.flatMap((path) => {
     const values = valueAt(raw, path);
     if (!Array.isArray(values)) {

@@ -101,14 +101,17 @@ export function orWord<Value, Word extends string>(
 }
 
 /** Creates the type of a word or a list of words, which is put into the order of the type's words. */
-export function listOf<Word extends string>(word: ValueType<Word>): ValueType<readonly Word[]> {
+export function listOf<Word extends string>(
+  word: ValueType<Word>,
+  { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
+): ValueType<readonly Word[]> {
   const ordered = (given: Word | readonly Word[]) =>
     word.words.filter((known): known is Word => [given].flat().includes(known as Word));
   return {
     ...word,
-    type: z.union([word.type, listType(word.type)]).transform(ordered) as unknown as z.ZodType<
-      readonly Word[]
-    >,
+    type: z
+      .union([word.type, listType(word.type, mayBeEmpty ? 0 : 1)])
+      .transform(ordered) as unknown as z.ZodType<readonly Word[]>,
     titles: undefined,
     placeholder: `${word.placeholder},...`,
     parse: (text) => text.split(","),
@@ -116,8 +119,8 @@ export function listOf<Word extends string>(word: ValueType<Word>): ValueType<re
 }
 
 /** Returns the schema of a list. Repeated values are left to validateConfig(): a refinement is silent beside another mistake. */
-export function listType<Value>(type: z.ZodType<Value>): z.ZodType<Value[]> {
-  return z.array(type).min(1).meta({ uniqueItems: true });
+export function listType<Value>(type: z.ZodType<Value>, least = 1): z.ZodType<Value[]> {
+  return z.array(type).min(least).meta({ uniqueItems: true });
 }
 
 /** Returns words in quotes, separated by commas. */

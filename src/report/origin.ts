@@ -87,7 +87,10 @@ function versionsText({ segloss, node, tfjs, tensorflow }: RunRecord["environmen
 
 /** Returns the values of every key of the config: one value, or a list where the runs differ. */
 function configOf(records: readonly RunRecord[]): Readonly<Record<string, unknown>> {
-  const all = records.map(({ cell, seed, monitor, perLayer }) => ({ ...cell, seed, monitor, perLayer }));
+  const all = records.map(({ cell, seed, monitor, perLayer, metrics }) => ({
+    ...cell,
+    ...{ seed, monitor, perLayer, metrics },
+  }));
   const keys = [...new Set(all.flatMap((values) => Object.keys(values)))] as (keyof (typeof all)[number])[];
   return Object.fromEntries(
     keys.map((key) => {

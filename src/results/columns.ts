@@ -1,10 +1,17 @@
 import { stringify } from "csv-stringify/sync";
+import { measureColumn } from "../study/measures.js";
 import { columnOf, mainKeys, rowLayout } from "../study/row-layout.js";
 import type { Cell, Run } from "../study/run.js";
 
 /** Returns the header of a run's CSV. */
 export function header(run: Run): string[] {
-  return [...keyColumns(run), "step", ...rowLayout(run).columns, "accuracy"];
+  return [
+    ...keyColumns(run),
+    "step",
+    ...rowLayout(run).columns,
+    "accuracy",
+    ...run.metrics.map(measureColumn),
+  ];
 }
 
 /** Returns the columns that say which run a row belongs to. They hold the same in every row of a run. */

@@ -1,4 +1,5 @@
 import type { LossName } from "../study/losses.js";
+import type { MeasureValues } from "../study/measures.js";
 import { type ColumnRange, type RecordedNumbers, rowLayout } from "../study/row-layout.js";
 
 // The numbers that sum up a run. The runner folds over chunks of rows, the analysis over the columns of a CSV: both use these
@@ -26,6 +27,8 @@ export interface RunMetrics extends AccuracyMetrics {
   readonly finalLosses: Readonly<Partial<Record<LossName, number>>>;
   /** Gradient norms of the last step, by monitored loss. */
   readonly finalNorms: Readonly<Partial<Record<LossName, number>>>;
+  /** The last measured values of the recorded measures. */
+  readonly finalMeasures: MeasureValues;
   /** The first step at which a recorded number is NaN. */
   readonly firstNaN: number | undefined;
 }
@@ -42,6 +45,7 @@ export const emptyMetrics: RunMetrics = {
   ...noAccuracy,
   finalLosses: {},
   finalNorms: {},
+  finalMeasures: {},
   firstNaN: undefined,
 };
 

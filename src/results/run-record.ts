@@ -5,6 +5,7 @@ import { canonicalJson, sha256Hex } from "../config/hash.js";
 import { jsonNumber, parseStrictJson } from "../config/json.js";
 import { parameterKeys, parameters } from "../config/parameters.js";
 import { type LossName, lossNames } from "../study/losses.js";
+import { type MeasureName, measureNames } from "../study/measures.js";
 import { type Cell, type Run, studyCell } from "../study/run.js";
 import { isGone, readPlainFile } from "./fs/contents.js";
 import { refuseLink, replaceFile } from "./fs/durable.js";
@@ -20,6 +21,7 @@ const maxRecordBytes = 2 ** 20;
 const count = z.number().int().min(0);
 const lossName = z.enum(lossNames as unknown as readonly [LossName, ...LossName[]]);
 const numberByLoss = z.partialRecord(lossName, jsonNumber);
+const measureName = z.enum(measureNames as unknown as readonly [MeasureName, ...MeasureName[]]);
 const streamSeed = z.tuple([z.number().int(), z.number().int()]);
 const cell = z.strictObject(
   Object.fromEntries(
@@ -38,6 +40,8 @@ const storedResult = z.object({
   firstStepAt99: count.nullable(),
   finalLosses: numberByLoss,
   finalNorms: numberByLoss,
+  // Records of version 0.1 lack it.
+  finalMeasures: z.partialRecord(measureName, jsonNumber).default({}),
   firstNaN: count.nullable(),
 });
 
@@ -65,6 +69,8 @@ const storedRecord = z.object({
   seed: count,
   monitor: z.array(lossName),
   perLayer: z.boolean(),
+  // Records of version 0.1 lack it.
+  metrics: z.array(measureName).default([]),
   columns: z.array(z.enum(parameterKeys as unknown as readonly [keyof Cell, ...(keyof Cell)[]])),
   csv: z.object({ file: z.string(), rows: count, bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   result: storedResult,
@@ -195,13 +201,15 @@ export function isRecordOf(record: RunRecord, run: Run): boolean {
   return identityOf(record) === identityOf(run);
 }
 
-function identityOf({ cell, repetition, seed, monitor, perLayer, columns }: RunRecord | Run): string {
+function identityOf(run: RunRecord | Run): string {
+  const { cell, repetition, seed, monitor, perLayer, metrics, columns } = run;
   return JSON.stringify([
     parameterKeys.map((key) => cell[key]),
     repetition,
     seed,
     monitor,
     perLayer,
+    metrics,
     columns,
   ]);
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parameterKeys } from "../config/parameters.js";
+import { measureColumn } from "../study/measures.js";
 import { columnOf, lossSuffix, normSuffix } from "../study/row-layout.js";
 import type { Cell } from "../study/run.js";
 import { csvLine, keyCells, keyColumns } from "./columns.js";
@@ -41,7 +42,7 @@ function summaryCells(
   record: RunRecord,
   columns: readonly (keyof Cell)[],
 ): readonly (readonly [string, string])[] {
-  const { cell, monitor, result } = record;
+  const { cell, monitor, metrics, result } = record;
   const keys = keyCells({ ...record, columns });
   const hasSteps = columns.includes("steps");
   return [
@@ -51,6 +52,7 @@ function summaryCells(
     ["best_accuracy", textOf(result.bestAccuracy)],
     ["best_step", textOf(result.bestStep)],
     [convergedStepColumn, textOf(result.firstStepAt99)],
+    ...metrics.map((name) => [`final_${measureColumn(name)}`, textOf(result.finalMeasures[name])] as const),
     ...monitor.map((loss) => [`${loss}${lossSuffix}`, textOf(result.finalLosses[loss])] as const),
     ...monitor.map((loss) => [`${loss}${normSuffix}`, textOf(result.finalNorms[loss])] as const),
     ["first_nan_step", textOf(result.firstNaN)],

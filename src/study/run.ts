@@ -1,4 +1,5 @@
 import type { LossName } from "./losses.js";
+import type { MeasureName } from "./measures.js";
 import type { TaskName } from "./tasks/tasks.js";
 
 export type Optimizer = "adam" | "sgd";
@@ -28,6 +29,15 @@ export interface Cell {
   readonly momentum: number;
   /** What the network sees of an image x: x, 1 - x or x - 0.5. Labels always come from x. */
   readonly input: Input;
+  /** Added to what the network sees of an image; the padding around it stays 0. */
+  readonly inputShift: number;
+  /**
+   * The input value at which conv1's units have their kink before the first step, on a uniform image; "threshold"
+   * is the input value at the threshold. At 0 biases begin at 0. Batch norm, which leaves no bias, ignores it.
+   */
+  readonly biasInit: number | "threshold";
+  /** The layer that is not trained, counted from the image: 1 is conv1, convLayers + 1 the head; 0 is none. */
+  readonly frozenLayer: number;
   /** Share of training pixels whose label is swapped; in [0, 0.5]. */
   readonly labelNoise: number;
   /** How images and their labels are made. */
@@ -69,6 +79,8 @@ export interface Run {
   readonly monitor: readonly LossName[];
   /** Whether every layer's gradient norm is recorded too. */
   readonly perLayer: boolean;
+  /** The measures recorded beside the accuracy, in the order of the table of measures. */
+  readonly metrics: readonly MeasureName[];
   /** Further parameters that every CSV row contains, beside the five that it always does. */
   readonly columns: readonly (keyof Cell)[];
 }
@@ -92,6 +104,9 @@ export const studyCell: Cell = {
   learningRate: 0.001,
   momentum: 0,
   input: "raw",
+  inputShift: 0,
+  biasInit: 0,
+  frozenLayer: 0,
   labelNoise: 0,
   task: "threshold",
   radius: 2,

@@ -6,7 +6,7 @@ import { at } from "./list.js";
 import { losses, type Prediction } from "./losses.js";
 import { type MiniBatch, networkInput, oneHotLabels, sceneOf } from "./mini-batch.js";
 import { softmax } from "./network/activations.js";
-import { layerRanges, packGradients, unpackParameters } from "./network/architecture.js";
+import { layerRanges, packGradients, parameterCount, unpackParameters } from "./network/architecture.js";
 import { updateMovingAverages } from "./network/batch-norm.js";
 import { sumOverPositions } from "./network/flat-layout.js";
 import { forward, type Network } from "./network/network.js";
@@ -50,7 +50,7 @@ export function trainStep(
   return {
     state: {
       ...optimizer,
-      parameters: tf.sub(state.parameters, change),
+      parameters: tf.sub(state.parameters, withoutFrozen(network, signature, change)),
       moving: state.moving.map((old, index) => updateMovingAverages(old, at(moments, index), layout.pixels)),
     },
     row: recordedRow(network, signature, values, gradients),
@@ -92,6 +92,17 @@ function optimizerSettings(lanes: Tensor): OptimizerSettings {
     adam: laneNumber(lanes, "adam"),
     momentum: laneNumber(lanes, "momentum"),
   };
+}
+
+/** Sets the change of the frozen layer's parameters to 0, if there is such a layer. */
+function withoutFrozen({ architecture }: Network, { frozenLayer }: StepSignature, change: Tensor): Tensor {
+  if (frozenLayer === 0) {
+    return change;
+  }
+  const { begin, size } = at(layerRanges(architecture), frozenLayer - 1);
+  const after = parameterCount(architecture) - begin - size;
+  const mask = tf.concat([tf.ones([1, begin]), tf.zeros([1, size]), tf.ones([1, after])], 1);
+  return tf.mul(change, mask);
 }
 
 /**

@@ -3,10 +3,9 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../tensorflow/index.js";
 import { type Architecture, parameterCount } from "./network/architecture.js";
-import { initialParameters } from "./network/initial-weights.js";
+import { type InitialWeights, initialParameters } from "./network/initial-weights.js";
 import type { Moments } from "./network/layer.js";
 import { initialOptimizerState, type OptimizerState } from "./optimizers.js";
-import type { StreamSeed } from "./random.js";
 
 /** All that runs carry from one step to the next, every run in a lane of its own. */
 export interface TrainingState extends OptimizerState {
@@ -16,10 +15,10 @@ export interface TrainingState extends OptimizerState {
   readonly moving: readonly Moments[];
 }
 
-/** Returns the state before the first step, one lane for every stream of weights. */
-export function initialState(architecture: Architecture, streams: readonly StreamSeed[]): TrainingState {
-  const lanes = streams.length;
-  const parameters = initialParameters(architecture, streams);
+/** Returns the state before the first step, one lane for every item of `initial`. */
+export function initialState(architecture: Architecture, initial: readonly InitialWeights[]): TrainingState {
+  const lanes = initial.length;
+  const parameters = initialParameters(architecture, initial);
   return {
     parameters,
     ...initialOptimizerState(lanes, parameterCount(architecture)),

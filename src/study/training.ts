@@ -8,6 +8,7 @@ import { type LaneBatch, openLaneBatch } from "./lanes/lane-batch.js";
 import type { NamedArray, Snapshot } from "./lanes/snapshot.js";
 import { numbersPerBatch } from "./lanes/step-signature.js";
 import { at } from "./list.js";
+import type { MeasureValues } from "./measures.js";
 import type { Run } from "./run.js";
 
 export type { NamedArray, Snapshot } from "./lanes/snapshot.js";
@@ -23,6 +24,8 @@ export interface StepChunk {
   readonly values: Float32Array;
   /** The accuracy after the last of these steps, if it is measured there. */
   readonly accuracy: number | undefined;
+  /** The measures that the run records, where the accuracy is measured. Absent where it records none. */
+  readonly measures?: MeasureValues;
 }
 
 /**
@@ -48,9 +51,12 @@ function* trainingLoop(batch: LaneBatch, images: ImageCache): Generator<Omit<Ste
     // Step
     const rows = batch.train(miniBatches, row, steps);
     // Evaluate
-    const accuracies = isEvaluated(lastStep, cell) ? batch.evaluate() : undefined;
+    const evaluations = isEvaluated(lastStep, cell) ? batch.evaluate() : undefined;
     // Record
-    yield rows.map((values, lane) => ({ firstStep, steps, values, accuracy: accuracies?.[lane] }));
+    yield rows.map((values, lane) => {
+      const evaluation = evaluations?.[lane];
+      return { accuracy: undefined, ...evaluation, firstStep, steps, values };
+    });
   }
 }
 

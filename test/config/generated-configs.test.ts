@@ -32,6 +32,7 @@ const isFactor: Rule = real(
   () => true,
 );
 const isLoss = oneOf(...lossNames);
+const isMeasure = oneOf("dice", "iou", "precision", "recall");
 const isFlag: Rule = (value) => value === true || value === false;
 
 const parameterRules: Readonly<Record<string, Rule>> = {
@@ -54,6 +55,12 @@ const parameterRules: Readonly<Record<string, Rule>> = {
     (x) => x >= 0 && x <= 0.5,
     () => true,
   ),
+  inputShift: real(
+    (x) => x >= -100 && x <= 100,
+    () => true,
+  ),
+  biasInit: (value) => value === "threshold" || parameterRules.inputShift?.(value) === true,
+  frozenLayer: whole(0, 33),
   task: oneOf(...taskNames),
   radius: whole(1, 5),
   lossEpsilon: real((x) => x > 0 && x < 0.5),
@@ -71,6 +78,7 @@ const otherRules: Readonly<Record<string, Rule>> = {
   seed: whole(0, 2 ** 32 - 1),
   perLayer: isFlag,
   monitor: valueOrList(isLoss),
+  metrics: (value) => (Array.isArray(value) && value.length === 0) || valueOrList(isMeasure)(value),
   description: (value) => typeof value === "string",
   $schema: (value) => typeof value === "string",
 };
@@ -104,6 +112,7 @@ const keys = [
   "seed",
   "monitor",
   "perLayer",
+  "metrics",
   "description",
   "$schema",
 ];

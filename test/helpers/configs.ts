@@ -8,6 +8,7 @@ import type { Config } from "../../src/config/config.js";
 import { parameterKeys, type parameters } from "../../src/config/parameters.js";
 import { validateConfig } from "../../src/config/validate.js";
 import { lossNames } from "../../src/study/losses.js";
+import { measureNames } from "../../src/study/measures.js";
 import { taskNames } from "../../src/study/tasks/tasks.js";
 
 /** Returns an empty folder that is removed after the test file. */
@@ -48,6 +49,9 @@ export const validValues: Readonly<Record<keyof typeof parameters, fc.Arbitrary<
   learningRate: double({ min: 1e-30, max: 1e6 }),
   momentum: double({ min: 0, max: 0.99 }),
   input: fc.constantFrom("raw", "inverted", "centred"),
+  inputShift: double({ min: -100, max: 100 }),
+  biasInit: fc.oneof(fc.constant("threshold"), double({ min: -100, max: 100 })),
+  frozenLayer: fc.integer({ min: 0, max: 33 }),
   labelNoise: double({ min: 0, max: 0.5 }),
   task: fc.constantFrom(...taskNames),
   radius: fc.integer({ min: 1, max: 5 }),
@@ -78,6 +82,7 @@ export const validConfigs: fc.Arbitrary<Record<string, unknown>> = fc
       seed: fc.integer({ min: 0, max: 4_294_967_295 }),
       monitor: fc.uniqueArray(fc.constantFrom(...lossNames), { minLength: 1 }),
       perLayer: fc.boolean(),
+      metrics: fc.subarray([...measureNames]),
     },
     { requiredKeys: [] },
   )

@@ -28,7 +28,7 @@ export function rowsOf(run: Run): string {
 
 /** Returns the record of an imagined training with this CSV. */
 export function recordOf(run: Run, csv: FinishedCsv): RunRecord {
-  const { cell, seed, monitor, perLayer, columns } = run;
+  const { cell, seed, monitor, perLayer, metrics, columns } = run;
   const finals = Object.fromEntries(monitor.map((loss, index) => [loss, index / 8]));
   return {
     cell,
@@ -37,6 +37,7 @@ export function recordOf(run: Run, csv: FinishedCsv): RunRecord {
     seed,
     monitor,
     perLayer,
+    metrics,
     columns,
     csv,
     result: {
@@ -46,6 +47,7 @@ export function recordOf(run: Run, csv: FinishedCsv): RunRecord {
       firstStepAt99: undefined,
       finalLosses: finals,
       finalNorms: finals,
+      finalMeasures: {},
       firstNaN: undefined,
     },
     seeds: { weights: [1, 2], training: [3, 4], validation: [5, -6] },

@@ -30,6 +30,7 @@ export function runOf(given: Partial<Cell> = {}, rest: Partial<Omit<Run, "cell">
     seed: 1,
     monitor: studyLosses,
     perLayer: false,
+    metrics: [],
     columns: [],
     ...rest,
   };

@@ -113,7 +113,9 @@ async function firstStep(): Promise<{ readonly value: number; readonly norm: num
     const rows = drawBlock(layout, streamSeed(1, 0, "training"), 0, 0).arraySync() as number[][];
     return {
       images: (rows.at(-1) ?? []).filter((_, position) => mask[position] === 1),
-      parameters: [...initialParameters(signature, [streamSeed(1, 0, "weights")]).dataSync()],
+      parameters: [
+        ...initialParameters(signature, [{ stream: streamSeed(1, 0, "weights"), kink: 0 }]).dataSync(),
+      ],
     };
   });
   const batch = { batch: 2, size: 8, values: images };

@@ -51,7 +51,9 @@ async function firstLosses() {
     const rows = drawBlock(layout, streamSeed(1, 0, "training"), 0, 0).arraySync() as number[][];
     const values = (rows.at(-1) ?? []).filter((_, position) => mask[position] === 1);
     const labels = values.map((x) => (Math.abs(x - 0.5) > 0.25 ? 1 : 0));
-    const parameters = initialParameters(signature, [streamSeed(1, 0, "weights")]).dataSync();
+    const parameters = initialParameters(signature, [
+      { stream: streamSeed(1, 0, "weights"), kink: 0 },
+    ]).dataSync();
     return lossesOf(signature, parameters, { batch: 2, size: 8, values }, cell, labels);
   });
 }

@@ -23,7 +23,7 @@ export function growthObstacles(there: Config, here: Config): readonly ConfigDif
   if (canonicalJson(there) === canonicalJson(here)) {
     return [];
   }
-  const differences = (["seed", "monitor", "perLayer"] as const)
+  const differences = (["seed", "monitor", "perLayer", "metrics"] as const)
     .filter((key) => canonicalJson(there[key]) !== canonicalJson(here[key]))
     .map((key) => difference(key, there[key], here[key]));
   if (here.runs < there.runs) {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { SeglossError } from "../../errors.js";
-import { formatRows } from "../../results/csv-rows.js";
+import { formatChunk } from "../../results/csv-rows.js";
 import { type CsvWriter, createRunCsv, resumeRunCsv } from "../../results/csv-writer.js";
 import { weightsFileName } from "../../results/paths.js";
 import { addAccuracy, addRows, emptyMetrics, type RunMetrics } from "../../results/run-metrics.js";
@@ -52,13 +52,12 @@ export function openActiveRun(task: Task, engine: Engine, origin: SweepOrigin): 
     task,
     snapshot: checkpoint?.snapshot,
     append(chunk, took) {
-      const { firstStep, steps, values, accuracy } = chunk;
+      const { firstStep, steps, values, accuracy, measures } = chunk;
       const last = firstStep + steps - 1;
-      const accuracies = new Map(accuracy === undefined ? [] : [[last, accuracy]]);
-      writer.append(formatRows(run, firstStep, values, accuracies));
+      writer.append(formatChunk(run, chunk));
       metrics = addRows(metrics, run, firstStep, values);
       if (accuracy !== undefined) {
-        metrics = addAccuracy(metrics, last, accuracy);
+        metrics = { ...addAccuracy(metrics, last, accuracy), finalMeasures: measures ?? {} };
       }
       seconds += took;
     },

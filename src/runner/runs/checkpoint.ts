@@ -9,7 +9,7 @@ import { refuseLink, replaceFile } from "../../results/fs/durable.js";
 import { withFileErrors } from "../../results/fs/errors.js";
 import { checkpointFileName } from "../../results/paths.js";
 import type { Provenance } from "../../results/provenance.js";
-import type { RunMetrics } from "../../results/run-metrics.js";
+import { emptyMetrics, type RunMetrics } from "../../results/run-metrics.js";
 import type { Run } from "../../study/run.js";
 import type { Snapshot } from "../../study/training.js";
 import { type Processor, thisProcessor } from "../../tensorflow/index.js";
@@ -94,7 +94,7 @@ export function readCheckpoint(folder: string, run: Run, program: string): Check
     return {
       snapshot: { step: read.step, tensors },
       csv: read.csv,
-      metrics: parseJsonNumbers(read.metrics) as RunMetrics,
+      metrics: { ...emptyMetrics, ...(parseJsonNumbers(read.metrics) as RunMetrics) },
       started: new Date(read.started),
       seconds: read.seconds,
     };

@@ -37,6 +37,7 @@ export function createRunRecord(
     seed: run.seed,
     monitor: run.monitor,
     perLayer: run.perLayer,
+    metrics: run.metrics,
     columns: run.columns,
     csv,
     result: recordedMetrics(metrics),
@@ -71,11 +72,16 @@ function recordedMetrics(metrics: RunMetrics): RunMetrics {
     bestAccuracy: recordedNumber(metrics.bestAccuracy),
     finalLosses: recordedNumbers(metrics.finalLosses),
     finalNorms: recordedNumbers(metrics.finalNorms),
+    finalMeasures: roundedMeasures(metrics.finalMeasures),
   };
 }
 
 function recordedNumber(value: number | undefined): number | undefined {
   return value === undefined ? undefined : float32Number(Math.fround(value));
+}
+
+function roundedMeasures(values: RunMetrics["finalMeasures"]): RunMetrics["finalMeasures"] {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, recordedNumber(value)]));
 }
 
 function recordedNumbers(values: RunMetrics["finalLosses"]): RunMetrics["finalLosses"] {

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { formatRows } from "../../results/csv-rows.js";
+import { formatChunk } from "../../results/csv-rows.js";
 import { writeWeights } from "../../results/weights-file.js";
 import type { Run } from "../../study/run.js";
 import type { Trainer } from "../../study/training.js";
@@ -48,9 +48,7 @@ export function openRowStream(report: (message: FromWorker) => void): RowStream 
             report({ type: "rowsEnd" });
             return;
           }
-          const { firstStep, steps, values, accuracy } = chunk;
-          const accuracies = new Map(accuracy === undefined ? [] : [[firstStep + steps - 1, accuracy]]);
-          report({ type: "rows", rows: formatRows(run, firstStep, values, accuracies), steps });
+          report({ type: "rows", rows: formatChunk(run, chunk), steps: chunk.steps });
         }
       } finally {
         session.close();

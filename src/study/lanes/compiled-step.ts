@@ -3,11 +3,12 @@ import {
   type CompiledScan,
   type CompileOptions,
   compileScan,
+  disposeRecords,
   gatherRows,
   scoped,
   tf,
 } from "../../tensorflow/index.js";
-import { correctPixels, type EvaluatedState } from "../evaluate.js";
+import { countPixels, type EvaluatedState, type PixelCounts } from "../evaluate.js";
 import { blockLength } from "../images.js";
 import type { MiniBatch } from "../mini-batch.js";
 import { flatLayout } from "../network/flat-layout.js";
@@ -38,10 +39,10 @@ export interface CompiledStep {
     end: number,
   ): { readonly state: TrainingState; readonly rows: Tensor };
   /**
-   * Counts the correct pixels of every lane, [lanes], on validation images, [mini-batches, draws, ...].
-   * Compiled at the first call.
+   * Counts the pixels of every lane by predicted and true class, on validation images, [mini-batches, draws,
+   * ...]. Compiled at the first call. The caller owns the counts.
    */
-  countCorrect(state: EvaluatedState, lanes: Lanes, images: MiniBatch): Tensor;
+  countPixels(state: EvaluatedState, lanes: Lanes, images: MiniBatch): PixelCounts;
   close(): void;
 }
 
@@ -62,6 +63,8 @@ export interface CompiledStepShape {
   readonly validationBatch: number;
   readonly validationBatches: number;
   readonly evaluateWith: EvaluateWith;
+  /** Whether the evaluation counts by class, for the measures beside the accuracy; by default it does not. */
+  readonly countsByClass?: boolean;
 }
 
 /** Compiles the step of a shape. */
@@ -82,15 +85,14 @@ export function openCompiledStep(shape: CompiledStepShape, options: CompileOptio
         const { carry, ys } = steps({ carry: state, xs: block, consts: laneConsts(lanes) }, first, end);
         return { state: carry, rows: ys.row };
       },
-      countCorrect({ parameters, moving }, lanes, images) {
+      countPixels({ parameters, moving }, lanes, images) {
         evaluation ??= compileEvaluation(shape, validationNetwork, options);
-        const zero = tf.zeros([shape.lanes]);
+        const carry = zeroCounts(shape);
         try {
           const consts = { state: { parameters, moving }, ...laneConsts(lanes) };
-          const inputs = { carry: { correct: zero }, xs: images, consts };
-          return evaluation(inputs, 0, shape.validationBatches).carry.correct;
+          return evaluation({ carry, xs: images, consts }, 0, shape.validationBatches).carry;
         } finally {
-          zero.dispose();
+          disposeRecords(carry);
         }
       },
       close() {
@@ -112,7 +114,7 @@ interface LaneConsts {
 type StepScan = CompiledScan<TrainingState, MiniBatch, LaneConsts, { readonly row: Tensor }>;
 
 type EvaluationScan = CompiledScan<
-  { readonly correct: Tensor },
+  PixelCounts,
   MiniBatch,
   LaneConsts & { readonly state: EvaluatedState },
   object
@@ -141,27 +143,43 @@ function compileEvaluation(
   network: Network,
   options: CompileOptions,
 ): EvaluationScan {
-  const { signature, evaluateWith } = shape;
+  const { signature } = shape;
   return scoped(() => {
     const { parameters, moving } = exampleState(shape);
     return compileScan(
       (
-        { correct },
+        before: PixelCounts,
         images: MiniBatch,
         { state, lanes, draw }: LaneConsts & { readonly state: EvaluatedState },
       ) => {
         const batch = batchOfLanes(images, draw);
-        const counted = correctPixels(network, signature, state, lanes, batch, evaluateWith);
-        return { carry: { correct: tf.add(correct, counted) }, y: {} };
+        const counted = countPixels(network, signature, state, lanes, batch, shape);
+        return { carry: addedCounts(before, counted), y: {} };
       },
       {
-        carry: { correct: tf.zeros([shape.lanes]) },
+        carry: zeroCounts(shape),
         xs: exampleBatches(shape, network, shape.validationBatches, false),
         consts: { state: { parameters, moving }, ...exampleConsts(shape) },
       },
       options,
     );
   });
+}
+
+function zeroCounts({ lanes, countsByClass }: CompiledStepShape): PixelCounts {
+  const zeros = (): Tensor => tf.zeros([lanes]);
+  return {
+    correct: zeros(),
+    ...(countsByClass ? { truePositive: zeros(), falsePositive: zeros(), falseNegative: zeros() } : {}),
+  };
+}
+
+function addedCounts(before: PixelCounts, counted: PixelCounts): PixelCounts {
+  const after = Object.entries(before).map(([name, count]) => [
+    name,
+    tf.add(count, counted[name as keyof PixelCounts] as Tensor),
+  ]);
+  return Object.fromEntries(after);
 }
 
 /** Selects the mini-batch that each lane sees: [draws, ...] -> [lanes, ...]. */
@@ -197,7 +215,7 @@ function laneConsts({ parameters, draw }: Lanes): LaneConsts {
 function exampleState({ signature, lanes }: CompiledStepShape): TrainingState {
   return initialState(
     signature,
-    Array.from({ length: lanes }, () => [1, 1] as const),
+    Array.from({ length: lanes }, () => ({ stream: [1, 1] as const, kink: 0 })),
   );
 }
 

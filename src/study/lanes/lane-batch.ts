@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { disposeRecords, tf, tidyRecord } from "../../tensorflow/index.js";
-import { accuraciesOf } from "../evaluate.js";
+import { type CountsOfLanes, type Evaluation, evaluationOf } from "../evaluate.js";
 import { drawValidation, drawValidationNumbers, validationBatch } from "../images.js";
 import { at } from "../list.js";
 import type { MiniBatch } from "../mini-batch.js";
@@ -10,7 +10,7 @@ import { rowLayout } from "../row-layout.js";
 import type { Run } from "../run.js";
 import { tasks } from "../tasks/tasks.js";
 import type { CompiledStep, CompiledStepShape } from "./compiled-step.js";
-import { laneTensor } from "./lane-parameters.js";
+import { initialWeightsOf, laneTensor } from "./lane-parameters.js";
 import { commonStep, type NamedArray, type Snapshot, startState, takeSnapshot } from "./snapshot.js";
 import { commonSignature, type StepSignature } from "./step-signature.js";
 import { runWeights } from "./weights.js";
@@ -31,8 +31,8 @@ export interface LaneBatch {
    * [steps][columns].
    */
   train(block: MiniBatch, first: number, steps: number): Float32Array[];
-  /** Measures each lane's accuracy on its validation images. */
-  evaluate(): Float32Array;
+  /** Evaluates each lane on its validation images. */
+  evaluate(): Evaluation[];
   snapshot(lane: number): Snapshot;
   /** Returns a lane's weights before its first step and now. */
   weights(lane: number): NamedArray[];
@@ -50,7 +50,7 @@ export function openLaneBatch(
   snapshots: readonly (Snapshot | undefined)[],
   compiledStepFor: (shape: CompiledStepShape) => CompiledStep,
 ): LaneBatch {
-  const [{ cell }] = runs;
+  const [{ cell, metrics }] = runs;
   const signature = commonSignature(runs);
   let step = commonStep(snapshots);
   const { draws, drawOfLane } = drawsOf(runs);
@@ -62,6 +62,7 @@ export function openLaneBatch(
     validationBatch: batch,
     validationBatches: cell.validationImages / batch,
     evaluateWith: cell.evaluateWith,
+    ...(metrics.length > 0 ? { countsByClass: true } : {}),
   });
   const tensors = tidyRecord(() => ({
     lanes: {
@@ -69,11 +70,7 @@ export function openLaneBatch(
       draw: tf.tensor1d([...drawOfLane], "int32") as Tensor,
     },
     validation: validationOf(draws, compiled.validationNetwork, signature, cell.validationImages),
-    state: startState(
-      signature,
-      runs.map(({ seed, repetition }) => streamSeed(seed, repetition, "weights")),
-      snapshots,
-    ),
+    state: startState(signature, runs.map(initialWeightsOf), snapshots),
   }));
   const { lanes, validation } = tensors;
   let { state } = tensors;
@@ -95,7 +92,11 @@ export function openLaneBatch(
         laneRows(rows, first, steps, lane, runs.length, rowLayout(signature).columns.length),
       );
     },
-    evaluate: () => accuraciesOf(read(compiled.countCorrect(state, lanes, validation)), cell),
+    evaluate() {
+      const counted = Object.entries(compiled.countPixels(state, lanes, validation));
+      const counts = Object.fromEntries(counted.map(([name, count]) => [name, read(count)]));
+      return runs.map((run, lane) => evaluationOf(run, counts as CountsOfLanes, lane));
+    },
     snapshot: (lane) => takeSnapshot(state, lane, step),
     weights: (lane) => runWeights(at(runs, lane), signature, takeSnapshot(state, lane, step)),
     drop: (lane) => {

@@ -1,7 +1,9 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../../tensorflow/index.js";
 import type { LossParameter } from "../losses.js";
-import type { Cell } from "../run.js";
+import type { InitialWeights } from "../network/initial-weights.js";
+import { streamSeed } from "../random.js";
+import type { Cell, Run } from "../run.js";
 import { tasks } from "../tasks/tasks.js";
 import { computedLosses, type LaneRun, type StepSignature } from "./step-signature.js";
 
@@ -13,7 +15,7 @@ const numbers = {
   momentum: (cell: Cell) => cell.momentum,
   // The network sees scale x + shift.
   inputScale: (cell: Cell) => (cell.input === "inverted" ? -1 : 1),
-  inputShift: (cell: Cell) => ({ raw: 0, inverted: 1, centred: -0.5 })[cell.input],
+  inputShift: (cell: Cell) => ({ raw: 0, inverted: 1, centred: -0.5 })[cell.input] + cell.inputShift,
   labelNoise: (cell: Cell) => cell.labelNoise,
   lossEpsilon: (cell: Cell) => cell.lossEpsilon,
   // "inverse": weights inverse to the classes' shares, 1 - threshold and threshold, scaled to a sum of 1.
@@ -68,4 +70,12 @@ export function taskNumbers(signature: StepSignature, lanes: Tensor): Tensor {
 function taskWidth(signature: StepSignature): number {
   // As many for every threshold.
   return tasks[signature.task].laneNumbers({ ...signature, threshold: 0.5 }).length;
+}
+
+/** Returns what a run's initial weights are made of. */
+export function initialWeightsOf({ cell, seed, repetition }: Run): InitialWeights {
+  const { inputScale, inputShift } = numbers;
+  const kink =
+    cell.biasInit === "threshold" ? inputScale(cell) * cell.threshold + inputShift(cell) : cell.biasInit;
+  return { stream: streamSeed(seed, repetition, "weights"), kink };
 }

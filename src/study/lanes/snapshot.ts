@@ -1,5 +1,5 @@
 import { recordLeaves, recordStructure, tf, tidyRecord } from "../../tensorflow/index.js";
-import type { StreamSeed } from "../random.js";
+import type { InitialWeights } from "../network/initial-weights.js";
 import { initialState, type TrainingState } from "../training-state.js";
 import type { StepSignature } from "./step-signature.js";
 
@@ -44,17 +44,17 @@ export function commonStep(snapshots: readonly (Snapshot | undefined)[]): number
 }
 
 /**
- * Returns the state of some runs, one lane each: fresh from their streams of weights, or restored from their
+ * Returns the state of some runs, one lane each: with their initial weights, or restored from their
  * snapshots.
  */
 export function startState(
   signature: StepSignature,
-  streams: readonly StreamSeed[],
+  initial: readonly InitialWeights[],
   snapshots: readonly (Snapshot | undefined)[],
 ): TrainingState {
   const given = snapshots.filter((snapshot) => snapshot !== undefined);
   return tidyRecord(() => {
-    const fresh = initialState(signature, streams);
+    const fresh = initialState(signature, initial);
     return given.length === 0 ? fresh : restored(fresh, given);
   });
 }

@@ -25,6 +25,8 @@ export interface StepSignature {
   /** Losses that are trained but not recorded, in table order. */
   readonly unrecorded: readonly LossName[];
   readonly perLayer: boolean;
+  /** The number of the layer that is not trained, from 1; 0 where all are. */
+  readonly frozenLayer: number;
 }
 
 /** Returns the signature of a run's step. */
@@ -37,6 +39,7 @@ export function stepSignature({ cell, monitor, perLayer }: LaneRun): StepSignatu
     monitor: lossNames.filter((name) => monitor.includes(name)),
     unrecorded: monitor.includes(cell.loss) ? [] : [cell.loss],
     perLayer,
+    frozenLayer: cell.frozenLayer <= convLayers + 1 ? cell.frozenLayer : 0,
   };
 }
 
@@ -45,7 +48,8 @@ export function stepSignature({ cell, monitor, perLayer }: LaneRun): StepSignatu
  */
 export function signatureKey(run: Run): string {
   const { steps, evaluateEvery, validationImages, evaluateWith } = run.cell;
-  return JSON.stringify([stepSignature(run), steps, evaluateEvery, validationImages, evaluateWith]);
+  const evaluation = [evaluateEvery, validationImages, evaluateWith, run.metrics.length > 0];
+  return JSON.stringify([stepSignature(run), steps, ...evaluation]);
 }
 
 /** Returns the common signature of several runs. Throws if they cannot be trained together. */

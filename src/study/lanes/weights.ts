@@ -3,9 +3,9 @@
 
 import { disposeRecords, tidyRecord } from "../../tensorflow/index.js";
 import { layerNames, sizeOf, variablesOf } from "../network/architecture.js";
-import { streamSeed } from "../random.js";
 import type { Run } from "../run.js";
 import { initialState } from "../training-state.js";
+import { initialWeightsOf } from "./lane-parameters.js";
 import { type NamedArray, type Snapshot, takeSnapshot } from "./snapshot.js";
 import type { StepSignature } from "./step-signature.js";
 
@@ -15,8 +15,7 @@ import type { StepSignature } from "./step-signature.js";
  * `final.conv1.moving_mean`.
  */
 export function runWeights(run: Run, signature: StepSignature, snapshot: Snapshot): NamedArray[] {
-  const stream = streamSeed(run.seed, run.repetition, "weights");
-  const state = tidyRecord(() => initialState(signature, [stream]));
+  const state = tidyRecord(() => initialState(signature, [initialWeightsOf(run)]));
   const initial = takeSnapshot(state, 0, 0);
   disposeRecords(state);
   return [...namedWeights("initial", signature, initial), ...namedWeights("final", signature, snapshot)];

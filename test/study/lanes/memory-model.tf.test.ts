@@ -21,7 +21,7 @@ function bytesOfStep(given: Partial<Cell>, losses: number, lanes: number): numbe
   return scoped(() => {
     const before = tf.memory().numBytes;
     const network = openNetwork(program, flatLayout(program.batchSize, program.imageSize));
-    const streams = Array.from({ length: lanes }, () => [1, 1] as const);
+    const streams = Array.from({ length: lanes }, () => ({ stream: [1, 1] as const, kink: 0 }));
     const numbers = laneTensor(
       program,
       streams.map(() => run),

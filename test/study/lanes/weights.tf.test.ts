@@ -32,7 +32,9 @@ test("The weights of a run are those before its first step and those after its l
     const weights = session.weights(index);
     const { parameters, moving } = snapshotContents(session.snapshot(index));
     const first = scoped(() => [
-      ...initialParameters(stepSignature(run), [streamSeed(1, run.repetition, "weights")]).dataSync(),
+      ...initialParameters(stepSignature(run), [
+        { stream: streamSeed(1, run.repetition, "weights"), kink: 0 },
+      ]).dataSync(),
     ]);
     assert.deepEqual(parametersAt("initial", weights), first);
     assert.deepEqual(parametersAt("final", weights), [...parameters]);

@@ -10,8 +10,8 @@ import {
   unpackParameters,
   variablesOf,
 } from "../../../src/study/network/architecture.js";
-import { initialParameters } from "../../../src/study/network/initial-weights.js";
-import { type StreamSeed, streamSeed } from "../../../src/study/random.js";
+import { type InitialWeights, initialParameters } from "../../../src/study/network/initial-weights.js";
+import { streamSeed } from "../../../src/study/random.js";
 import { initialState } from "../../../src/study/training-state.js";
 import { loadTensorFlow, scoped, tf } from "../../../src/tensorflow/index.js";
 import { largest } from "../../helpers/training.js";
@@ -22,7 +22,7 @@ const plain: Architecture = { batchNorm: false, filters: 4, convLayers: 2 };
 const normed: Architecture = { ...plain, batchNorm: true };
 
 /** One variable's values in every lane, by "layer kind". */
-function initial(architecture: Architecture, streams: readonly StreamSeed[]): Map<string, number[]> {
+function initial(architecture: Architecture, streams: readonly InitialWeights[]): Map<string, number[]> {
   return scoped(() => {
     const layers = unpackParameters(architecture, initialParameters(architecture, streams));
     return new Map(
@@ -34,7 +34,7 @@ function initial(architecture: Architecture, streams: readonly StreamSeed[]): Ma
   });
 }
 
-const streams = Array.from({ length: 100 }, (_, run) => streamSeed(1, run, "weights"));
+const streams = Array.from({ length: 100 }, (_, run) => ({ stream: streamSeed(1, run, "weights"), kink: 0 }));
 
 test("The study's network has 198 parameters without batch norm and 206 with it", () => {
   assert.equal(parameterCount(plain), 198);
