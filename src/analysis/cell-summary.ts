@@ -1,4 +1,5 @@
 import { convergedAccuracy } from "../results/run-metrics.js";
+import { type MeasureName, measureNames } from "../study/measures.js";
 import { axesOf, groupByKeys, type Keys } from "./axes.js";
 import { studyRuns } from "./findings/comparability.js";
 import { findOriginalRuns, type OriginalRun } from "./findings/original-accuracy.js";
@@ -16,6 +17,8 @@ export interface CellSummary {
   readonly convergedAtEnd: number;
   /** First steps with the accuracy of convergence, of the runs that reached it. */
   readonly convergedSteps: readonly number[];
+  /** The last values of each recorded measure, of the runs that have it, in the order of the table of measures. */
+  readonly measures: ReadonlyMap<MeasureName, readonly number[]>;
   /** Of the loss that is trained; undefined if it was not monitored. */
   readonly trainedLoss: LossSummary | undefined;
   readonly losses: readonly LossSummary[];
@@ -54,10 +57,20 @@ function summarizeCell(runs: readonly RunSummary[]): CellSummary {
     accuracies,
     convergedAtEnd: accuracies.filter((accuracy) => accuracy >= convergedAccuracy).length,
     convergedSteps: runs.flatMap((run) => run.convergedStep ?? []),
+    measures: finalMeasures(runs),
     trainedLoss: losses.find(({ loss }) => loss === keys.get("trained_loss")),
     losses,
     original: studyRuns(runs).length > 0 ? findOriginalRuns(keys) : [],
   };
+}
+
+/** Returns the last values of every measure that any of the runs recorded. */
+export function finalMeasures(runs: readonly RunSummary[]): CellSummary["measures"] {
+  const values = measureNames.map((name) => {
+    const finals = runs.flatMap(({ measures }) => measures.get(name)?.values.at(-1) ?? []);
+    return [name, finals] as const;
+  });
+  return new Map(values.filter(([, finals]) => finals.length > 0));
 }
 
 function summarizeLoss(runs: readonly RunSummary[], loss: string): LossSummary {

@@ -1,6 +1,7 @@
 import { parameterOf, parameters } from "../config/parameters.js";
 import { accuracyMetrics } from "../results/run-metrics.js";
 import type { RunRecord } from "../results/run-record.js";
+import { type MeasureName, measureColumn, measureNames } from "../study/measures.js";
 import type { Cell } from "../study/run.js";
 import { type MeasuredColumn, parseMeasuredColumn } from "./input/columns.js";
 import type { RunFile } from "./input/find-runs.js";
@@ -71,6 +72,8 @@ export interface RunSummary {
   readonly convergedStep: number | undefined;
   /** All columns in intervals of steps; undefined unless they were asked for. */
   readonly curves: RunCurves | undefined;
+  /** The recorded measures at the same steps as the accuracy, in the order of their table. */
+  readonly measures: ReadonlyMap<MeasureName, Curve>;
 }
 
 /** Where the rows of a run come from. */
@@ -90,7 +93,11 @@ export function summarizeRun(
     const column = parseMeasuredColumn(name);
     return column === undefined ? [] : [[name, summarizeColumn(column, steps, values, smoothing)] as const];
   });
-  const accuracy = measuredAccuracy(steps, table.values.get("accuracy") ?? new Float32Array(0));
+  const accuracy = measuredCurve(steps, table.values.get("accuracy") ?? new Float32Array(0));
+  const measures = measureNames.flatMap((name) => {
+    const values = table.values.get(measureColumn(name));
+    return values === undefined ? [] : [[name, measuredCurve(steps, values)] as const];
+  });
   const { finalAccuracy, bestAccuracy, bestStep, firstStepAt99 } = accuracyMetrics(
     accuracy.steps,
     accuracy.values,
@@ -114,6 +121,7 @@ export function summarizeRun(
         : { value: bestAccuracy, step: bestStep },
     convergedStep: firstStepAt99,
     curves: curveWidth === undefined ? undefined : createCurves(table, curveWidth),
+    measures: new Map(measures),
   };
 }
 
@@ -161,11 +169,12 @@ function finiteMean(values: Float32Array): number {
   return sum / count;
 }
 
-function measuredAccuracy(steps: Float64Array, accuracy: Float32Array): Curve {
-  const rows = Array.from(accuracy.keys()).filter((i) => !Number.isNaN(accuracy[i]));
+/** Returns the values of a column at the steps where it was measured. */
+function measuredCurve(steps: Float64Array, column: Float32Array): Curve {
+  const rows = Array.from(column.keys()).filter((i) => !Number.isNaN(column[i]));
   return {
     steps: Float64Array.from(rows, (i) => steps[i] ?? Number.NaN),
-    values: Float64Array.from(rows, (i) => shortest(accuracy[i] ?? Number.NaN)),
+    values: Float64Array.from(rows, (i) => shortest(column[i] ?? Number.NaN)),
   };
 }
 

@@ -1,8 +1,10 @@
 import { type Axis, axesOf, groupByKeys, type Keys, pairedAxes, varyingAxes } from "../analysis/axes.js";
+import { finalMeasures } from "../analysis/cell-summary.js";
 import { fileNamePart, keyLabel, keysLabel } from "../analysis/labels.js";
 import type { RunSummary } from "../analysis/run-summary.js";
 import { createSlugger } from "../config/file-slug.js";
 import { exitCode, SeglossError } from "../errors.js";
+import { measures } from "../study/measures.js";
 import { pluralize } from "../terminal/messages.js";
 import { accuracyChart } from "./charts/accuracy.js";
 import type { CurveColumns } from "./charts/curve-data.js";
@@ -69,6 +71,11 @@ function summaryFigures(runs: readonly RunSummary[], options: ChartOptions): rea
       accuracyChart(runs, title, options),
     ),
     figure("learning", "learning", "Accuracy over the steps", (title) => learningChart(runs, title, options)),
+    ...[...finalMeasures(runs).keys()].map((name) =>
+      figure("learning", `learning-${name}`, `${capitalized(measures[name].title)} over the steps`, (title) =>
+        learningChart(runs, title, options, name),
+      ),
+    ),
     ...numericAxes.map((axis) =>
       figure(
         "against",

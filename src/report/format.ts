@@ -6,6 +6,7 @@ import type { PairedDifference } from "../analysis/paired-differences.js";
 import type { RunSummary } from "../analysis/run-summary.js";
 import { type Estimate, mean, median } from "../analysis/stats/estimates.js";
 import type { Peak } from "../analysis/stats/peak.js";
+import type { MeasureName } from "../study/measures.js";
 
 /** Explains the tables of differences. */
 export const differencesHelp =
@@ -47,6 +48,12 @@ export function formatConverged({ convergedSteps, runs }: CellSummary): string {
   const all = convergedSteps.length === runs.length;
   const count = all ? "" : ` (${convergedSteps.length} of ${runs.length})`;
   return convergedSteps.length === 0 ? "never" : `${median(convergedSteps)}${count}`;
+}
+
+/** Returns the mean of the last values of a measure. */
+export function formatMeasure({ measures }: CellSummary, name: MeasureName): string {
+  const values = measures.get(name);
+  return values === undefined ? "-" : mean(values).toFixed(4);
 }
 
 /** Returns how many runs of a cell end converged. */

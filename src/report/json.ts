@@ -58,6 +58,9 @@ function runJson(run: RunSummary) {
     bestAccuracy: run.bestAccuracy?.value ?? null,
     bestStep: run.bestAccuracy?.step ?? null,
     firstStepAt99: run.convergedStep ?? null,
+    finalMeasures: Object.fromEntries(
+      [...run.measures].map(([name, curve]) => [name, curve.values.at(-1) ?? null]),
+    ),
     firstNaN: nonFinite.length === 0 ? null : Math.min(...nonFinite),
     columns: Object.fromEntries(
       [...run.columns.values()].map(({ column, first, final, mean, peak }) => [

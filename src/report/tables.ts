@@ -4,6 +4,7 @@ import { columnLabel, formatNumber, keyLabel, shortKeyLabel } from "../analysis/
 import type { PairedDifference } from "../analysis/paired-differences.js";
 import { type Estimate, mean, median } from "../analysis/stats/estimates.js";
 import { convergedAccuracy } from "../results/run-metrics.js";
+import { type MeasureName, measureColumn, measureNames, measures } from "../study/measures.js";
 import type { ReportData } from "./data.js";
 import {
   differencesHelp,
@@ -11,6 +12,7 @@ import {
   formatConvergedAtEnd,
   formatConvergedChange,
   formatDifference,
+  formatMeasure,
   formatOriginal,
   formatPeak,
   formatRange,
@@ -48,6 +50,7 @@ export interface TableRow {
 export function cellTable({ cells, runs }: ReportData): Table {
   const keys = distinguishingKeys(runs);
   const hasOriginal = cells.some(({ original }) => original.length > 0);
+  const recorded = measureNames.filter((name) => cells.some((cell) => cell.measures.has(name)));
   return {
     title: "Cells",
     columns: [
@@ -56,16 +59,22 @@ export function cellTable({ cells, runs }: ReportData): Table {
       { title: "accuracy", isNumber: true },
       { title: "range", isNumber: true },
       ...(hasOriginal ? [{ title: "original", isNumber: true }] : []),
+      ...recorded.map((name) => ({ title: measures[name].title, short: name, isNumber: true })),
       { title: "converged", isNumber: true },
       { title: `step at ${convergedAccuracy}`, isNumber: true, rank: 1 },
       { title: "peak norm (step)", short: "peak norm", isNumber: true, rank: 2 },
       { title: "final loss", isNumber: true, rank: 3 },
     ],
-    rows: cells.map((cell) => cellRow(cell, keys, hasOriginal)),
+    rows: cells.map((cell) => cellRow(cell, keys, hasOriginal, recorded)),
   };
 }
 
-function cellRow(cell: CellSummary, keys: readonly string[], hasOriginal: boolean): TableRow {
+function cellRow(
+  cell: CellSummary,
+  keys: readonly string[],
+  hasOriginal: boolean,
+  recorded: readonly MeasureName[],
+): TableRow {
   const { accuracies, convergedAtEnd, convergedSteps, runs, original, trainedLoss } = cell;
   const known = original.flatMap(({ finalAccuracy }) => finalAccuracy ?? []);
   return {
@@ -75,6 +84,7 @@ function cellRow(cell: CellSummary, keys: readonly string[], hasOriginal: boolea
       accuracies.length === 0 ? "-" : mean(accuracies).toFixed(4),
       formatRange(accuracies),
       ...(hasOriginal ? [formatOriginal(cell)] : []),
+      ...recorded.map((name) => formatMeasure(cell, name)),
       formatConvergedAtEnd(cell),
       convergedSteps.length === 0 ? "never" : String(median(convergedSteps)),
       formatPeak(trainedLoss?.peakNorm),
@@ -91,6 +101,9 @@ function cellRow(cell: CellSummary, keys: readonly string[], hasOriginal: boolea
         original_highest: finite(Math.max(...known)),
         original_below_axis: original.length - known.length,
       }),
+      ...Object.fromEntries(
+        recorded.map((name) => [`${measureColumn(name)}_mean`, finite(mean(cell.measures.get(name) ?? []))]),
+      ),
       converged_at_end: convergedAtEnd,
       converged_ever: convergedSteps.length,
       converged_step_median: finite(median(convergedSteps)),

@@ -1,4 +1,5 @@
 // The columns of a CSV by their names, which both readers, tables and summaries need.
+import { measureOfColumn } from "../../study/measures.js";
 import { lossSuffix, normSuffix } from "../../study/row-layout.js";
 
 /** A column of measured values. `layer` is undefined unless it is the norm of one layer's gradient. */
@@ -11,7 +12,7 @@ export interface MeasuredColumn {
 
 /**
  * Parses a column's name as `rowLayout` forms it, also of a loss that this version does not have. Returns undefined for a
- * key, the step and the accuracy.
+ * key, the step and what is measured on validation images.
  */
 export function parseMeasuredColumn(column: string): MeasuredColumn | undefined {
   const end = column.lastIndexOf(normSuffix);
@@ -27,5 +28,6 @@ export function parseMeasuredColumn(column: string): MeasuredColumn | undefined 
 
 /** Returns true if the column is a key: the same in all rows of a run, it says which run a row belongs to. */
 export function isKeyColumn(column: string): boolean {
-  return column !== "step" && column !== "accuracy" && parseMeasuredColumn(column) === undefined;
+  const isEvaluation = column === "accuracy" || measureOfColumn(column) !== undefined;
+  return column !== "step" && !isEvaluation && parseMeasuredColumn(column) === undefined;
 }

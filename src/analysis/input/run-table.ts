@@ -15,7 +15,7 @@ export interface RunTable {
   /** Key columns with their text, `run` among them, in the CSV's order. */
   readonly keys: ReadonlyMap<string, string>;
   readonly steps: Float64Array;
-  /** The measured columns and the accuracy (NaN where it was not measured), each as long as `steps`. */
+  /** The measured columns, the accuracy and the measures beside it (NaN where not measured), each as long as `steps`. */
   readonly values: ReadonlyMap<string, Float32Array>;
 }
 

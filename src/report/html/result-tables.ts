@@ -10,6 +10,7 @@ import {
 } from "../../analysis/labels.js";
 import type { PairedDifference } from "../../analysis/paired-differences.js";
 import { mean, median } from "../../analysis/stats/estimates.js";
+import { measureNames, measures } from "../../study/measures.js";
 import type { ReportData } from "../data.js";
 import {
   differencesHelp,
@@ -18,6 +19,7 @@ import {
   formatConverged,
   formatConvergedAtEnd,
   formatConvergedChange,
+  formatMeasure,
   formatOriginal,
   formatPeak,
   formatRatio,
@@ -28,10 +30,12 @@ import { type PageCell, pageTable } from "./table.js";
 export function cellsTable({ cells, runs }: ReportData): string {
   const keys = distinguishingKeys(runs);
   const losses = [...new Set(cells.flatMap((cell) => cell.losses.map(({ loss }) => loss)))];
+  const recorded = measureNames.filter((name) => cells.some((cell) => cell.measures.has(name)));
   const titles = [
     ...keys.map(columnTitle),
     "Runs",
     "Final accuracy",
+    ...recorded.map((name) => capitalized(measures[name].title)),
     "Converged",
     "Original",
     "Step at .99",
@@ -42,6 +46,10 @@ export function cellsTable({ cells, runs }: ReportData): string {
     ...keyCells(cell.keys, keys),
     { text: String(cell.runs.length), value: cell.runs.length },
     { text: formatAccuracies(cell.accuracies), value: mean(cell.accuracies) },
+    ...recorded.map((name) => ({
+      text: formatMeasure(cell, name),
+      value: mean(cell.measures.get(name) ?? []),
+    })),
     {
       text: formatConvergedAtEnd(cell),
       value: cell.convergedAtEnd / cell.accuracies.length,
@@ -115,8 +123,11 @@ function differenceTable(
 }
 
 function columnTitle(key: string): string {
-  const label = keyLabel(key);
-  return label.charAt(0).toUpperCase() + label.slice(1);
+  return capitalized(keyLabel(key));
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Returns a cell's keys, a column each; the first names the row. */
