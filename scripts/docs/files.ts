@@ -4,7 +4,15 @@ import { fileURLToPath } from "node:url";
 import { jsonSchema } from "../../src/config/schema.js";
 import { commandHelp } from "./help.js";
 import { fillSections } from "./sections.js";
-import { configTable, lossNameTable, lossTable, parameterTable, settingTable, taskTable } from "./tables.js";
+import {
+  configTable,
+  lossNameTable,
+  lossTable,
+  measureTable,
+  parameterTable,
+  settingTable,
+  taskTable,
+} from "./tables.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -44,6 +52,7 @@ function createSections(): ReadonlyMap<string, (page: string) => string> {
   return new Map([
     ["losses", lossTable],
     ["loss-names", lossNameTable],
+    ["measures", measureTable],
     ["tasks", taskTable],
     ["parameters", parameterTable],
     ["settings", settingTable],

@@ -6,6 +6,7 @@ import { loadConfig } from "../../src/config/load.js";
 import { type ConfigKey, parameterKeys, ruleOf, settings } from "../../src/config/parameters.js";
 import { orThrow } from "../../src/config/problems.js";
 import { type Loss, losses, lossNames } from "../../src/study/losses.js";
+import { measureNames, measures } from "../../src/study/measures.js";
 import { taskNames, tasks } from "../../src/study/tasks/tasks.js";
 
 /** Returns the table of losses, from their entries in src/study/losses.ts. */
@@ -23,6 +24,12 @@ export function lossNameTable(): string {
     ["loss", "name"],
     lossNames.map((name) => [code(name), losses[name].title]),
   );
+}
+
+/** Returns the table of measures, from their entries in src/study/measures.ts. */
+export function measureTable(): string {
+  const rows = measureNames.map((name) => [code(name), measures[name].title, measures[name].formula]);
+  return table(["measure", "name", "definition"], rows);
 }
 
 /** Returns the table of tasks, from their entries in src/study/tasks/tasks.ts. */

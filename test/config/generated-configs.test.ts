@@ -51,16 +51,16 @@ const parameterRules: Readonly<Record<string, Rule>> = {
   ),
   momentum: real((x) => x >= 0 && x < 1),
   input: oneOf("raw", "inverted", "centred"),
-  labelNoise: real(
-    (x) => x >= 0 && x <= 0.5,
-    () => true,
-  ),
   inputShift: real(
     (x) => x >= -100 && x <= 100,
     () => true,
   ),
   biasInit: (value) => value === "threshold" || parameterRules.inputShift?.(value) === true,
   frozenLayer: whole(0, 33),
+  labelNoise: real(
+    (x) => x >= 0 && x <= 0.5,
+    () => true,
+  ),
   task: oneOf(...taskNames),
   radius: whole(1, 5),
   lossEpsilon: real((x) => x > 0 && x < 0.5),

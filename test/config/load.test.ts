@@ -108,7 +108,10 @@ test("An unknown key is reported with its value, all keys and the nearest key", 
   const [problem] = problemsOf(fileWith('{"batch_norm": true}'));
   assert.equal(problem?.path, "batch_norm");
   assert.equal(problem?.got, "an unknown key (value: true)");
-  assert.match(problem?.allowed ?? "", /^optimizer, batchNorm, threshold, .*, perLayer, grids, description$/);
+  assert.match(
+    problem?.allowed ?? "",
+    /^optimizer, batchNorm, threshold, .*, perLayer, metrics, grids, description$/,
+  );
   assert.equal(problem?.meant, "batchNorm");
 });
 

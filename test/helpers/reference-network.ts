@@ -191,10 +191,13 @@ export function lossesOf(
   architecture: Architecture,
   parameters: ArrayLike<number>,
   images: Images,
-  cell: LossSettings & Pick<Cell, "input">,
+  cell: LossSettings & Pick<Cell, "input" | "inputShift">,
   labels = labelsOf(images, cell.threshold),
 ): Record<KnownLoss, number> {
-  const input = Array.from(images.values, (x) => ({ raw: x, inverted: 1 - x, centred: x - 0.5 })[cell.input]);
+  const input = Array.from(
+    images.values,
+    (x) => ({ raw: x, inverted: 1 - x, centred: x - 0.5 })[cell.input] + cell.inputShift,
+  );
   const { logits } = forward(architecture, parameters, { ...images, values: input });
   return lossValues(foregroundProbabilities(logits), labels, cell);
 }

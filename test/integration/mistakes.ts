@@ -89,7 +89,7 @@ const unknownKeys = fc.oneof(
     .filter(
       (key) =>
         !parameterKeys.some((known) => known === key) &&
-        !["runs", "seed", "monitor", "perLayer", "$schema"].includes(key),
+        !["runs", "seed", "monitor", "perLayer", "metrics", "$schema"].includes(key),
     ),
 );
 

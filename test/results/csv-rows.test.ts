@@ -4,7 +4,7 @@ import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { gridRuns } from "../../src/config/grid.js";
 import { csvLine, header, keyCells } from "../../src/results/columns.js";
-import { formatRows } from "../../src/results/csv-rows.js";
+import { formatChunk, formatRows } from "../../src/results/csv-rows.js";
 import { float32Text } from "../../src/results/float32.js";
 import { layerNames } from "../../src/study/network/architecture.js";
 import { rowLayout } from "../../src/study/row-layout.js";
@@ -26,6 +26,19 @@ test("Further axes come before the step, and the layers' norms before the accura
     "optimizer,batch_norm,threshold,trained_loss,run,conv_layers,learning_rate,step,cce_loss,cce_grad_norm,cce_grad_norm_conv1,cce_grad_norm_head,accuracy",
   );
   assert.equal(keyCells(run).join(), "adam,false,0.5,cce,0,1,0.001");
+});
+
+test("The recorded measures follow the accuracy, at the steps where it is measured", () => {
+  const run = runOf({ monitor: "cce", metrics: ["recall", "dice"] });
+  assert.match(
+    header(run).join(),
+    /,step,cce_loss,cce_grad_norm,accuracy,foreground_dice,foreground_recall$/,
+  );
+  const chunk = { index: 0, firstStep: 0, steps: 2, values: Float32Array.of(1, 2, 3, 4) };
+  assert.equal(
+    formatChunk(run, { ...chunk, accuracy: 0.5, measures: { dice: 0.25, recall: 1 } }),
+    "adam,false,0.5,cce,0,0,1,2,,,\nadam,false,0.5,cce,0,1,3,4,0.5,0.25,1\n",
+  );
 });
 
 test("Every row has all its keys, and an empty accuracy where none was measured", () => {
@@ -64,7 +77,8 @@ test("Rows are the cells joined by commas, unquoted, for any config and values",
       const line = (row: readonly number[], step: number) => {
         const accuracy = known.get(step);
         const accuracyCell = accuracy === undefined ? "" : float32Text(Math.fround(accuracy));
-        return `${[...keyCells(run), step, ...row.map(float32Text), accuracyCell].join(",")}\n`;
+        const measures = run.metrics.map(() => "");
+        return `${[...keyCells(run), step, ...row.map(float32Text), accuracyCell, ...measures].join(",")}\n`;
       };
       const expected = values.map(line).join("");
       assert.equal(formatRows(run, 0, Float32Array.from(values.flat()), known), expected);

@@ -7,7 +7,7 @@ import { cellOf, runOf } from "../../helpers/training.js";
 test("Runs that differ only in a lane's numbers have the same signature key", () => {
   const common: readonly Partial<Cell>[] = [
     { optimizer: "sgd", momentum: 0.9, learningRate: 1 },
-    { threshold: 0.05, loss: "dicefg", input: "centred" },
+    { threshold: 0.05, loss: "dicefg", input: "centred", inputShift: 0.1, biasInit: "threshold" },
     { lossEpsilon: 0.1, foregroundWeight: 0.3, focalGamma: 1, tverskyAlpha: 1, tverskyBeta: 1 },
   ];
   assert.equal(new Set([{}, ...common].map((given) => signatureKey(runOf(given)))).size, 1);
@@ -22,6 +22,7 @@ test("Runs whose shapes or operations differ have different signature keys", () 
     { filters: 5 },
     { convLayers: 3 },
     { labelNoise: 0.1 },
+    { frozenLayer: 1 },
     { loss: "focal" },
     { steps: 7 },
     { evaluateEvery: 9 },
@@ -31,6 +32,8 @@ test("Runs whose shapes or operations differ have different signature keys", () 
   const keys = [{}, ...others].map((given) => signatureKey(runOf(given)));
   assert.equal(new Set(keys).size, others.length + 1);
   assert.notEqual(signatureKey(runOf({}, { perLayer: true })), signatureKey(runOf()));
+  assert.notEqual(signatureKey(runOf({}, { metrics: ["iou"] })), signatureKey(runOf()));
+  assert.equal(signatureKey(runOf({ frozenLayer: 4 })), signatureKey(runOf()));
   assert.notEqual(signatureKey(runOf({}, { monitor: ["cce"] })), signatureKey(runOf()));
 });
 

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { layerNames, parameterCount, sizeOf, variablesOf } from "../../../src/study/network/architecture.js";
+import {
+  layerNames,
+  layerRanges,
+  parameterCount,
+  sizeOf,
+  variablesOf,
+} from "../../../src/study/network/architecture.js";
 import { flatLayout } from "../../../src/study/network/flat-layout.js";
 import { openNetwork } from "../../../src/study/network/network.js";
 import { rowLayout } from "../../../src/study/row-layout.js";
@@ -93,6 +99,7 @@ test("The gradients of all losses agree with finite differences in random networ
   const settings = fc.record({
     threshold: fc.double({ min: 0.1, max: 0.9, noNaN: true }).map(Math.fround),
     input: fc.constantFrom<Cell["input"]>("raw", "inverted", "centred"),
+    inputShift: fc.constantFrom(0, -0.5, 0.25),
     lossEpsilon: fc.constantFrom(1e-7, 1e-3, 0.1),
     foregroundWeight: fc.constantFrom<Cell["foregroundWeight"]>("inverse", 0.25, 0.9),
     focalGamma: fc.constantFrom(0, 0.5, 1, 2, 5),
@@ -123,6 +130,25 @@ test("The squares of the norms per layer add up to the square of the global norm
     // Each lane trains its own loss: its gradient's pieces have these norms.
     assert.ok(relativeError(byLayer, normsByLayer(shape, gradients[lane] ?? [])) < 1e-5, name);
   }
+});
+
+test("A frozen layer keeps its parameters and its gradient, and all others are trained as without it", () => {
+  const shape = { batchNorm: true, convLayers: 2, filters: 3, batchSize: 2, imageSize: 6 };
+  const { signature, runs } = lanePerLoss({ optimizer: "adam", ...shape }, ["cce", "dice"]);
+  const network = openNetwork(signature, flatLayout(2, 6));
+  const before = parametersFor(shape, 3);
+  const images = pixelsFor(shape, 0.5, 4);
+  const free = eagerStep(network, signature, runs, before, images);
+  for (const [index, { begin, size }] of layerRanges(shape).entries()) {
+    const frozen = eagerStep(network, { ...signature, frozenLayer: index + 1 }, runs, before, images);
+    assert.deepEqual(frozen.rows, free.rows);
+    for (const [lane, after] of frozen.parameters.entries()) {
+      const trained = free.parameters[lane] ?? [];
+      const wanted = [...trained.slice(0, begin), ...Array.from(before).slice(begin, begin + size)];
+      assert.deepEqual(after, [...wanted.map(Math.fround), ...trained.slice(begin + size)]);
+    }
+  }
+  network.close();
 });
 
 function normsByLayer(shape: Shape, gradient: readonly number[]): number[] {

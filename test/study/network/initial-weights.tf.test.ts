@@ -14,7 +14,7 @@ import { type InitialWeights, initialParameters } from "../../../src/study/netwo
 import { streamSeed } from "../../../src/study/random.js";
 import { initialState } from "../../../src/study/training-state.js";
 import { loadTensorFlow, scoped, tf } from "../../../src/tensorflow/index.js";
-import { largest } from "../../helpers/training.js";
+import { largest, relativeError } from "../../helpers/training.js";
 
 await loadTensorFlow({ threads: 1 });
 
@@ -87,6 +87,18 @@ test("Initially biases and beta are 0, gamma is 1, moving means are 0 and moving
     [constant(0), constant(1)],
     [constant(0), constant(1)],
   ]);
+});
+
+test("A first kink sets conv1's biases to minus its place times the sum of each unit's weights, and nothing else", () => {
+  const [lane = assert.fail()] = streams;
+  const base = initial(plain, [lane]);
+  const moved = initial(plain, [{ ...lane, kink: 0.75 }]);
+  const weights = base.get("conv1 weights") ?? [];
+  const wanted = [0, 1, 2, 3].map(
+    (unit) => -0.75 * weights.filter((_, index) => index % 4 === unit).reduce((sum, w) => sum + w, 0),
+  );
+  assert.ok(relativeError(moved.get("conv1 bias") ?? [], wanted, 0.1) < 1e-6);
+  assert.deepEqual(new Map(moved).set("conv1 bias", [0, 0, 0, 0]), base);
 });
 
 test("Initial weights differ in every layer and every repetition", () => {

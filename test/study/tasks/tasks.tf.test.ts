@@ -118,8 +118,10 @@ for (const task of taskNames) {
 
 for (const task of others) {
   for (const xla of [false, true]) {
-    test(`A run of ${task} has on step 0 the losses and norms of its first scene, ${xla ? "with" : "without"} XLA`, () => {
-      const run = smallRun({ task, threshold: 0.4, steps: 1 });
+    const title = xla ? "with XLA, a shifted input, a first kink and a frozen layer" : "without XLA";
+    test(`A run of ${task} has on step 0 the losses and norms of its first scene, ${title}`, () => {
+      const given = xla ? ({ inputShift: -0.25, biasInit: "threshold", frozenLayer: 1 } as const) : {};
+      const run = smallRun({ task, threshold: 0.4, steps: 1, ...given });
       const own = openSmallTrainer(1, xla);
       const session = own.train([run]);
       const { parameters } = snapshotContents(session.snapshot(0));
