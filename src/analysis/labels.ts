@@ -114,6 +114,11 @@ function fileNameWord(name: string, value: string): string {
   }
 }
 
+/** Returns a text with its first letter in upper case. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Returns a mean with its 95 % interval: "+0.0132 [0.0101, 0.0163], 3 runs". */
 export function formatEstimate(
   { mean, low, high, runs }: Estimate,

@@ -1,6 +1,6 @@
 import { type Axis, axesOf, groupByKeys, type Keys, pairedAxes, varyingAxes } from "../analysis/axes.js";
 import { finalMeasures } from "../analysis/cell-summary.js";
-import { fileNamePart, keyLabel, keysLabel } from "../analysis/labels.js";
+import { capitalized, fileNamePart, keyLabel, keysLabel } from "../analysis/labels.js";
 import type { RunSummary } from "../analysis/run-summary.js";
 import { createSlugger } from "../config/file-slug.js";
 import { exitCode, SeglossError } from "../errors.js";
@@ -190,8 +190,4 @@ function dashed(axis: Axis): string {
 
 function joined(separator: string, ...parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join(separator);
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

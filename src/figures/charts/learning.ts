@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { type Axis, axesOf, varyingAxes } from "../../analysis/axes.js";
+import { capitalized } from "../../analysis/labels.js";
 import type { RunSummary } from "../../analysis/run-summary.js";
 import type { Curve } from "../../analysis/stats/downsample.js";
 import { errorScale } from "../../analysis/stats/error-scale.js";
@@ -61,7 +62,7 @@ export function learningChart(
   const hasRule = measure === undefined;
   const content: FacetChart = {
     title,
-    description: `${label.charAt(0).toUpperCase()}${label.slice(1)} over the steps: a line for the median of the runs, a band from the lowest to the highest run.`,
+    description: `${capitalized(label)} over the steps: a line for the median of the runs, a band from the lowest to the highest run.`,
     layout,
     facet,
     xAxis: (width) => stepAxis(0, last, width),

@@ -2,6 +2,7 @@ import type { Keys } from "../../analysis/axes.js";
 import type { CellSummary } from "../../analysis/cell-summary.js";
 import {
   axisNumber,
+  capitalized,
   columnLabel,
   formatEstimate,
   formatNumber,
@@ -124,10 +125,6 @@ function differenceTable(
 
 function columnTitle(key: string): string {
   return capitalized(keyLabel(key));
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Returns a cell's keys, a column each; the first names the row. */
