@@ -12,7 +12,7 @@ const examples = `
 Examples:
   segloss status runs/full
   segloss status runs/full --json | jq '.total.share'
-  until segloss status runs/full > /dev/null 2>&1; do sleep 60; done
+  while segloss status runs/full &> /dev/null; [ $? -eq 1 ]; do sleep 60; done    wait for the end
 
 The exit code is 0 if all runs are complete, 1 if not, and 2 if DIR is not the folder of a sweep.`;
 

@@ -2,7 +2,7 @@ import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Run } from "../../study/run.js";
-import { lstatIfAny } from "../fs/contents.js";
+import { listNames, lstatIfAny } from "../fs/contents.js";
 import { isFileError } from "../fs/errors.js";
 import { cellFolder, failureFileName, recordFileName } from "../paths.js";
 import { type RunState, readRunState } from "../run-state.js";
@@ -73,6 +73,7 @@ export async function waitForRuns(
   while (awaited.length > 0 && performance.now() < end && !shouldStop()) {
     await interruptibleSleep(Math.min(pause, end - performance.now()), shouldStop);
     pause = Math.min(2 * pause, lastPause);
+    refreshFolders(folder, awaited);
     awaited = awaited.filter((run) => {
       const found = readRunState(cellFolder(folder, run), run, { checksum: true });
       if (found.state === "done") {
@@ -82,6 +83,19 @@ export async function waitForRuns(
     });
   }
   return arrived;
+}
+
+/** Listing a folder makes a network file system ask its server for names that it has remembered as missing. */
+function refreshFolders(folder: string, runs: readonly Run[]): void {
+  for (const cell of new Set(runs.map((run) => cellFolder(folder, run)))) {
+    try {
+      listNames(cell);
+    } catch (error) {
+      if (!isFileError(error)) {
+        throw error;
+      }
+    }
+  }
 }
 
 /** A signal ends the wait at once. */
