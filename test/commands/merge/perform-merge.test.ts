@@ -37,7 +37,17 @@ interface Merged {
 }
 
 async function merge(folder: string, ...others: readonly string[]): Promise<Merged> {
-  const write = mock.method(process.stderr, "write", () => true);
+  return mergeWatched(folder, others, () => {});
+}
+
+/** @param onWait called once the merge waits for files */
+async function mergeWatched(folder: string, others: readonly string[], onWait: () => void): Promise<Merged> {
+  const write = mock.method(process.stderr, "write", (text: string) => {
+    if (text.startsWith("waiting ")) {
+      onWait();
+    }
+    return true;
+  });
   const text = () => write.mock.calls.map((call) => String(call.arguments[0])).join("");
   try {
     return { code: await performMerge({ folder, others, quiet: false }), text: text() };
@@ -286,13 +296,14 @@ test("Weights are brought in with their run", async () => {
   assert.equal(readFileSync(join(cellFolder(folder, first), "run-0.npz"), "utf8"), "weights");
 });
 
-test("A merge is refused while a shard or a sweep is running, and a sweep while a merge is", async () => {
+/** The first of two shards. */
+const shard = {
+  part: { index: 1, count: 2 },
+  division: { count: 2, device: "cpu", only: [], id: divisionId(partitionRuns(runs, 2, "cpu"), "cpu") },
+} as const;
+
+test("A merge is refused while a shard or a sweep is running", async () => {
   const folder = sweepWith(first);
-  const id = divisionId(partitionRuns(runs, 2, "cpu"), "cpu");
-  const shard = {
-    part: { index: 1, count: 2 },
-    division: { count: 2, device: "cpu", only: [], id },
-  } as const;
   for (const options of [{}, { shard }]) {
     const held = await openSweepFolder(folder, smallConfig, options);
     const { code, text } = await merge(folder);
@@ -304,17 +315,25 @@ test("A merge is refused while a shard or a sweep is running, and a sweep while 
   assert.ok(readdirSync(folder).every((name) => !name.endsWith(".lock")));
 });
 
-test("On a network file system a merge waits for the files of a shard that has just ended", async () => {
+test("On a network file system a merge waits for late files, and meanwhile refuses sweeps and shards", async () => {
   const folder = sweepWith(first, second, third);
   const cell = cellFolder(folder, third);
   process.env.SEGLOSS_MERGE_WAIT_SECONDS = "30";
   try {
     renameSync(join(cell, "run-0.csv"), join(cell, "hidden"));
-    setTimeout(() => {
-      renameSync(join(cell, "hidden"), join(cell, "run-0.csv"));
-      finishRun(folder, fourth);
-    }, 100);
-    const { code, text } = await merge(folder);
+    let merging: Promise<Merged> | undefined;
+    await new Promise<void>((resolve) => {
+      merging = mergeWatched(folder, [], resolve);
+    });
+    for (const options of [{}, { shard }]) {
+      await assert.rejects(
+        openSweepFolder(folder, smallConfig, options),
+        /sweep\.lock: another sweep, process/,
+      );
+    }
+    renameSync(join(cell, "hidden"), join(cell, "run-0.csv"));
+    finishRun(folder, fourth);
+    const { code, text } = (await merging) ?? assert.fail();
     assert.equal(code, 0, text);
     assert.match(text, /^waiting up to \d+ s for the files of 2 runs: a shard may have just ended/);
   } finally {
