@@ -9,13 +9,19 @@ const listedCommands = 5;
 
 /** Returns what to type next, as lines: how to train what no process is going to train, and how to put shards together. */
 export function nextCommands(status: SweepStatus): readonly string[] {
-  const { folder, total, shards, division, owners, hasWholeSummary } = status;
+  const { folder, total, shards, division, isSubmitted, owners, hasWholeSummary } = status;
   const isWorking = owners.some(({ state }) => state === "working");
   if (total.counts.complete === total.runs) {
     const merge = seglossCommandLine(shellLine(["merge", folder]));
     return hasWholeSummary || isWorking ? [] : [`To write the summary: ${merge}`];
   }
   const idle = shards.filter(isIdle);
+  if (isSubmitted && idle.length > 0) {
+    const submit = seglossCommandLine(shellLine(["submit", folder]));
+    return [
+      `To submit the shards that are incomplete and not in the queue: ${submit}, with the flags that it had`,
+    ];
+  }
   if (division !== undefined && idle.length > 0 && (isWorking || isWholeSweep(shards, total.runs))) {
     const commands = idle.map(({ part }) =>
       shardCommandLine(folder, division, `${part.index}/${part.count}`),

@@ -78,6 +78,8 @@ export interface FolderFacts {
   readonly locks: readonly LockFiles[];
   /** The last division of the sweep with its shards; undefined if it was never divided, or has grown since. */
   readonly divided: DividedSweep | undefined;
+  /** Whether `segloss submit` has put shards into a queue. */
+  readonly isSubmitted: boolean;
   /** The rows of summary.csv; undefined without one. */
   readonly summaryRows: number | undefined;
   readonly readAt: Date;

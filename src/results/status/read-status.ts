@@ -8,7 +8,7 @@ import { listNames, readTextIfAny } from "../fs/contents.js";
 import { isFileError, withFileErrors } from "../fs/errors.js";
 import { isRunning, thisProcess } from "../fs/process-identity.js";
 import { listLocks, parseLock } from "../lock/lock-file.js";
-import { cellFolder, type SweepPart, summaryFileName } from "../paths.js";
+import { cellFolder, clusterFile, type SweepPart, summaryFileName } from "../paths.js";
 import { chooseRuns, readDivision, shardsOfDivision } from "../sweep/division.js";
 import type { Shard } from "../sweep/partition.js";
 import { readEarlierConfigs, requireSweepFile } from "../sweep/sweep-file.js";
@@ -45,7 +45,8 @@ async function readFolderFacts(folder: string, shouldStop: () => boolean): Promi
   });
   const files = await readAllRunFiles(folder, runs, shouldStop);
   const summaryRows = countSummaryRows(folder);
-  return { folder, config, runs, files, locks, divided, summaryRows, readAt: new Date() };
+  const isSubmitted = modifiedAt(join(folder, clusterFile.submission)) !== undefined;
+  return { folder, config, runs, files, locks, divided, isSubmitted, summaryRows, readAt: new Date() };
 }
 
 function runsOfPart(shards: readonly Shard[] | undefined, part: SweepPart): readonly Run[] {

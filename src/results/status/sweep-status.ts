@@ -80,6 +80,8 @@ export interface SweepStatus {
   readonly owners: readonly SweepOwner[];
   /** Properties of processors and programs in which finished runs differ. */
   readonly mixes: readonly EnvironmentMix[];
+  /** Whether `segloss submit` has put shards into a queue: a shard that no process has may be waiting there. */
+  readonly isSubmitted: boolean;
   /** True if summary.csv has a row for each finished run. */
   readonly hasWholeSummary: boolean;
   /** In grid order. */
@@ -125,6 +127,7 @@ export function summarizeSweep(facts: FolderFacts): SweepStatus {
     readAt,
     total: progress(runs, owners),
     division: facts.divided?.division,
+    isSubmitted: facts.isSubmitted,
     shards: shards.map(({ part }) => {
       const owner = locks.find((lock) => isSamePart(lock.part, part))?.owner;
       return { part, owner, ...progress(byPart.get(part) ?? [], owner === undefined ? [] : [owner]) };

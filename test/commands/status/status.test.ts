@@ -45,6 +45,7 @@ function statusOf(changes: Partial<FolderFacts>) {
     files: new Map(),
     locks: [],
     divided: undefined,
+    isSubmitted: false,
     summaryRows: undefined,
     readAt: at(100),
     ...changes,
@@ -107,6 +108,11 @@ test("What to type next follows from what no process is going to train", () => {
       "one shard at work",
       { divided: half, locks: [working] },
       /^To train .*\n {2}.*segloss sweep out --shard 2\/2$/,
+    ],
+    [
+      "a submitted shard",
+      { files: first, divided: half, isSubmitted: true },
+      /^To submit the shards .*: .*segloss submit out, with the flags that it had$/,
     ],
     [
       "a division with flags",

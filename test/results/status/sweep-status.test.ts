@@ -65,6 +65,7 @@ function facts(changes: Partial<FolderFacts> = {}): FolderFacts {
     files: new Map(),
     locks: [],
     divided: undefined,
+    isSubmitted: false,
     summaryRows: undefined,
     readAt: at(200),
     ...changes,
