@@ -20,22 +20,27 @@ export interface PartialFolder {
 }
 
 /**
- * Creates an empty folder in the cache. A file beside it names this process, so that a later set-up can
- * recognize an abandoned one.
+ * Creates an empty folder in an existing one, such as the cache. A file beside it names this process, so that a
+ * later set-up can recognize an abandoned one. Throws disk errors.
  */
 export async function openPartialFolder(cache: string): Promise<PartialFolder> {
   const folder = join(cache, `${prefix}${randomBytes(8).toString("hex")}`);
   const path = join(folder, "content");
   open.add(folder);
-  await mkdir(path, { recursive: true });
-  await writeFile(join(folder, ownerFile), JSON.stringify(thisProcess()));
-  return {
-    path,
-    close: async () => {
-      await rm(folder, { recursive: true, force: true });
-      open.delete(folder);
-    },
+  const close = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    open.delete(folder);
   };
+  try {
+    // Not recursive: in /proc that never returns.
+    await mkdir(folder);
+    await mkdir(path);
+    await writeFile(join(folder, ownerFile), JSON.stringify(thisProcess()));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { path, close };
 }
 
 /** Removes the partial folders of this process. Call it when set-up is interrupted. */

@@ -64,7 +64,7 @@ export function explainPipFailure(
     return `The disk filled up during the download of ${name}. Free some space, or choose another disk with SEGLOSS_CACHE, ${again}.`;
   }
   if (networkError.test(stderr)) {
-    return `No network: pip could not reach its package index for ${name} ${version}. Check the connection or proxy ("python3 -m pip config list"), ${again}.`;
+    return `No network: pip could not reach its package index for ${name} ${version}. Check the connection or proxy ("python3 -m pip config list"), ${again}; or install a pack that "${setupCommandLine("--pack", "FILE")}" has written on another machine.`;
   }
   if (/No matching distribution|Could not find a version/.test(stderr)) {
     return `The package index that pip uses does not have ${name} ${version}: point pip at one that does ("python3 -m pip config list"), ${again}.`;

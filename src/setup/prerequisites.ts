@@ -110,7 +110,11 @@ async function findCompiler(): Promise<string> {
     process.env.CXX === undefined
       ? "A C++ compiler is missing"
       : `The compiler in CXX, ${process.env.CXX}, does not run`;
-  throw missing(`${what}: set-up compiles tfjs's addon with it`, installCommand("compiler"));
+  const { message } = missing(`${what}: set-up compiles tfjs's addon with it`, installCommand("compiler"));
+  throw new SeglossError(
+    `${message} A pack from another machine needs none: "${setupCommandLine("--from", "FILE")}".`,
+    { exitCode: exitCode.runFailed },
+  );
 }
 
 function missing(what: string, command: string, alternative?: string): SeglossError {

@@ -24,6 +24,7 @@ export async function createSmallLibrary(
   files: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<NativeLibrary> {
   const folder = join(cache, libraryName(cpuWheels()));
+  mkdirSync(cache, { recursive: true });
   const partial = await openPartialFolder(cache);
   const addons = Object.fromEntries(addonNames.map((name) => [`${addonFolderName()}/${name}`, name]));
   for (const [path, content] of Object.entries({ ...files, ...addons })) {

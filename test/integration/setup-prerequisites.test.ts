@@ -75,7 +75,12 @@ test("A missing network is reported", async () => {
   const offline = fakePython(
     'echo "WARNING: Retrying after connection broken by NewConnectionError" >&2; exit 1',
   );
-  assertFailed(await setUpWith({ "g++": compiler, python3: offline }), /No network: /, /pip config list/);
+  assertFailed(
+    await setUpWith({ "g++": compiler, python3: offline }),
+    /No network: /,
+    /pip config list/,
+    /--pack FILE/,
+  );
 });
 
 test("A wheel with another hash than the pinned one is reported", async () => {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { fileError } from "../../results/fs/errors.js";
 import { provenance } from "../../results/provenance.js";
 import {
   addonFolderName,
@@ -47,6 +48,9 @@ export async function writePack(
   architecture?: string,
 ): Promise<WrittenPack> {
   const target = resolve(file);
+  if (statSync(target, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw fileError("EISDIR", file);
+  }
   const contents = packContents(library, architecture);
   await removeAbandonedFolders(dirname(target));
   const partial = await openPartialFolder(dirname(target));

@@ -66,6 +66,19 @@ test("A pack completes a library that lacks its addons", async () => {
   assert.ok(isComplete(target) && hasAddons(target));
 });
 
+test("A pack that cannot be written leaves nothing behind", async () => {
+  const target = join(folder, "unwritable");
+  mkdirSync(join(target, "taken"), { recursive: true });
+  for (const [file, code] of [
+    [join(target, "taken"), "EISDIR"],
+    [join(target, "missing/pack"), "ENOENT"],
+    ["/proc/pack", "ENOENT"],
+  ] as const) {
+    await assert.rejects(writePack(library, cpuWheels(), file), { code });
+  }
+  assert.deepEqual(readdirSync(target), ["taken"]);
+});
+
 test("The same library has the same pack, whose printed sha256 is the file's", async () => {
   const again = await writePack(library, cpuWheels(), join(folder, "again.tar.br"));
   assert.equal(again.sha256, written.sha256);
