@@ -86,7 +86,7 @@ async function main(): Promise<void> {
   report("merge, which reads all bytes", await measure(["merge", folder]));
 }
 
-/** Returns a config of so many cells, which is a multiple of 10, and repetitions. */
+/** Returns a config of `cells` cells, a multiple of 10, with `repetitions` runs each. */
 function configOf(cells: number, repetitions: number): Config {
   const thresholds = Array.from({ length: cells / 10 }, (_, index) => (index + 1) / (cells / 10 + 1));
   const raw = {

@@ -21,8 +21,7 @@ import type { Run } from "../../study/run.js";
 import { pluralize, printLine } from "../../terminal/messages.js";
 import { openStageProgress } from "../../terminal/progress-bar.js";
 import { type Interruption, signalExitCode, watchSignals } from "../../terminal/signals.js";
-import { mixWarnings } from "../status/mix-warnings.js";
-import { nextCommands, trainCommand } from "../status/next-commands.js";
+import { mixWarnings, nextCommands, trainCommand } from "../status/status-messages.js";
 import { conflictText, missingLines, shareLines } from "./merge-messages.js";
 
 /** What the merge command is asked for. */
@@ -34,7 +33,7 @@ export interface MergeRequest {
 
 /**
  * Verifies the runs of a sweep, brings in those of other folders, and writes the summary. Nothing is copied if any folder does
- * not fit. A merge that was interrupted goes on when it is given again. Throws SeglossError if it is refused.
+ * not fit. The same request resumes a merge that was interrupted. Throws SeglossError if it is refused.
  */
 export async function performMerge({ folder, others, quiet }: MergeRequest): Promise<ExitCode> {
   const { config } = requireSweepFile(folder);

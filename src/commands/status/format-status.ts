@@ -1,11 +1,6 @@
 import { escapeControls, printable } from "../../config/problems.js";
-import type {
-  ProgressOfRuns,
-  RunStage,
-  SweepOwner,
-  SweepRunStatus,
-  SweepStatus,
-} from "../../results/status/sweep-status.js";
+import type { RunStage, SweepOwner } from "../../results/status/run-stage.js";
+import type { ProgressOfRuns, SweepRunStatus, SweepStatus } from "../../results/status/sweep-status.js";
 import { pluralize, sweepSize, truncateList } from "../../terminal/messages.js";
 import { clockText } from "../../terminal/run-progress.js";
 import { type Alignment, alignColumns } from "../../terminal/table.js";

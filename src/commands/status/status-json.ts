@@ -1,6 +1,7 @@
 import type { SweepPart } from "../../results/paths.js";
 import type { RunEnvironment } from "../../results/status/environment-mix.js";
-import type { RunStage, SweepRunStatus, SweepStatus } from "../../results/status/sweep-status.js";
+import type { RunStage } from "../../results/status/run-stage.js";
+import type { SweepRunStatus, SweepStatus } from "../../results/status/sweep-status.js";
 
 /**
  * Returns a status as it is printed by `--json`. Dates are ISO 8601 texts, shares are in [0, 1], a shard is "2/8", and

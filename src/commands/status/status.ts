@@ -4,9 +4,8 @@ import { readSweepStatus } from "../../results/status/read-status.js";
 import { printLine } from "../../terminal/messages.js";
 import { asTyped } from "../options.js";
 import { formatStatus } from "./format-status.js";
-import { mixWarnings } from "./mix-warnings.js";
-import { nextCommands } from "./next-commands.js";
 import { statusJson } from "./status-json.js";
+import { mixWarnings, nextCommands } from "./status-messages.js";
 
 const examples = `
 Examples:

@@ -10,7 +10,7 @@ const { O_NOFOLLOW, O_RDONLY } = constants;
 /** Seconds between two heartbeats. Tests shorten them. */
 export const heartbeatSeconds = Number(process.env.SEGLOSS_HEARTBEAT_SECONDS ?? 15);
 
-/** A lock that is not touched for so many of its heartbeats is that of a dead process. */
+/** The lock of a process that missed this number of heartbeats is that of a dead one. */
 const missedBeats = 4;
 
 /** Touches a lock's file regularly until stopped, without keeping the process alive. */

@@ -31,7 +31,7 @@ export interface FolderLock {
 export interface LockOptions {
   /** The part of the sweep that is locked, and a text that identifies the division; undefined for the whole sweep. */
   readonly shard?: { readonly part: SweepPart; readonly division: string };
-  /** The texts of `--only`, for whoever reads the lock. */
+  /** The texts of `--only`, so that a status can say which runs this process trains. */
   readonly only?: readonly string[];
   /** Called while waiting; true ends the attempt. */
   readonly shouldStop?: () => boolean;
@@ -70,7 +70,7 @@ export async function openLock(folder: string, options: LockOptions = {}): Promi
       return undefined;
     }
     if (withFileErrors(path, () => createLockFile(path, text), exitCode.usage)) {
-      // Two processes may have locked different parts at the same moment: whoever sees another lock in its way gives way.
+      // Two processes may have locked different parts at the same moment: the one that sees another lock in its way removes its own.
       if (locksInTheWay(folder, options, path).length === 0) {
         return heldLock(path, text);
       }

@@ -57,7 +57,7 @@ export function mayArrive(folder: string, run: Run, found: RunState | undefined)
 }
 
 /**
- * Waits until runs are finished, until so many milliseconds have passed or until `shouldStop` returns true. Returns the states
+ * Waits until runs are finished, until the time is over, or until `shouldStop` returns true. Returns the states
  * of those that are finished now.
  */
 export async function waitForRuns(

@@ -6,35 +6,10 @@ import type { SweepPart } from "../paths.js";
 import type { Division } from "../sweep/division.js";
 import { type EnvironmentMix, findMixes } from "./environment-mix.js";
 import { type DoneWork, expectedEnd, type Pace, paceSince } from "./expected-end.js";
-import type { CompleteRun, FolderFacts, LockFiles, RunFiles } from "./folder-facts.js";
-import type { RunFailure } from "./run-failure.js";
+import type { FolderFacts } from "./folder-facts.js";
+import { ownerOf, type RunStage, type SweepOwner, shareOf, stageOf } from "./run-stage.js";
 
 // How far a sweep is: a pure function of what was found in its folder.
-
-/** A process that has locked the sweep or a shard of it. */
-export interface SweepOwner extends Omit<LockFiles, "runs" | "isRunning"> {
-  /**
-   * "working": it is running, or was so at its last heartbeat; "silent": it is on another machine or in another container, and
-   * several heartbeats are missing; "ended": it is known to have ended without removing its lock.
-   */
-  readonly state: "working" | "silent" | "ended";
-}
-
-/** How far a run is. Shares are in [0, 1]. */
-export type RunStage =
-  | { readonly state: "complete"; readonly complete: CompleteRun }
-  | { readonly state: "running"; readonly steps: number; readonly share: number; readonly lastRow: Date }
-  /** It has a checkpoint, from which it will be resumed. */
-  | { readonly state: "interrupted"; readonly steps: number; readonly share: number }
-  /** `steps` and `share` are those of its checkpoint, if it has one. */
-  | {
-      readonly state: "failed";
-      readonly failure: RunFailure;
-      readonly steps: number;
-      readonly share: number;
-    }
-  | { readonly state: "damaged"; readonly reason: string }
-  | { readonly state: "missing" };
 
 /** How far a run is, and which process and shard have it. */
 export type SweepRunStatus = RunStage & {
@@ -88,9 +63,6 @@ export interface SweepStatus {
   readonly runs: readonly SweepRunStatus[];
 }
 
-/** A lock that is not touched for so many of its heartbeats may be that of a dead process. */
-const missedBeats = 4;
-
 /** Returns how far a sweep is. */
 export function summarizeSweep(facts: FolderFacts): SweepStatus {
   const { folder, config, readAt } = facts;
@@ -143,40 +115,6 @@ export function summarizeSweep(facts: FolderFacts): SweepStatus {
   };
 }
 
-function ownerOf({ runs: _, isRunning, ...lock }: LockFiles, now: Date): SweepOwner {
-  const silence = (now.getTime() - lock.touched.getTime()) / 1000;
-  const isSilent = lock.beats !== undefined && silence > lock.beats * missedBeats;
-  if (isRunning === undefined) {
-    return { ...lock, state: isSilent ? "silent" : "working" };
-  }
-  return { ...lock, state: isRunning ? "working" : "ended" };
-}
-
-function stageOf(run: Run, files: RunFiles, owner: SweepOwner | undefined): RunStage {
-  const { complete, damage, partial, hasCheckpoint, failure } = files;
-  if (complete !== undefined) {
-    return { state: "complete", complete };
-  }
-  if (damage !== undefined) {
-    return { state: "damaged", reason: damage };
-  }
-  const steps = partial?.steps ?? 0;
-  const share = steps / run.cell.steps;
-  if (failure !== undefined) {
-    return { state: "failed", failure, ...(hasCheckpoint ? { steps, share } : { steps: 0, share: 0 }) };
-  }
-  if (partial === undefined) {
-    return { state: "missing" };
-  }
-  const isOfOwner =
-    owner?.state === "working" && (owner.since === undefined || partial.written >= owner.since);
-  if (isOfOwner) {
-    return { state: "running", steps, share, lastRow: partial.written };
-  }
-  // Without a checkpoint the rows are of no use.
-  return hasCheckpoint ? { state: "interrupted", steps, share } : { state: "missing" };
-}
-
 /** Returns how fast a process works; undefined if it has ended, or if it is not known since when it works. */
 function paceOf(
   { state, since }: SweepOwner,
@@ -208,11 +146,6 @@ function willBeTrained(status: SweepRunStatus): boolean {
 
 function costLeft(runs: readonly SweepRunStatus[], costOfRun: (run: Run) => number): number {
   return runs.reduce((sum, status) => sum + costOfRun(status.run) * (1 - shareOf(status)), 0);
-}
-
-/** Returns which share of a run is done, in [0, 1]. */
-function shareOf(stage: RunStage): number {
-  return stage.state === "complete" ? 1 : "share" in stage ? stage.share : 0;
 }
 
 /** All runs of a cell have the same cost. */

@@ -261,7 +261,7 @@ test("A folder of the same config that has grown in other steps is refused, sinc
   assert.match(text, /: its run adam-nobn-t0\.5-cce\/run-0 has another name in/);
 });
 
-test("A merge that was killed goes on when it is given again", async () => {
+test("The same command resumes a merge that was killed", async () => {
   const folder = sweepWith(first, second);
   const other = sweepWith(third, fourth);
   // What is there after the CSV of a run was copied, and half of the next.

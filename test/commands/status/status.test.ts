@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatStatus } from "../../../src/commands/status/format-status.js";
-import { mixWarnings } from "../../../src/commands/status/mix-warnings.js";
-import { nextCommands } from "../../../src/commands/status/next-commands.js";
 import { statusJson } from "../../../src/commands/status/status-json.js";
+import { mixWarnings, nextCommands } from "../../../src/commands/status/status-messages.js";
 import { gridRuns } from "../../../src/config/grid.js";
 import type { FolderFacts, LockFiles, RunFiles } from "../../../src/results/status/folder-facts.js";
 import { summarizeSweep } from "../../../src/results/status/sweep-status.js";

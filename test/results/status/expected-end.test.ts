@@ -25,5 +25,5 @@ test("The expected end is that of the slowest process, or later if shards are qu
   assert.equal(expectedEnd([{ rate: 0, left: 5 }], 5, at(0)), undefined);
   assert.deepEqual(expectedEnd([fast], 2000, at(10)), at(11));
   assert.deepEqual(expectedEnd([fast, slow], 7000, at(10)), at(15));
-  assert.deepEqual(expectedEnd([fast, slow], 30_000, at(10)), at(20), "both go on with what is queued");
+  assert.deepEqual(expectedEnd([fast, slow], 30_000, at(10)), at(20), "both take what is queued");
 });

@@ -8,7 +8,8 @@ import type {
   LockFiles,
   RunFiles,
 } from "../../../src/results/status/folder-facts.js";
-import { type RunStage, summarizeSweep } from "../../../src/results/status/sweep-status.js";
+import type { RunStage } from "../../../src/results/status/run-stage.js";
+import { summarizeSweep } from "../../../src/results/status/sweep-status.js";
 import { partitionRuns } from "../../../src/results/sweep/partition.js";
 import type { Run } from "../../../src/study/run.js";
 import { configOf } from "../../helpers/configs.js";

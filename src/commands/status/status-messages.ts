@@ -1,8 +1,11 @@
 import { seglossCommandLine } from "../../installation.js";
+import type { EnvironmentMix } from "../../results/status/environment-mix.js";
 import type { ShardStatus, SweepStatus } from "../../results/status/sweep-status.js";
 import type { Division } from "../../results/sweep/division.js";
 import { shellLine } from "../../shell-line.js";
-import { truncateList } from "../../terminal/messages.js";
+import { pluralize, truncateList } from "../../terminal/messages.js";
+
+// What a status or a merge says beside its results.
 
 /** Commands that a message lists. */
 const listedCommands = 5;
@@ -61,4 +64,18 @@ function shardCommandLine(folder: string, { device, only }: Division, part: stri
 
 function indented(line: string): string {
   return `  ${line}`;
+}
+
+/** Names of runs that a warning lists for each value. */
+const listedRuns = 3;
+
+/** Returns a warning for each property in which runs differ. It names the runs of all values but the most frequent one. */
+export function mixWarnings(mixes: readonly EnvironmentMix[]): readonly string[] {
+  return mixes.map(({ property, values }) => {
+    const parts = values.map(({ value, runs }, index) => {
+      const names = index === 0 ? "" : ` (${truncateList(runs, listedRuns).join(", ")})`;
+      return `${pluralize(runs.length, "run")} with ${value}${names}`;
+    });
+    return `the runs differ in ${property}: ${parts.join("; ")}`;
+  });
 }
