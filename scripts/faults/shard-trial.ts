@@ -129,9 +129,10 @@ async function strikeUntilEnd(
   return [];
 }
 
+/** Returns the newest job array and the job after it. */
 function jobsOf(out: string): readonly string[] {
-  const { jobs } = JSON.parse(readFileSync(join(out, "cluster/submission.json"), "utf8"));
-  return jobs.map(({ id }: { readonly id: string }) => id);
+  const { arrays, end } = JSON.parse(readFileSync(join(out, "cluster/submission.json"), "utf8"));
+  return [arrays[0].id, end.id];
 }
 
 function runProgram(

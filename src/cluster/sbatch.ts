@@ -9,7 +9,7 @@ import { isFileError } from "../results/fs/errors.js";
 export interface SlurmJob {
   readonly id: string;
   /** The cluster that it was submitted to; undefined for the one of this machine. */
-  readonly cluster: string | undefined;
+  readonly cluster?: string | undefined;
 }
 
 /**
@@ -50,6 +50,12 @@ export function slurmEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.P
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => name === "SLURM_CONF" || !/^(?:SLURM|SBATCH)_/.test(name)),
   );
+}
+
+/** Returns the defaults for sbatch that the user has set by variables, and that it does not get. In a job they are of the job. */
+export function droppedDefaults(env: NodeJS.ProcessEnv = process.env): readonly string[] {
+  const isInJob = env.SLURM_JOB_ID !== undefined;
+  return isInJob ? [] : Object.keys(env).filter((name) => name.startsWith("SBATCH_"));
 }
 
 function runSlurm([command = "", ...words]: readonly string[], folder: string): string {

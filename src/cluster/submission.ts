@@ -23,30 +23,35 @@ export interface Submission {
   readonly number: number;
   /** See `divisionId`. */
   readonly division: string;
-  /** For Slurm: the job array, and the job after it. */
-  readonly jobs: readonly SlurmJob[];
+  /** The job arrays of this and earlier submissions that had tasks in the queue when it was made, the newest first. */
+  readonly arrays: readonly SlurmJob[];
+  /** The job that follows the newest array; undefined for other engines, and if Slurm has refused it. */
+  readonly end?: SlurmJob | undefined;
 }
 
+const job = z.object({ id: z.string().regex(/^\d+$/), cluster: z.string().optional() });
 const schema = z.object({
   version: z.literal(1),
   engine: z.enum(engines),
   number: z.number().int().min(1),
   division: z.string(),
-  jobs: z.array(z.object({ id: z.string().regex(/^\d+$/), cluster: z.string().optional() })),
+  arrays: z.array(job),
+  end: job.optional(),
 });
 
 /** Returns the last submission of the sweep in a folder; undefined if there was none, or if its file cannot be read. */
 export function readSubmission(folder: string): Submission | undefined {
   try {
-    return schema.parse(JSON.parse(readTextIfAny(join(folder, clusterFile.submission)) ?? "")) as Submission;
+    return schema.parse(JSON.parse(readTextIfAny(join(folder, clusterFile.submission)) ?? ""));
   } catch {
     return undefined;
   }
 }
 
 /** Writes what was submitted. Throws SeglossError on disk errors. */
-export function writeSubmission(folder: string, { engine, number, division, jobs }: Submission): void {
-  const text = JSON.stringify({ version: 1, engine, number, division, jobs }, undefined, 2);
+export function writeSubmission(folder: string, submission: Submission): void {
+  const { engine, number, division, arrays, end } = submission;
+  const text = JSON.stringify({ version: 1, engine, number, division, arrays, end }, undefined, 2);
   writeFiles(folder, { [clusterFile.submission]: `${text}\n` });
 }
 

@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { slurmEnvironment } from "../../src/cluster/sbatch.js";
-import { readSubmission, writeScripts, writeSubmission } from "../../src/cluster/submission.js";
+import { droppedDefaults, slurmEnvironment } from "../../src/cluster/sbatch.js";
+import {
+  readSubmission,
+  type Submission,
+  writeScripts,
+  writeSubmission,
+} from "../../src/cluster/submission.js";
 import { findLocalReason } from "../../src/cluster/visible-folders.js";
 import { hashConfig } from "../../src/config/hash.js";
 import { loadConfig } from "../../src/config/load.js";
@@ -33,21 +38,12 @@ test("A submission is read as it was written; a damaged one counts as none", () 
   const folder = temporaryFolder();
   mkdirSync(join(folder, "cluster"));
   assert.equal(readSubmission(folder), undefined);
-  const jobs = [
-    { id: "12", cluster: "east" },
-    { id: "13", cluster: undefined },
-  ];
-  const submission = { engine: "slurm", number: 2, division: "abc", jobs } as const;
+  const arrays = [{ id: "12", cluster: "east" }, { id: "7" }];
+  const submission: Submission = { engine: "slurm", number: 2, division: "abc", arrays, end: { id: "13" } };
   writeSubmission(folder, submission);
-  assert.deepEqual(readSubmission(folder), {
-    version: 1,
-    ...submission,
-    jobs: [{ id: "12", cluster: "east" }, { id: "13" }],
-  });
-  writeFileSync(
-    join(folder, clusterFile.submission),
-    '{"version":1,"engine":"slurm","number":2,"division":"","jobs":[{"id":"1; rm"}]}',
-  );
+  assert.deepEqual(readSubmission(folder), { version: 1, ...submission });
+  const damaged = { version: 1, ...submission, arrays: [{ id: "1; rm" }] };
+  writeFileSync(join(folder, clusterFile.submission), JSON.stringify(damaged));
   assert.equal(readSubmission(folder), undefined);
 });
 
@@ -60,6 +56,11 @@ test("sbatch gets no variable of Slurm but the one that says where it is", () =>
     SLURMISH: "x",
   };
   assert.deepEqual(slurmEnvironment(env), { PATH: "/bin", SLURM_CONF: "/etc/slurm.conf", SLURMISH: "x" });
+});
+
+test("Defaults of the user that sbatch does not get are named, but not those that a job has inherited", () => {
+  assert.deepEqual(droppedDefaults({ SBATCH_ACCOUNT: "a", SLURM_CONF: "/c" }), ["SBATCH_ACCOUNT"]);
+  assert.deepEqual(droppedDefaults({ SBATCH_ACCOUNT: "a", SLURM_JOB_ID: "1" }), []);
 });
 
 test("Folders for temporary files and in memory are known to be local, also through a link; others are not", () => {

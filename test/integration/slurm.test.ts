@@ -41,9 +41,8 @@ async function submit(config: string, out: string, ...words: readonly string[]) 
   const env = { ...cluster.env, SEGLOSS_HEARTBEAT_SECONDS: "1", SEGLOSS_CHECKPOINT_SECONDS: "0.2" };
   const { code, out: printed, err } = await segloss(["submit", config, ...flags, ...words], home, env);
   assert.equal(code, 0, err);
-  const { jobs } = JSON.parse(read(out, "cluster/submission.json"));
-  const [array = "", end = ""]: readonly string[] = jobs.map(({ id }: { readonly id: string }) => id);
-  return { array, end, printed, err };
+  const { arrays, end } = JSON.parse(read(out, "cluster/submission.json"));
+  return { array: String(arrays[0].id), end: String(end.id), printed, err };
 }
 
 function read(out: string, name: string): string {

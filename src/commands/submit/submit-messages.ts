@@ -35,22 +35,32 @@ export function planLines(
   ];
 }
 
+/** Returns a note about variables that would be defaults of sbatch, if there are any. */
+export function defaultsNote(names: readonly string[]): readonly string[] {
+  return names.length === 0
+    ? []
+    : [`sbatch does not get ${names.join(", ")}; give what is needed after --, such as -- --account=NAME`];
+}
+
 /** Returns a line for each shard, the first twenty of many. */
 export function shardList({ shards }: ShardPlan): readonly string[] {
   return truncateList(shardLines(shards));
 }
 
 /** Returns the jobs, and what to type next. */
-export function submittedLines(folder: string, jobs: readonly SlurmJob[], shards: number): readonly string[] {
-  const [array, end] = jobs.map(({ id }) => id);
-  const clusters = [...new Set(jobs.flatMap(({ cluster }) => cluster ?? []))];
-  const where = clusters.length === 0 ? [] : [`--clusters=${clusters.join()}`];
+export function submittedLines(
+  folder: string,
+  array: SlurmJob,
+  end: SlurmJob,
+  shards: number,
+): readonly string[] {
+  const where = array.cluster === undefined ? [] : [`--clusters=${array.cluster}`];
   return [
-    `Job ${array} trains ${pluralize(shards, "shard")}; job ${end} then merges and reports.`,
+    `Job ${array.id} trains ${pluralize(shards, "shard")}; job ${end.id} then merges and reports.`,
     ...aligned([
       ["how far it is", statusCommand(folder)],
-      ["the queue", shellLine(["squeue", ...where, `--jobs=${array},${end}`])],
-      ["to end it", shellLine(["scancel", ...where, `${array}`, `${end}`])],
+      ["the queue", shellLine(["squeue", ...where, `--jobs=${array.id},${end.id}`])],
+      ["to end it", shellLine(["scancel", ...where, array.id, end.id])],
       ["what did not finish, again", resumeCommand()],
     ]),
   ];

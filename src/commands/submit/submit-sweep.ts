@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import { kubernetesManifest } from "../../cluster/kubernetes.js";
 import { parallelScript, shardScript } from "../../cluster/parallel.js";
-import { queuedTasks, type SlurmJob, submitScript } from "../../cluster/sbatch.js";
+import { droppedDefaults, queuedTasks, type SlurmJob, submitScript } from "../../cluster/sbatch.js";
 import type { ShardJob } from "../../cluster/shard-job.js";
 import { arrayWords, endJobWords, slurmEndScript, slurmTaskScript } from "../../cluster/slurm.js";
 import { readSubmission, type Submission, writeScripts, writeSubmission } from "../../cluster/submission.js";
@@ -13,7 +13,14 @@ import { clusterFile } from "../../results/paths.js";
 import { openSweepFolder, viewSweepFolder } from "../../results/sweep/sweep-folder.js";
 import { printLine } from "../../terminal/messages.js";
 import { planShards, type ShardPlan } from "./shard-plan.js";
-import { mergeLines, planLines, shardList, startLines, submittedLines } from "./submit-messages.js";
+import {
+  defaultsNote,
+  mergeLines,
+  planLines,
+  shardList,
+  startLines,
+  submittedLines,
+} from "./submit-messages.js";
 import type { SubmitFlags, SubmitRequest } from "./submit-request.js";
 
 /** Texts by path within the folder of the sweep. */
@@ -32,9 +39,11 @@ export async function submitSweep(request: SubmitRequest, flags: SubmitFlags): P
   }
   const plan = await planShards(request);
   const before = readSubmission(sweep.out);
-  const queued = tasksInQueue(before, plan);
+  const waiting = arraysInQueue(before, plan);
+  const queued = waiting.flatMap(({ tasks }) => tasks).toSorted((a, b) => a - b);
   const indices = plan.incomplete.map(({ part }) => part.index).filter((index) => !queued.includes(index));
   planLines(plan, indices, queued).forEach(print);
+  defaultsNote(engine.name === "slurm" ? droppedDefaults() : []).forEach(print);
   if (indices.length === 0) {
     (queued.length > 0 ? [] : mergeLines(sweep.out)).forEach(print);
     return exitCode.ok;
@@ -53,10 +62,16 @@ export async function submitSweep(request: SubmitRequest, flags: SubmitFlags): P
   if (!sweep.common.quiet) {
     printScripts(scripts);
   }
-  const submission = { engine: engine.name, number, division: plan.division.id, jobs: [] };
+  const submission: Submission = {
+    engine: engine.name,
+    number,
+    division: plan.division.id,
+    arrays: waiting.map(({ array }) => array),
+    end: undefined,
+  };
   if (engine.name === "slurm") {
-    const jobs = submitToSlurm(job, engine, submission);
-    submittedLines(sweep.out, jobs, indices.length).forEach(print);
+    const { array, end } = submitToSlurm(job, engine, submission);
+    submittedLines(sweep.out, array, end, indices.length).forEach(print);
   } else {
     writeSubmission(sweep.out, submission);
     startLines(sweep.out, engine.name).forEach(print);
@@ -74,17 +89,25 @@ function refuseLocalFolders({ sweep, engine }: SubmitRequest): void {
   }
 }
 
-/** Returns the shards of the last submission that are still in Slurm's queue. Throws SeglossError if it divided otherwise. */
-function tasksInQueue(before: Submission | undefined, plan: ShardPlan): readonly number[] {
-  const [array] = before?.jobs ?? [];
-  const tasks = array === undefined ? [] : queuedTasks(array);
-  if (array !== undefined && tasks.length > 0 && before?.division !== plan.division.id) {
+/** A job array that has tasks in the queue. */
+interface WaitingArray {
+  readonly array: SlurmJob;
+  readonly tasks: readonly number[];
+}
+
+/** Returns what is in Slurm's queue of earlier submissions. Throws SeglossError if they divided the sweep in another way. */
+function arraysInQueue(before: Submission | undefined, plan: ShardPlan): readonly WaitingArray[] {
+  const waiting = (before?.arrays ?? [])
+    .map((array) => ({ array, tasks: queuedTasks(array) }))
+    .filter(({ tasks }) => tasks.length > 0);
+  if (waiting.length > 0 && before?.division !== plan.division.id) {
+    const ids = waiting.map(({ array }) => array.id).join(" ");
     throw new SeglossError(
-      `job ${array.id} is still in the queue, and divides the sweep in another way; give the same --shards and --only, or end it: scancel ${array.id}`,
+      `job ${ids} is still in the queue, and divides the sweep in another way; give the same --shards and --only, or end it: scancel ${ids}`,
       { exitCode: exitCode.usage },
     );
   }
-  return tasks;
+  return waiting;
 }
 
 function shardJob(
@@ -159,11 +182,11 @@ function submitToSlurm(
   job: ShardJob,
   { words, sbatch }: Extract<SubmitRequest["engine"], { readonly name: "slurm" }>,
   submission: Submission,
-): readonly SlurmJob[] {
+): { readonly array: SlurmJob; readonly end: SlurmJob } {
   const array = submitScript(arrayWords(words), job.folder);
-  writeSubmission(job.folder, { ...submission, jobs: [array] });
+  const arrays = [array, ...submission.arrays];
+  writeSubmission(job.folder, { ...submission, arrays });
   const end = submitScript(endJobWords(array.id, sbatch.forEnd), job.folder);
-  const jobs = [array, end];
-  writeSubmission(job.folder, { ...submission, jobs });
-  return jobs;
+  writeSubmission(job.folder, { ...submission, arrays, end });
+  return { array, end };
 }
