@@ -48,7 +48,7 @@ export function createCellGrid(store: Store, cache: CurveCache): CellGrid {
       "div",
       { class: "bar" },
       count,
-      create("label", { class: "field" }, "CellGrid of", choice),
+      create("label", { class: "field" }, "Each cell shows", choice),
       create("p", { class: "soft hint" }, "Click opens a cell, Shift-click compares."),
     ),
     cells,
