@@ -8,7 +8,8 @@ import { addFilterOption, addOutputOption, addTrustOptions, asTyped, collect } f
 const examples = `
 Examples:
   segloss report runs/original                       tables and verdicts, as text
-  segloss report runs/original --html                one page with all figures: runs/original/report.html
+  segloss report runs/original --html                one page to explore: runs/original/report.html
+  segloss report runs/original runs/sgd --html -o both.html
   segloss report runs/asymmetry --compare threshold  paired differences, cell by cell
   segloss report runs/original --format latex        tables for a paper
   segloss report runs/original --json | jq '.findings[].verdict'`;
@@ -36,7 +37,7 @@ export function reportCommand(): Command {
     )
     .argument("<DIR|CSV|->", "a sweep's folder, CSVs of runs, or - for a CSV on stdin")
     .argument("[CSV...]")
-    .option("--html", "write one page with tables and figures that needs no network")
+    .option("--html", "write one page with every curve, tables and figures that needs no network")
     .addOption(new Option("--json", "print all numbers as JSON").conflicts("html"))
     .addOption(
       new Option(

@@ -94,13 +94,14 @@ export async function drag(browser: Browser, from: Place, to: Place): Promise<vo
   });
 }
 
-/** Presses a key of this name: "Enter", "ArrowRight", "+". */
-export async function pressKey(browser: Browser, key: string): Promise<void> {
+/** Presses a key of this name: "Enter", "ArrowRight", "+", with Shift if asked for. */
+export async function pressKey(browser: Browser, key: string, withShift = false): Promise<void> {
   const text = key === "Enter" ? "\r" : key.length === 1 ? key : undefined;
   for (const type of ["keyDown", "keyUp"]) {
     await browser.call("Input.dispatchKeyEvent", {
       type,
       key,
+      modifiers: withShift ? 8 : 0,
       ...(key === "Enter" && { code: "Enter", windowsVirtualKeyCode: 13 }),
       ...(type === "keyDown" && text !== undefined && { text }),
     });

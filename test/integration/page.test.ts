@@ -93,7 +93,7 @@ const clickButton = (within: string, text: string) =>
 const shownValues = () =>
   browser.evaluate<Record<string, string[]>>(
     `Object.fromEntries([...document.querySelectorAll(".readout tbody tr")].map((row) => [
-      row.closest("table").tHead.rows[0].cells[0].textContent + " " + row.cells[0].textContent,
+      row.closest("table").tHead.rows[0].cells[0].firstChild.textContent + " " + row.cells[0].textContent,
       [...row.cells].slice(1).map((cell) => cell.textContent),
     ]))`,
   );
@@ -263,6 +263,9 @@ pageTest("cards are reached by arrow keys and opened by Enter", async () => {
   await pressKey(browser, "Enter");
   assert.equal((await addressOf()).get("open"), focused);
   assert.equal(await browser.evaluate<string>("document.activeElement.dataset.cell"), focused);
+  await pressKey(browser, "ArrowDown");
+  await pressKey(browser, "Enter", true);
+  assert.equal((await addressOf()).getAll("open").length, 2);
 });
 
 pageTest("two sweeps are compared in one page, and the command of a run is copied", async () => {

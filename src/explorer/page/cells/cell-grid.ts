@@ -109,13 +109,14 @@ export function createCellGrid(store: Store, cache: CurveCache): CellGrid {
     const canvas = create("canvas", { attributes: { "aria-hidden": "true" } });
     made.push({ cell, canvas, isVisible: false });
     const isOpen = view.open.includes(cell.id);
+    const isShown = isOpen || runs.some(({ id }) => view.open.includes(id));
     const warnings = runs.flatMap(({ warnings: own }) => own);
     const open = (isAdded: boolean) => {
       const others = view.open.filter((id) => id !== cell.id);
       store.setView({ open: isAdded ? (isOpen ? others : [...view.open, cell.id]) : [cell.id] });
     };
     const button = createButton("", (event) => open(event.shiftKey || event.ctrlKey || event.metaKey), {
-      class: `card${isOpen ? " is-open" : ""}${warnings.length > 0 ? " is-wrong" : ""}`,
+      class: `card${isShown ? " is-open" : ""}${warnings.length > 0 ? " is-wrong" : ""}`,
       attributes: {
         tabindex: "-1",
         "data-focus": cell.id,

@@ -35,21 +35,27 @@ export function createReadout(): Readout {
     body,
   );
   let shown: readonly ShownValue[] = [];
+  let measuredAt: readonly { readonly steps: readonly number[]; readonly element: HTMLElement }[] = [];
   let ratios: readonly { readonly parts: readonly ShownValue[]; readonly element: HTMLElement }[] = [];
 
   return {
     element,
     setRows(rows, items, view) {
       const values: ShownValue[] = [];
+      const measured: { steps: readonly number[]; element: HTMLElement }[] = [];
       const compared: { parts: readonly ShownValue[]; element: HTMLElement }[] = [];
       const tables = rows.map((row) => {
         const all = row.charts.flatMap(({ steps, lines }) => lines.map((line) => ({ line, steps })));
         const names = [...new Set(all.map(({ line }) => nameOf(line, view)))];
         const isRatio = items.length === 2;
+        const at = create("span", {});
+        if (row.group === "measure") {
+          measured.push({ steps: all[0]?.steps ?? [], element: at });
+        }
         const head = create(
           "tr",
           {},
-          create("th", { attributes: { scope: "col" } }, row.title),
+          create("th", { attributes: { scope: "col" } }, row.title, at),
           ...items.map((item, i) =>
             create(
               "th",
@@ -107,11 +113,17 @@ export function createReadout(): Readout {
       );
       replaceContent(body, ...tables, note);
       shown = values;
+      measuredAt = measured;
       ratios = compared;
     },
     show(step) {
       const last = Math.max(0, ...shown.map(({ steps }) => steps.at(-1) ?? 0));
       heading.textContent = `Step ${Math.round(step ?? last).toLocaleString("en")}`;
+      // A measure is there at some steps only: at this one or beside it.
+      for (const { steps, element: place } of measuredAt) {
+        const at = steps[nearestIndex(steps, step ?? last)];
+        place.textContent = at === undefined ? "" : ` at step ${at.toLocaleString("en")}`;
+      }
       for (const value of shown) {
         value.element.textContent = textAt(value, step ?? last);
       }
