@@ -14,7 +14,7 @@ import type { Shard } from "../sweep/partition.js";
 import { readEarlierConfigs, requireSweepFile } from "../sweep/sweep-file.js";
 import type { RunEnvironment } from "./environment-mix.js";
 import type { FolderFacts, LockFiles, RunFiles } from "./folder-facts.js";
-import { readRunFiles, type ShareEnvironment } from "./run-files.js";
+import { type FinishedRunCache, readRunFiles, type ShareEnvironment } from "./run-files.js";
 import { type SweepStatus, summarizeSweep } from "./sweep-status.js";
 
 /**
@@ -23,15 +23,21 @@ import { type SweepStatus, summarizeSweep } from "./sweep-status.js";
  * sweep.json.
  *
  * @param shouldStop true ends it early: the runs that were not read are missing
+ * @param cache the same one for each reading of a folder that is read again and again
  */
 export async function readSweepStatus(
   folder: string,
   shouldStop: () => boolean = () => false,
+  cache?: FinishedRunCache,
 ): Promise<SweepStatus> {
-  return summarizeSweep(await readFolderFacts(folder, shouldStop));
+  return summarizeSweep(await readFolderFacts(folder, shouldStop, cache));
 }
 
-async function readFolderFacts(folder: string, shouldStop: () => boolean): Promise<FolderFacts> {
+async function readFolderFacts(
+  folder: string,
+  shouldStop: () => boolean,
+  cache: FinishedRunCache | undefined,
+): Promise<FolderFacts> {
   const { config } = requireSweepFile(folder);
   const runs = gridRuns(config, readEarlierConfigs(folder));
   const division = readDivision(folder);
@@ -43,7 +49,7 @@ async function readFolderFacts(folder: string, shouldStop: () => boolean): Promi
     const own = lock.part === undefined ? chooseRuns(config, runs, only) : runsOfPart(shards, lock.part);
     return { ...lock, runs: new Set(isKnown ? own : []) };
   });
-  const files = await readAllRunFiles(folder, runs, shouldStop);
+  const files = await readAllRunFiles(folder, runs, shouldStop, cache);
   const summaryRows = countSummaryRows(folder);
   const isSubmitted = modifiedAt(join(folder, clusterFile.submission)) !== undefined;
   return { folder, config, runs, files, locks, divided, isSubmitted, summaryRows, readAt: new Date() };
@@ -86,6 +92,7 @@ async function readAllRunFiles(
   folder: string,
   runs: readonly Run[],
   shouldStop: () => boolean,
+  cache: FinishedRunCache | undefined,
 ): Promise<ReadonlyMap<Run, RunFiles>> {
   const share = createEnvironmentPool();
   const files = new Map<Run, RunFiles>();
@@ -95,7 +102,7 @@ async function readAllRunFiles(
     }
     let uncertain = ofCell;
     for (let attempt = 0; attempt < maxAttempts && uncertain.length > 0; attempt++) {
-      uncertain = readCell(folder, uncertain, share, files);
+      uncertain = readCell(folder, uncertain, share, files, cache);
     }
     await setImmediate();
   }
@@ -108,12 +115,13 @@ function readCell(
   runs: readonly Run[],
   share: ShareEnvironment,
   files: Map<Run, RunFiles>,
+  cache: FinishedRunCache | undefined,
 ): readonly Run[] {
   const [first] = runs;
   const cell = first === undefined ? folder : cellFolder(folder, first);
   const names = new Set(listNamesIfAny(cell));
   return runs.filter((run) => {
-    const read = readRunFiles(cell, names, run, share);
+    const read = readRunFiles(cell, names, run, share, cache);
     files.set(run, read.files);
     return !read.isCertain;
   });

@@ -17,6 +17,9 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 /** Returns one object for equal environments, so that 100,000 runs take little memory. */
 export type ShareEnvironment = (environment: RunEnvironment) => RunEnvironment;
 
+/** Finished runs that were read before, by their records' paths: a run whose files have not changed is not read again. */
+export type FinishedRunCache = Map<string, { readonly stamp: string; readonly complete: CompleteRun }>;
+
 /** What was read of a run. */
 export interface ReadRunFiles {
   readonly files: RunFiles;
@@ -35,11 +38,12 @@ export function readRunFiles(
   names: ReadonlySet<string>,
   run: Run,
   share: ShareEnvironment,
+  cache?: FinishedRunCache,
 ): ReadRunFiles {
   const { repetition } = run;
   const hasCheckpoint = names.has(checkpointFileName(repetition));
   const hasRecord = names.has(recordFileName(repetition));
-  const finished = hasRecord ? readFinishedRun(folder, run, share) : {};
+  const finished = hasRecord ? readFinishedRun(folder, run, share, cache) : {};
   if (finished.complete !== undefined || finished.damage !== undefined) {
     return { files: { ...finished, hasCheckpoint }, isCertain: finished.damage === undefined };
   }
@@ -54,14 +58,26 @@ function readFinishedRun(
   folder: string,
   run: Run,
   share: ShareEnvironment,
+  cache?: FinishedRunCache,
 ): Pick<RunFiles, "complete" | "damage"> {
+  const path = join(folder, recordFileName(run.repetition));
   try {
+    const stamp = stampOf(path) + stampOf(join(folder, csvFileName(run.repetition)));
+    const cached = cache?.get(path);
+    if (cached?.stamp === stamp) {
+      return { complete: cached.complete };
+    }
     const found = readRunState(folder, run, { checksum: false });
     if (found.state !== "done") {
       return found.state === "damaged" ? { damage: found.reason } : {};
     }
-    const stats = lstatIfAny(join(folder, recordFileName(run.repetition)));
-    return stats === undefined ? {} : { complete: completeRun(found.record, stats.mtime, share) };
+    const stats = lstatIfAny(path);
+    if (stats === undefined) {
+      return {};
+    }
+    const complete = completeRun(found.record, stats.mtime, share);
+    cache?.set(path, { stamp, complete });
+    return { complete };
   } catch (error) {
     if (error instanceof SeglossError) {
       return { damage: error.message };
@@ -71,6 +87,12 @@ function readFinishedRun(
     }
     throw error;
   }
+}
+
+/** Returns a text that changes with a file's contents. */
+function stampOf(path: string): string {
+  const stats = lstatIfAny(path);
+  return stats === undefined ? "-" : `${stats.ino} ${stats.size} ${stats.mtimeMs} `;
 }
 
 function completeRun(
