@@ -96,12 +96,14 @@ export function groupByKeys<Item extends { readonly keys: Keys }>(
 }
 
 /** Returns the runs in the order of a sweep's grid: by their keys as the axes order the values, then by run number. */
-export function sortByGrid(runs: readonly RunSummary[]): readonly RunSummary[] {
+export function sortByGrid<Item extends { readonly keys: Keys; readonly run: number }>(
+  runs: readonly Item[],
+): readonly Item[] {
   const axes = axesOf(runs).map(({ key, values }) => ({
     key,
     ranks: new Map(values.map((value, rank) => [value, rank])),
   }));
-  const ranksOf = ({ keys, run }: RunSummary) => [
+  const ranksOf = ({ keys, run }: Item) => [
     ...axes.map(({ key, ranks }) => ranks.get(keys.get(key) ?? "") ?? 0),
     run,
   ];

@@ -9,13 +9,18 @@ import type { RunSummary } from "./run-summary.js";
 /** The value of a key of a run of which neither CSV nor record has it. */
 export const unknownValue = "unknown";
 
+/** What keys are made of. */
+export type KeyedRun = Pick<RunSummary, "keys" | "run" | "source" | "sweep" | "cell"> & {
+  readonly record: { readonly seed: number } | undefined;
+};
+
 /**
  * Returns the runs with the same keys each, so that runs of several sweeps can be compared: every key column of any CSV,
  * every parameter in which the records differ, the seed if it differs, and the sweep if nothing else distinguishes two runs.
  * Values that a CSV does not have come from the run's record.
  * @throws SeglossError if two runs have the same keys and number even so.
  */
-export function alignKeys(runs: readonly RunSummary[]): readonly RunSummary[] {
+export function alignKeys<Item extends KeyedRun>(runs: readonly Item[]): readonly Item[] {
   const inCsvs = new Set(runs.flatMap((run) => [...run.keys.keys()]));
   const differing = parameterKeys
     .filter((key) => distinct(runs.flatMap((run) => run.cell[key] ?? [])) > 1)
@@ -48,14 +53,14 @@ function rankOf(column: string): number {
   return parameter === undefined ? parameterKeys.length : parameterKeys.indexOf(parameter);
 }
 
-function textOfKey({ keys, cell }: RunSummary, column: string): string {
+function textOfKey({ keys, cell }: KeyedRun, column: string): string {
   const parameter = parameterOf(column);
   const recorded = parameter === undefined ? undefined : cell[parameter];
   return keys.get(column) ?? (recorded === undefined ? unknownValue : String(recorded));
 }
 
 /** Returns a name for each sweep: that of its folder, or its path if two folders have the same name. */
-function sweepLabels(runs: readonly RunSummary[]): ReadonlyMap<string, string> {
+function sweepLabels(runs: readonly KeyedRun[]): ReadonlyMap<string, string> {
   const sweeps = [...new Set(runs.map((run) => run.sweep ?? ""))];
   const names = sweeps.map((sweep) => (sweep === "" ? unknownValue : basename(resolve(sweep))));
   return new Map(
@@ -67,8 +72,8 @@ function sweepLabels(runs: readonly RunSummary[]): ReadonlyMap<string, string> {
 }
 
 /** Returns the first two runs with the same keys and number. */
-function duplicateOf(runs: readonly RunSummary[]): readonly [RunSummary, RunSummary] | undefined {
-  const seen = new Map<string, RunSummary>();
+function duplicateOf(runs: readonly KeyedRun[]): readonly [KeyedRun, KeyedRun] | undefined {
+  const seen = new Map<string, KeyedRun>();
   for (const run of runs) {
     const identity = runIdentity(run);
     const other = seen.get(identity);
@@ -81,11 +86,11 @@ function duplicateOf(runs: readonly RunSummary[]): readonly [RunSummary, RunSumm
 }
 
 /** Returns a text that is the same for equal keys and number, and only for those. */
-export function runIdentity({ keys, run }: RunSummary): string {
+export function runIdentity({ keys, run }: Pick<RunSummary, "keys" | "run">): string {
   return `${keyIdentity(keys, [...keys.keys()].toSorted())} ${run}`;
 }
 
-function refuseDuplicates(runs: readonly RunSummary[]): void {
+function refuseDuplicates(runs: readonly KeyedRun[]): void {
   const [one, other] = duplicateOf(runs) ?? [];
   if (one === undefined || other === undefined) {
     return;

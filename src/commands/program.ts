@@ -15,6 +15,7 @@ import { showCommand } from "./show.js";
 import { statusCommand } from "./status/status.js";
 import { submitCommand } from "./submit/submit.js";
 import { sweepCommand } from "./sweep/sweep.js";
+import { watchCommand } from "./watch.js";
 
 const exitCodes =
   "\nExit codes: 0 ok; 1 a run failed; 2 usage or config; 3 no TensorFlow or device; 129, 130, 143 interrupted.";
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     rerunCommandLine(),
     showCommand(),
     statusCommand(),
+    watchCommand(),
     mergeCommand(),
     plotCommand(),
     reportCommand(),

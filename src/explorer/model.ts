@@ -129,11 +129,13 @@ export interface SweepProgress {
   readonly isActive: boolean;
 }
 
-/** What has changed in a watched sweep. Axes, columns and cells never change. */
+/** What has changed in a watched sweep. Axes, columns and cells do not change, unless it is obsolete. */
 export interface SweepUpdate {
   readonly revision: number;
   readonly runs: readonly IndexRun[];
   readonly progress: SweepProgress;
+  /** True if the sweep has other cells or runs than in that revision: the index must be read again. */
+  readonly isObsolete?: boolean;
 }
 
 /** Which curves of a run are asked for. */

@@ -18,6 +18,24 @@ export interface PageParts {
   readonly sections?: Iterable<string>;
 }
 
+function contentPolicy(script: string, kind: SourceDescription["kind"]): string {
+  return [
+    "default-src 'none'",
+    `script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`,
+    // Charts and figures set styles of single elements.
+    "style-src 'unsafe-inline'",
+    "img-src data:",
+    `connect-src ${kind === "live" ? "'self'" : "'none'"}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}
+
+/** Returns the content policy of a live page, for the header that its server sends. */
+export async function livePolicy(): Promise<string> {
+  return `${contentPolicy((await loadBundle()).script, "live")}; frame-ancestors 'none'`;
+}
+
 /**
  * Yields the page of the explorer, part by part. It is complete in itself. Its content policy forbids every script but
  * its own and every request but those to the server of a live page.
@@ -25,16 +43,7 @@ export interface PageParts {
 export async function* explorerPage(parts: PageParts): AsyncGenerator<string> {
   const { title, source, curves = new Map(), style: ownStyle = "", head = "", sections = [] } = parts;
   const { script, style } = await loadBundle();
-  const policy = [
-    "default-src 'none'",
-    `script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`,
-    // Charts and figures set styles of single elements.
-    "style-src 'unsafe-inline'",
-    "img-src data:",
-    `connect-src ${source.kind === "live" ? "'self'" : "'none'"}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
+  const policy = contentPolicy(script, source.kind);
   yield `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="referrer" content="no-referrer">

@@ -42,11 +42,11 @@ export function createFaultFinder(run: Run, normBound: number): FaultFinder {
     for (let index = 0; index < columns.length; index++) {
       const value = values[index] ?? Number.NaN;
       const isNorm = index >= norms.begin && index < endOfNorms;
-      const isFinite = Number.isFinite(value);
-      if (!isFinite && next.firstNonFinite === undefined) {
+      const isNumber = Number.isFinite(value);
+      if (!isNumber && next.firstNonFinite === undefined) {
         next = { ...next, firstNonFinite: { column: columns[index] ?? "", step, value } };
       }
-      if (isNorm && isFinite && value > (next.largest?.value ?? normBound)) {
+      if (isNorm && isNumber && value > (next.largest?.value ?? normBound)) {
         const largest = { column: columns[index] ?? "", step, value };
         next = { ...next, largest, firstPastBound: next.firstPastBound ?? largest };
       }

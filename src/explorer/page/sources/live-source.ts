@@ -25,6 +25,10 @@ export function createLiveSource(): DataSource {
             onLost(false);
             isLost = false;
           }
+          if (update.isObsolete === true) {
+            location.reload();
+            return;
+          }
           revision = update.revision;
           onUpdate(update);
         } catch {
