@@ -9,7 +9,7 @@ import { readSweepStatus } from "../results/status/read-status.js";
 import type { FinishedRunCache } from "../results/status/run-files.js";
 import type { SweepStatus } from "../results/status/sweep-status.js";
 import { readSweepFile } from "../results/sweep/sweep-file.js";
-import { createRunRows, type RunRows } from "./run-rows.js";
+import { createFollowedRows, type FollowedRows } from "./followed-rows.js";
 import { runCsvPath, type WatchedRun } from "./watched-run.js";
 
 /** How runs are watched. */
@@ -47,7 +47,7 @@ const intervalBytes = 16;
 /** Opens a folder, which need not exist. */
 export function createWatchedFolder(path: string, { normBound }: WatchOptions): WatchedFolder {
   const cache: FinishedRunCache = new Map();
-  let rowsByRun = new Map<string, RunRows>();
+  let rowsByRun = new Map<string, FollowedRows>();
   let last: FolderReading | undefined;
   let identity = "";
 
@@ -63,7 +63,7 @@ export function createWatchedFolder(path: string, { normBound }: WatchOptions): 
     }
     const intervals = overviewIntervals(status);
     const runs = status.runs.map((run): WatchedRun => {
-      const rows = rowsByRun.get(run.name) ?? createRunRows(run.run, normBound, intervals);
+      const rows = rowsByRun.get(run.name) ?? createFollowedRows(run.run, normBound, intervals);
       rowsByRun.set(run.name, rows);
       return { folder: path, status: run, rows };
     });

@@ -4,14 +4,14 @@ import type { IndexState } from "../explorer/model.js";
 import type { RunFacts } from "../explorer/sweep-index.js";
 import { cellFolder, csvFileName, partialName } from "../results/paths.js";
 import type { SweepRunStatus } from "../results/status/sweep-status.js";
+import type { FollowedRows } from "./followed-rows.js";
 import { describeFaults } from "./run-health.js";
-import type { RunRows } from "./run-rows.js";
 
 /** A run of a watched folder: its rows and its state, as they were when they were last read. */
 export interface WatchedRun {
   readonly folder: string;
   readonly status: SweepRunStatus;
-  readonly rows: RunRows;
+  readonly rows: FollowedRows;
 }
 
 /** The states of the explorer: what waits for its training has not failed. */

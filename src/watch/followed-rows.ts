@@ -23,7 +23,7 @@ export interface RowsSoFar {
 }
 
 /** The rows of a run, read as they are written: of the losses and norms only an overview is held in memory. */
-export interface RunRows {
+export interface FollowedRows {
   /** Reads a part of what is new in the CSV at a path: see `LineFollower`. */
   readonly follow: LineFollower["follow"];
   soFar(): RowsSoFar;
@@ -48,7 +48,7 @@ const mostAccuracies = 8192;
 const mostIntervals = 20_000;
 
 /** Creates the rows of a run, of which nothing is read yet. The overview has at most `intervals` intervals. */
-export function createRunRows(run: Run, normBound: number, intervals: number): RunRows {
+export function createFollowedRows(run: Run, normBound: number, intervals: number): FollowedRows {
   const { columns } = rowLayout(run);
   const parser = createRowParser(run);
   const findFaults = createFaultFinder(run, normBound);
