@@ -8,7 +8,7 @@ const source = fileURLToPath(new URL("../src/", import.meta.url));
 
 /** The rooms that each room may import. Every room may import the files beside the rooms. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
-  "": ["commands", "config", "results", "terminal"],
+  "": ["commands", "config", "results", "runner", "terminal"],
   api: ["commands", "config", "results", "runner", "study", "tensorflow"],
   commands: [
     "config",

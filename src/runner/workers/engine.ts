@@ -56,8 +56,6 @@ export interface EngineOptions {
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   setEnvironment(options);
-  // The images are small: a second thread costs more than it saves, and the other cores have processes of their own.
-  const threads = 1;
   await loadTensorFlow({ threads, verbose: options.verbose });
   const usesGpu = options.device !== "cpu" && isUsingGpu();
   const device = usesGpu ? "gpu" : "cpu";
@@ -82,8 +80,23 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
+/**
+ * Loads TensorFlow before the engine's options are known, where none of them can change how it is loaded: the
+ * library has no GPU variant. Does nothing if it fails, as `openEngine` then fails with the same error.
+ */
+export async function prepareEngine(): Promise<void> {
+  if (findNativeLibrary()?.variant !== "cpu") {
+    return;
+  }
+  setEnvironment({ device: "cpu", verbose: false });
+  await loadTensorFlow({ threads, verbose: false }).catch(() => {});
+}
+
+/** The images are small: a second thread costs more than it saves, and the other cores have processes of their own. */
+const threads = 1;
+
 /** Sets the variables that TensorFlow reads when it is loaded. */
-function setEnvironment({ device, gpu, verbose }: EngineOptions): void {
+function setEnvironment({ device, gpu, verbose }: Pick<EngineOptions, "device" | "gpu" | "verbose">): void {
   if (device === "cpu") {
     process.env.CUDA_VISIBLE_DEVICES = "-1";
   } else if (gpu !== undefined) {

@@ -1,13 +1,14 @@
 import { exitCode, firstLine, SeglossError } from "../../errors.js";
 import { clearXlaCache } from "../../tensorflow/index.js";
 import { openRowStream } from "../runs/row-stream.js";
-import { type Engine, openEngine } from "./engine.js";
+import { type Engine, openEngine, prepareEngine } from "./engine.js";
 import { killWithParent } from "./parent-watch.js";
 import type { FromWorker, SweepOrigin, Task, ToWorker, WorkerSettings } from "./protocol.js";
 
 // The program of a worker process: trains what its parent sends, and ends when its parent does.
 
-const parent = Number(process.argv[2]);
+const [parentId, mode] = process.argv.slice(2);
+const parent = Number(parentId);
 let isStopping = false;
 let isVerbose = false;
 /** The work under way; the next is chained to it, so that there is one thing at a time. */
@@ -43,6 +44,10 @@ process.on("message", (message: ToWorker) => {
       break;
   }
 });
+
+if (mode === "early") {
+  enqueue(prepareEngine);
+}
 
 function enqueue(task: () => Promise<unknown>): Promise<unknown> {
   work = work.then(task).catch(reportUnusable);

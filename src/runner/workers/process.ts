@@ -1,6 +1,5 @@
-import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { clearXlaCache } from "../../tensorflow/index.js";
+import { forkWorker, takeEarlyWorker } from "./early-worker.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./protocol.js";
 
 /** A worker process. */
@@ -21,9 +20,6 @@ export interface WorkerEvents {
 /** Starts a worker process. */
 export type StartWorker = (events: WorkerEvents) => WorkerProcess;
 
-const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-const program = fileURLToPath(new URL(`./main.${extension}`, import.meta.url));
-
 /** Characters of a worker's last stderr output that its exit reason quotes. */
 const quotedCharacters = 2000;
 
@@ -32,10 +28,7 @@ const crashSignals: readonly NodeJS.Signals[] = ["SIGSEGV", "SIGBUS", "SIGILL", 
 
 /** Starts a worker process and sends it its settings. */
 export function startWorker(settings: WorkerSettings, events: WorkerEvents): WorkerProcess {
-  const child = fork(program, [String(process.pid)], {
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", settings.verbose ? "inherit" : "pipe", "ipc"],
-  });
+  const child = settings.verbose ? forkWorker("inherit") : (takeEarlyWorker() ?? forkWorker("pipe"));
   let stderr = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(-quotedCharacters);

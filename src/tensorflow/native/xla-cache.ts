@@ -23,16 +23,19 @@ interface CandidateFolder {
   readonly isShared: boolean;
 }
 
+const folderFlag = "--tf_xla_persistent_cache_directory";
+
 /**
  * Makes XLA store its compiled programs in the first folder that can be written. Call it before TensorFlow
- * loads.
+ * loads. Does nothing if the flags name a folder already.
  */
 export function useXlaCache(env: NodeJS.ProcessEnv = process.env): void {
-  const folder = findXlaCache(env);
+  const { TF_XLA_FLAGS: given = "" } = env;
+  const folder = given.includes(folderFlag) ? undefined : findXlaCache(env);
   if (folder !== undefined) {
     const flags = [
-      env.TF_XLA_FLAGS ?? "",
-      `--tf_xla_persistent_cache_directory=${folder}`,
+      given,
+      `${folderFlag}=${folder}`,
       // GPU programs depend on card and driver, which the folder's name does not include.
       "--tf_xla_persistent_cache_device_types=CPU",
     ];
