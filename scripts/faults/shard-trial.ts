@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SlurmCluster } from "../../test/helpers/slurm.js";
 import { folderDifferences } from "./compare.js";
-import { kill, markName, survivingProcesses } from "./processes.js";
+import { kill, markedProcesses, markName, survivingProcesses } from "./processes.js";
 import type { Random } from "./random.js";
 import { type ShardFaultContext, shardFaults } from "./shard-faults.js";
 
@@ -36,6 +36,8 @@ export interface ShardTrialResult {
 const maxSubmissions = 12;
 /** An array of these sweeps takes seconds; one that takes this long hangs. */
 const hangMs = 150_000;
+/** Slurm starts a waiting task sooner than this. */
+const lostTaskMs = 15_000;
 /** A task whose step daemon was killed may go on until its shard is done. */
 const orphanTimeoutMs = 30_000;
 
@@ -109,14 +111,15 @@ async function strikeUntilEnd(
   left: string[],
   injected: string[],
 ): Promise<readonly string[]> {
+  const { cluster, array, mark, random } = context;
   const end = performance.now() + hangMs;
-  while (context.cluster.queue(jobs.join()).length > 0) {
+  let aliveAt = performance.now();
+  while (cluster.queue(jobs.join()).length > 0) {
     if (performance.now() > end) {
-      context.cluster.run("scancel", "--full", "--signal=KILL", ...jobs);
-      context.cluster.run("scancel", ...jobs);
-      return [`job ${jobs[0]} did not end`];
+      cluster.run("scancel", ...jobs);
+      return [`job ${array} did not end`];
     }
-    await sleep(100 + 900 * context.random.next());
+    await sleep(100 + 900 * random.next());
     const name = left[0];
     if (name !== undefined && (await shardFaults[name]?.(context))) {
       injected.push(name);
@@ -125,8 +128,24 @@ async function strikeUntilEnd(
       // There may be something to strike later.
       left.push(...left.splice(0, 1));
     }
+    aliveAt = markedProcesses(mark).length > 0 ? performance.now() : aliveAt;
+    if (performance.now() - aliveAt > lostTaskMs) {
+      requeueLost(context);
+      aliveAt = performance.now();
+    }
   }
   return [];
+}
+
+/** Does what an administrator would: Slurm takes a task without its step daemon for running, for half an hour. */
+function requeueLost({ cluster, array }: ShardFaultContext): void {
+  for (const { name } of cluster.queue(array).filter(({ state }) => state === "RUNNING")) {
+    try {
+      cluster.run("scontrol", "requeue", name);
+    } catch {
+      // It has ended.
+    }
+  }
 }
 
 /** Returns the newest job array and the job after it. */

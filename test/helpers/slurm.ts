@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, readFileSync, readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { noNamespaces } from "./namespaces.js";
@@ -64,6 +64,11 @@ export function openSlurmCluster(folder: string): SlurmCluster {
     const lines = readFileSync(join(folder, "pids"), "utf8").split("\n");
     return Number(lines.find((text) => text.endsWith(` ${node}`))?.split(" ")[0]);
   };
+  /** A node's first process has made the namespaces; the daemon of Slurm and its tasks are in them. */
+  const insideOf = (node: string): string =>
+    run("pgrep", "--parent", String(firstProcess(node)))
+      .trim()
+      .split("\n")[0] ?? "";
   return {
     env,
     run,
@@ -84,18 +89,16 @@ export function openSlurmCluster(folder: string): SlurmCluster {
     restart(node) {
       run("bash", script, "node", folder, node);
     },
-    killStepDaemon({ job }) {
-      const pids = run("pgrep", "-f", `^slurmstepd: \\[${job}\\.batch\\]`).trim().split("\n");
-      for (const pid of pids) {
+    killStepDaemon({ job, node }) {
+      const namespace = readlinkSync(`/proc/${insideOf(node)}/ns/pid`);
+      // Another cluster on this machine may have a job of the same number.
+      const pids = run("pgrep", "--full", `^slurmstepd: \\[${job}\\.batch\\]`).trim().split("\n");
+      for (const pid of pids.filter((other) => readlinkSync(`/proc/${other}/ns/pid`) === namespace)) {
         process.kill(Number(pid), "SIGKILL");
       }
     },
     replaceFile(node, target, by) {
-      // Its first process has made the namespaces; the daemon of Slurm and its tasks are in them.
-      const [inside = ""] = run("pgrep", "-P", String(firstProcess(node)))
-        .trim()
-        .split("\n");
-      run("nsenter", `--target=${inside}`, "--mount", "mount", "--bind", by, target);
+      run("nsenter", `--target=${insideOf(node)}`, "--mount", "mount", "--bind", by, target);
     },
     close,
   };
