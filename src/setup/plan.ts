@@ -4,7 +4,6 @@ import {
   cacheFolders,
   findNativeLibrary,
   findWheelSet,
-  type Gpu,
   libraryName,
   type NvidiaDriver,
   pinnedTensorFlow,
@@ -32,15 +31,14 @@ export interface SetupPlan {
   readonly library: string;
   readonly hasLibrary: boolean;
   readonly hasAddons: boolean;
-  /** The cards that the driver lists. */
-  readonly gpus: readonly Gpu[];
+  readonly driver: NvidiaDriver;
   /** True if the user's caches need no record of this set-up: the program finds this library without it. */
   readonly isRecorded: boolean;
 }
 
 /**
- * Decides which variant to install, and finds what of it is there, in the system's caches and the user's.
- * Prints why, where that is not plain. Throws a SeglossError if this machine cannot run it.
+ * Decides which variant to install, and finds what of it is there, in the system's caches and the user's. Says
+ * so if an earlier set-up decides. Throws a SeglossError if this machine cannot run it.
  *
  * @param requested undefined: as in the last set-up of the user, else of the system
  */
@@ -50,7 +48,6 @@ export async function planSetup(requested: SetupDevice | undefined): Promise<Set
   const last = [own, ...system].flatMap((cache) => readSetupChoice(cache)?.device ?? []);
   const device = requested ?? last[0] ?? "auto";
   const variant = device === "auto" ? (driver.state === "usable" ? "gpu" : "cpu") : device;
-  printDriver(driver, variant);
   if (requested === undefined && device !== "auto") {
     printLine(
       `The ${variant.toUpperCase()} variant, as in the last set-up; "--device auto" goes by the driver again.`,
@@ -73,7 +70,7 @@ export async function planSetup(requested: SetupDevice | undefined): Promise<Set
     library,
     hasLibrary,
     hasAddons: hasLibrary && hasAddons(library),
-    gpus: driver.state === "usable" ? driver.gpus : [],
+    driver,
     isRecorded: (requested === undefined || requested === last[0]) && findNativeLibrary()?.folder === library,
   };
 }
@@ -90,7 +87,8 @@ function requireWheelSet(variant: Variant): WheelSet {
   return found;
 }
 
-function printDriver(driver: NvidiaDriver, variant: Variant): void {
+/** Prints why no GPU can be used, where the driver or the request makes one expect it. */
+export function printDriver({ driver, variant }: SetupPlan): void {
   if (driver.state === "unusable") {
     printLine(`NVIDIA GPU: ${driver.problem} ${driver.remedy}`);
   }

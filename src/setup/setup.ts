@@ -18,7 +18,7 @@ import { formatBytes } from "./byte-progress.js";
 import { downloadAndCompile } from "./download.js";
 import { installPack, type Pack, readPack } from "./pack/install.js";
 import { removeAbandonedFolders, removeOwnPartialFolders } from "./partial-folder.js";
-import { planSetup, type SetupPlan } from "./plan.js";
+import { planSetup, printDriver, type SetupPlan } from "./plan.js";
 import { stopSubprocesses } from "./subprocess.js";
 
 export interface SetupOptions {
@@ -38,6 +38,7 @@ export async function setUp({ device, from }: SetupOptions): Promise<void> {
   cleanUpOnSignals();
   const pack = from === undefined ? undefined : await readMatchingPack(from, device);
   const plan = await planSetup(pack?.manifest.variant ?? device);
+  printDriver(plan);
   if (!isReady(plan) || !plan.isRecorded) {
     await withCacheErrors(async () => {
       await provide(plan, pack);
@@ -53,6 +54,7 @@ export async function setUp({ device, from }: SetupOptions): Promise<void> {
  */
 export async function checkSetup({ device }: SetupOptions): Promise<number> {
   const plan = await planSetup(device);
+  printDriver(plan);
   const { download } = wheelSetBytes(plan.wheelSet);
   const home = plan.isSystemCache ? " (system cache)" : "";
   printLine(`variant: ${plan.variant}`);
@@ -143,9 +145,9 @@ async function testLibrary({ variant, cache, isSystemCache }: SetupPlan): Promis
 }
 
 /** Reports the cards that a trimmed library has no machine code for. */
-function printUnusableGpus({ library, gpus }: SetupPlan): void {
+function printUnusableGpus({ library, driver }: SetupPlan): void {
   const { architecture } = readManifest(library);
-  for (const gpu of gpus) {
+  for (const gpu of driver.state === "usable" ? driver.gpus : []) {
     if (architecture !== undefined && !runsMachineCode(gpu, architecture)) {
       printLine(
         `GPU ${gpu.index} (${gpu.name}) cannot be used: the library was trimmed to ${architecture}, and this card has compute capability ${gpu.computeCapability}.`,
