@@ -84,7 +84,9 @@ function fromRows(rows: readonly QueryRow[], sources: DriverSources): NvidiaDriv
 /** Judges the driver by its kernel module, device files and library where nvidia-smi is missing or fails. */
 function withoutNvidiaSmi(error: unknown, sources: DriverSources): NvidiaDriver {
   const version = sources.kernelModule();
-  const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+  // EACCES: a folder on PATH may not be searched, as after a change of user.
+  const isMissing =
+    error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "EACCES");
   const failure = () => unusable(version, `nvidia-smi fails: ${reasonOf(error)}`, reinstallRemedy);
   if (version === undefined && !sources.hasLibcuda()) {
     return isMissing ? { state: "none" } : failure();
