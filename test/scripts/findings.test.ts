@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { conv1Errors, conv1GradientNorm } from "../../scripts/findings/backpropagation.js";
 import { compareMoments } from "../../scripts/findings/batch-norm.js";
 import { countConverged } from "../../scripts/findings/convergence.js";
 import { ratiosAtEqualLoss } from "../../scripts/findings/equal-loss.js";
 import { layerRatios } from "../../scripts/findings/layers.js";
+import { settingRatios } from "../../scripts/findings/magnitude.js";
+import { measureEstimates } from "../../scripts/findings/measures.js";
 import { countByMoments } from "../../scripts/findings/moments.js";
 import { countByRate } from "../../scripts/findings/rates.js";
+import { formatLogRatio, settingText } from "../../scripts/findings/settings.js";
 import type { SummaryRow } from "../../scripts/findings/summary-rows.js";
+import { findingsOfTask, tasksOf } from "../../scripts/findings/tasks.js";
 import type { RunTable } from "../../src/analysis/input/run-table.js";
+import { parameterCount, sizeOf, variablesOf } from "../../src/study/network/architecture.js";
+import { randomSample } from "../helpers/mersenne-twister.js";
+import { differences, lossesOf } from "../helpers/reference-network.js";
+import { createRunSummary } from "../helpers/run-summaries.js";
+import { cellOf } from "../helpers/training.js";
 
 const row = (values: SummaryRow): SummaryRow => ({
   optimizer: "adam",
@@ -92,4 +102,75 @@ test("equal-loss: norms are compared within bins of the loss that have enough st
   ];
   assert.deepEqual(ratiosAtEqualLoss(tables, 0), ["cce 0.5 to 1: 2.00", "cce 0.0625 to 0.125: 0.50"]);
   assert.deepEqual(ratiosAtEqualLoss(tables, 1), ["cce 0.5 to 1: 2.00"]);
+});
+
+test("magnitude: conv1's norms at 5 and 95 % are compared by setting, the study first, over the steps that are asked for", () => {
+  const tables = ["0.05", "0.95"].flatMap((threshold) => {
+    const norms = threshold === "0.05" ? [9, 1, 2] : [9, 2, 6];
+    const keys = { trained_loss: "cce", threshold };
+    return [
+      createTable({ ...keys, input_shift: "-0.5", bias_init: "0.5" }, [1, 1, 1]),
+      createTable({ ...keys, frozen_layer: "3" }, [1, 1, 1]),
+      createTable(keys, norms),
+    ];
+  });
+  const ratios = settingRatios(tables, { from: 1, to: 2 });
+  assert.deepEqual(
+    ratios.map(({ setting, ratio }) => `${settingText(setting)}: ${formatLogRatio(ratio)}`),
+    ["the study: 2.67", "input x - 0.5, first kinks at 0.5: 1.00", "head frozen: 1.00"],
+  );
+});
+
+test("errors: conv1's gradient agrees with finite differences of cross entropy", () => {
+  const architecture = { batchNorm: false, filters: 4, convLayers: 2 };
+  const next = randomSample(5);
+  const parameters = Array.from({ length: parameterCount(architecture) }, () => next() - 0.5);
+  const images = { batch: 2, size: 5, values: Float64Array.from({ length: 50 }, next) };
+  const cell = cellOf({ threshold: 0.4, inputShift: -0.25 });
+  let begin = 0;
+  const variables = new Map<string, readonly number[]>();
+  for (const variable of variablesOf(architecture)) {
+    const end = begin + sizeOf(variable);
+    variables.set(`${variable.layer}.${variable.kind}`, parameters.slice(begin, end));
+    begin = end;
+  }
+  const network = { ...cell, variable: (name: string) => variables.get(name) ?? assert.fail() };
+  const found = conv1Errors(network, images.values, images.size);
+  const { cce } = differences(
+    (moved) => ({ cce: lossesOf(architecture, [...moved, ...parameters.slice(40)], images, cell).cce }),
+    parameters.slice(0, 40),
+  );
+  const wanted = Math.hypot(...cce);
+  assert.ok(Math.abs(conv1GradientNorm(found, found.input) / wanted - 1) < 1e-5);
+  const active = found.errors.filter((error) => error !== 0).length / found.errors.length;
+  assert.ok(active <= found.active && found.active < 1, `${active} of ${found.active}`);
+});
+
+test("tasks: the findings of every task are judged by the rules of the study's own", () => {
+  const runs = ["threshold", "smooth"].flatMap((task) =>
+    [0, 1].map((run) =>
+      createRunSummary({
+        run,
+        keys: { task },
+        cell: { task: "smooth" },
+        accuracy: task === "smooth" ? 0.9 : 1,
+      }),
+    ),
+  );
+  assert.deepEqual(tasksOf(runs), ["threshold", "smooth"]);
+  const verdicts = tasksOf(runs).map((task) => findingsOfTask(runs, task)[1]?.verdict);
+  assert.deepEqual(verdicts, ["holds", "does not hold"]);
+});
+
+test("measures: the last values at 5 % foreground are estimated by task, loss and batch norm", () => {
+  const runs = ["0.5", "0.95"].flatMap((threshold) =>
+    [0.8, 0.9].map((accuracy, run) =>
+      createRunSummary({ run, accuracy, keys: { threshold }, columns: { foreground_dice: accuracy - 0.1 } }),
+    ),
+  );
+  const found = measureEstimates(runs).map(({ measure, estimate }) => [measure, estimate.mean.toFixed(2)]);
+  assert.deepEqual(found, [
+    ["accuracy", "0.85"],
+    ["dice", "0.75"],
+  ]);
 });
