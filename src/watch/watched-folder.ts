@@ -108,8 +108,7 @@ export function createWatchedFolder(path: string, { normBound }: WatchOptions): 
 
 /** Returns whether all rows of a finished run were read: then its CSV does not change. */
 function isRead({ status, rows }: WatchedRun): boolean {
-  const { rows: count, isForeign } = rows.soFar();
-  return isForeign || (status.state === "complete" && count === status.run.cell.steps);
+  return status.state === "complete" && rows.soFar().rows === status.run.cell.steps;
 }
 
 function overviewIntervals({ runs }: SweepStatus): number {
