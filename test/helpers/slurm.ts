@@ -50,7 +50,11 @@ export interface SlurmCluster {
 export function openSlurmCluster(folder: string): SlurmCluster {
   const env = { PATH: path, SLURM_CONF: join(folder, "slurm.conf") };
   const run = (command: string, ...words: readonly string[]): string =>
-    execFileSync(command, words, { env: { ...process.env, ...env }, encoding: "utf8" });
+    execFileSync(command, words, {
+      env: { ...process.env, ...env },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   const close = (): void => void run("bash", script, "down", folder);
   // The authentication service refuses folders that others cannot search.
   chmodSync(dirname(folder), 0o755);
