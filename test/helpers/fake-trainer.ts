@@ -129,13 +129,25 @@ export function batchContext(
 ): BatchContext & { readonly reports: FromWorker[] } {
   const reports: FromWorker[] = [];
   let asked = 0;
-  const chunks = () => reports.filter(({ type }) => type === "runsProgressed").length;
+  let chunks = 0;
+  const counting: Trainer = {
+    ...trainer,
+    train(runs, snapshots) {
+      const session = trainer.train(runs, snapshots);
+      const next = (): ReturnType<typeof session.next> => {
+        const trained = session.next();
+        chunks += trained === undefined ? 0 : 1;
+        return trained;
+      };
+      return { ...session, next };
+    },
+  };
   return {
-    engine: engineOf(trainer, usesLanes),
+    engine: engineOf(counting, usesLanes),
     origin,
     reports,
     report: (message) => reports.push(message),
-    shouldStop: () => chunks() >= stopAfter,
+    shouldStop: () => chunks >= stopAfter,
     isOrphan: () => asked++ >= orphanAfter,
   };
 }

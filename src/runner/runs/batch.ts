@@ -8,6 +8,9 @@ import type { Engine } from "../workers/engine.js";
 import type { FromWorker, RunProgress, SweepOrigin, Task } from "../workers/protocol.js";
 import { type ActiveRun, openActiveRun } from "./active-run.js";
 
+/** The least time between two reports of progress. */
+const progressMs = 100;
+
 /** What a batch needs from its worker. */
 export interface BatchContext {
   readonly engine: Engine;
@@ -71,6 +74,7 @@ async function trainGroup(
     group.map(({ task }) => task.run),
     group.map(({ snapshot }) => snapshot),
   );
+  const progress = collectProgress(context.report);
   try {
     for (;;) {
       const from = performance.now();
@@ -85,10 +89,11 @@ async function trainGroup(
           ? writeChunk(run, chunk, seconds, session, open, context)
           : [];
       });
-      context.report({ type: "runsProgressed", runs });
+      progress.add(runs);
       // TensorFlow's calls are synchronous: messages and signals are handled only here.
       await setImmediate();
       if (context.shouldStop()) {
+        progress.report();
         saveCheckpoints(group, open, session, context);
         return;
       }
@@ -96,6 +101,34 @@ async function trainGroup(
   } finally {
     session.close();
   }
+}
+
+/**
+ * Collects the progress of runs and reports it a few times a second: one message for every call of TensorFlow would keep the
+ * main process busy where it has hundreds of workers.
+ */
+function collectProgress(report: BatchContext["report"]): {
+  add(runs: readonly RunProgress[]): void;
+  report(): void;
+} {
+  const latest = new Map<string, RunProgress>();
+  let reportedAt = performance.now();
+  const reportLatest = (): void => {
+    report({ type: "runsProgressed", runs: [...latest.values()] });
+    latest.clear();
+    reportedAt = performance.now();
+  };
+  return {
+    add(runs) {
+      for (const run of runs) {
+        latest.set(run.name, run);
+      }
+      if (performance.now() - reportedAt >= progressMs) {
+        reportLatest();
+      }
+    },
+    report: reportLatest,
+  };
 }
 
 /** Writes a chunk of a run, finishing the run after its last. Returns the run's progress, or nothing if it has failed. */

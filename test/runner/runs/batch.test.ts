@@ -205,7 +205,7 @@ test("A run whose folder is removed during training fails, and the others finish
     ...context,
     report(message) {
       context.report(message);
-      if (context.reports.length === 10) {
+      if (context.reports.length === tasks.length) {
         rmSync(removed, { recursive: true });
       }
     },
@@ -226,7 +226,7 @@ test("A failure because the whole output folder is gone is reported as affecting
     ...context,
     report(message) {
       context.report(message);
-      if (context.reports.length === 10) {
+      if (context.reports.length === tasks.length) {
         rmSync(folder, { recursive: true });
       }
     },
