@@ -59,6 +59,7 @@ export function createDetail(store: Store, cache: CurveCache): Detail {
   };
   let rows: readonly ChartRow[] = [];
   let items: readonly OpenItem[] = [];
+  let before: PageState | undefined;
   let full: StepRange = { from: 0, to: 1 };
   let step: number | undefined;
   let frame = 0;
@@ -104,6 +105,7 @@ export function createDetail(store: Store, cache: CurveCache): Detail {
     document.body.classList.toggle("has-detail", opened.length > 0);
     if (opened.length === 0) {
       closeCharts();
+      before = undefined;
       return;
     }
     const styles = itemStyles(index, opened);
@@ -118,14 +120,20 @@ export function createDetail(store: Store, cache: CurveCache): Detail {
       }),
     }));
     rows = chartRows(index, view, items);
-    full = stepsOf(rows);
-    replaceContent(tabs, createTabs(store, opened, items), createCompareChoice(store));
+    full = stepsOf(opened.flatMap(({ cell, run }) => (run ? [run] : selectedRuns(index, cell, view))));
+    // What a reader may be using stays while a watched sweep goes on.
+    if (view !== before?.view) {
+      replaceContent(tabs, createTabs(store, opened, items), createCompareChoice(store));
+    }
     toolbar.render(view, full);
     renderCharts(view);
-    readout.setRows(rows, items, view);
+    readout.setRows(rows, items, view, view.steps ?? full);
     readout.show(step);
     values.setRows(rows, items, view.steps ?? full);
-    replaceContent(below, createRunsTable(store, opened));
+    if (view !== before?.view || index.runs !== before.index.runs) {
+      replaceContent(below, createRunsTable(store, opened));
+    }
+    before = { index, view };
   }
 
   function renderCharts(view: ViewState): void {

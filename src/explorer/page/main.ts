@@ -37,15 +37,19 @@ async function start(root: HTMLElement, source: DataSource): Promise<void> {
   );
   const render = () => {
     const state = store.state();
-    progress.render(state.index.progress);
     filters.render(state);
     grid.render(state);
     detail.render(state);
   };
   store.subscribe((state, before) => {
-    // Zooming, the most frequent change, leaves the grid and the choices as they are.
-    const isZoom = state.index === before.index && isSameButSteps(state.view, before.view);
-    if (isZoom) {
+    progress.render(state.index.progress);
+    if (state.view === before.view) {
+      if (state.index.runs !== before.index.runs) {
+        grid.update(state);
+        detail.render(state);
+      }
+    } else if (isSameButSteps(state.view, before.view)) {
+      // Zooming, the most frequent change, leaves the grid and the choices as they are.
       detail.render(state);
     } else {
       render();
@@ -55,6 +59,7 @@ async function start(root: HTMLElement, source: DataSource): Promise<void> {
       scrollTo(detail.element);
     }
   });
+  progress.render(index.progress);
   render();
   for (const query of ["(prefers-color-scheme: dark)", "print"]) {
     matchMedia(query).addEventListener("change", render);

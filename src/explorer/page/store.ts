@@ -51,13 +51,9 @@ export function createStore(first: SweepIndex): Store {
     },
     update({ revision, runs, progress }) {
       const changed = new Map(runs.map((run) => [run.id, run]));
-      const index = {
-        ...state.index,
-        revision,
-        progress,
-        runs: state.index.runs.map((run) => changed.get(run.id) ?? run),
-      };
-      set({ ...state, index });
+      const all = state.index.runs;
+      const next = changed.size === 0 ? all : all.map((run) => changed.get(run.id) ?? run);
+      set({ ...state, index: { ...state.index, revision, progress, runs: next } });
     },
     subscribe: (listener) => listeners.push(listener),
   };

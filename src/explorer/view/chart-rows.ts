@@ -1,6 +1,6 @@
 // Which charts a view has. Pure, so that it is tested without a browser.
 
-import type { ColumnGroup, SweepIndex } from "../model.js";
+import type { ColumnGroup, IndexRun, SweepIndex } from "../model.js";
 import { type ChartLines, createLines, type OpenItem } from "./lines.js";
 import { selectedColumns } from "./selection.js";
 import type { StepRange, ViewState } from "./view-state.js";
@@ -47,13 +47,12 @@ export function chartRows(
   });
 }
 
-/** Returns the first and the last step of all charts. */
-export function stepsOf(rows: readonly ChartRow[]): StepRange {
-  const ends = rows.flatMap(({ charts }) =>
-    charts.flatMap(({ steps }) => [steps[0] ?? 0, steps.at(-1) ?? 1]),
-  );
-  const [from, to] = [Math.min(...ends), Math.max(...ends)];
-  return from < to ? { from, to } : { from: 0, to: Math.max(1, to || 1) };
+/** Returns the first and the last step of runs. */
+export function stepsOf(runs: readonly IndexRun[]): StepRange {
+  const begun = runs.filter(({ rows }) => rows > 0);
+  const from = Math.min(...begun.map(({ firstStep }) => firstStep));
+  const to = Math.max(...begun.map(({ lastStep }) => lastStep));
+  return from < to ? { from, to } : { from: 0, to: 1 };
 }
 
 export function longestSteps(rows: readonly ChartRow[]): readonly number[] {

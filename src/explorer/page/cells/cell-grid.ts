@@ -21,7 +21,10 @@ import { drawSparkline, type SparkLine } from "./sparkline.js";
 /** The grid of all cells. */
 export interface CellGrid {
   readonly element: HTMLElement;
+  /** Builds the cards of a view. */
   render(state: PageState): void;
+  /** Shows what has changed in the runs of a watched sweep; the cards stay. */
+  update(state: PageState): void;
   /** Draws the curves again, after some were read or the colors have changed. */
   redraw(): void;
 }
@@ -31,6 +34,8 @@ interface Card {
   readonly cell: IndexCell;
   readonly canvas: HTMLCanvasElement;
   isVisible: boolean;
+  /** Writes the texts of the cell's runs into the card. */
+  write(): void;
 }
 
 /** Creates the grid of cells. A click opens a cell, with Shift or Ctrl beside what is open. */
@@ -91,6 +96,14 @@ export function createCellGrid(store: Store, cache: CurveCache): CellGrid {
     }
   }
 
+  function update(next: PageState): void {
+    state = next;
+    for (const card of cards) {
+      card.write();
+    }
+    redraw();
+  }
+
   function createGroup({ title, cells: own }: CellGroup, number: number, made: Card[]): HTMLElement {
     const id = `group-${number}`;
     return create(
@@ -107,29 +120,34 @@ export function createCellGrid(store: Store, cache: CurveCache): CellGrid {
     const title = across === undefined ? "all runs" : (cellValue(index, cell, across)?.label ?? "");
     const runs = selectedRuns(index, cell, view);
     const canvas = create("canvas", { attributes: { "aria-hidden": "true" } });
-    made.push({ cell, canvas, isVisible: false });
     const isOpen = view.open.includes(cell.id);
     const isShown = isOpen || runs.some(({ id }) => view.open.includes(id));
-    const warnings = runs.flatMap(({ warnings: own }) => own);
+    const final = create("span", { class: "value" });
+    const note = create("span", { class: "card-note" });
     const open = (isAdded: boolean) => {
       const others = view.open.filter((id) => id !== cell.id);
       store.setView({ open: isAdded ? (isOpen ? others : [...view.open, cell.id]) : [cell.id] });
     };
     const button = createButton("", (event) => open(event.shiftKey || event.ctrlKey || event.metaKey), {
-      class: `card${isShown ? " is-open" : ""}${warnings.length > 0 ? " is-wrong" : ""}`,
+      class: `card${isShown ? " is-open" : ""}`,
       attributes: {
         tabindex: "-1",
         "data-focus": cell.id,
         "data-cell": cell.id,
         "aria-pressed": String(isOpen),
-        "aria-label": `${cellLabel(index, cell)}: ${describeCell(runs)}`,
       },
     });
-    button.append(
-      create("span", { class: "card-title" }, title, create("span", { class: "value" }, finalText(runs))),
-      canvas,
-      create("span", { class: "card-note" }, stateText(runs), warnings.length > 0 ? `⚠ ${warnings[0]}` : ""),
-    );
+    button.append(create("span", { class: "card-title" }, title, final), canvas, note);
+    const write = () => {
+      const now = selectedRuns(state.index, cell, state.view);
+      const [warning] = now.flatMap(({ warnings }) => warnings);
+      button.ariaLabel = `${cellLabel(index, cell)}: ${describeCell(now)}`;
+      button.classList.toggle("is-wrong", warning !== undefined);
+      final.textContent = finalText(now);
+      note.textContent = stateText(now) + (warning === undefined ? "" : `⚠ ${warning}`);
+    };
+    write();
+    made.push({ cell, canvas, isVisible: false, write });
     const compare = createButton(isOpen ? "−" : "+", () => open(true), {
       class: "compare",
       title: isOpen ? "Close" : "Compare with what is open",
@@ -191,7 +209,7 @@ export function createCellGrid(store: Store, cache: CurveCache): CellGrid {
     return { steps: curves.steps, values: Array.from(smoothIntervals(means, curves.width, window), place) };
   }
 
-  return { element, render, redraw };
+  return { element, render, update, redraw };
 }
 
 function renderChoice(choice: HTMLSelectElement, index: SweepIndex, { grid }: ViewState): void {

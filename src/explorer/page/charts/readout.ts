@@ -2,14 +2,14 @@ import { formatNumber } from "../../../analysis/labels.js";
 import { type ChartRow, intervalOf } from "../../view/chart-rows.js";
 import { type ChartLine, nearestIndex, type OpenItem } from "../../view/lines.js";
 import { itemLetter } from "../../view/selection.js";
-import type { ViewState } from "../../view/view-state.js";
+import type { StepRange, ViewState } from "../../view/view-state.js";
 import { announce, create, createSwatch, replaceContent } from "../dom.js";
 
 /** The legend of the charts, with the values of all curves at the cursor. */
 export interface Readout {
   readonly element: HTMLElement;
-  setRows(rows: readonly ChartRow[], items: readonly OpenItem[], view: ViewState): void;
-  /** Shows the values at the nearest step that there is; undefined for the last values. */
+  setRows(rows: readonly ChartRow[], items: readonly OpenItem[], view: ViewState, range: StepRange): void;
+  /** Shows the values at the nearest step that there is; undefined for the last step of the range. */
   show(step: number | undefined): void;
   /** Has a screen reader say the values that are shown. */
   speak(): void;
@@ -35,12 +35,13 @@ export function createReadout(): Readout {
     body,
   );
   let shown: readonly ShownValue[] = [];
+  let last = 0;
   let measuredAt: readonly { readonly steps: readonly number[]; readonly element: HTMLElement }[] = [];
   let ratios: readonly { readonly parts: readonly ShownValue[]; readonly element: HTMLElement }[] = [];
 
   return {
     element,
-    setRows(rows, items, view) {
+    setRows(rows, items, view, range) {
       const values: ShownValue[] = [];
       const measured: { steps: readonly number[]; element: HTMLElement }[] = [];
       const compared: { parts: readonly ShownValue[]; element: HTMLElement }[] = [];
@@ -113,11 +114,11 @@ export function createReadout(): Readout {
       );
       replaceContent(body, ...tables, note);
       shown = values;
+      last = range.to;
       measuredAt = measured;
       ratios = compared;
     },
     show(step) {
-      const last = Math.max(0, ...shown.map(({ steps }) => steps.at(-1) ?? 0));
       heading.textContent = `Step ${Math.round(step ?? last).toLocaleString("en")}`;
       // A measure is there at some steps only: at this one or beside it.
       for (const { steps, element: place } of measuredAt) {
