@@ -12,6 +12,8 @@ process.on("uncaughtException", (error) => {
   process.exit();
 });
 
+const lastWordsMs = 500;
+
 try {
   await createProgram().parseAsync();
 } catch (error) {
@@ -19,6 +21,10 @@ try {
 }
 if (process.exitCode === exitCode.hungUp) {
   hangUp();
+}
+if (Number(process.exitCode) > exitCode.hungUp) {
+  // A reader of the last line that is slow must not hold up a program that a signal has asked to end.
+  setTimeout(() => process.exit(), lastWordsMs).unref();
 }
 
 /** Prints an error and sets the exit code. A stack is printed with --debug only. */

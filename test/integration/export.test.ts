@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { asyncBufferFromFile, parquetMetadataAsync } from "hyparquet";
@@ -14,6 +14,7 @@ test("segloss export writes the finished runs of a sweep, says what is left out,
   const folder = createTemporaryFolder("export");
   const sweep = join(folder, "sweep");
   const runs = gridRuns(smallConfig);
+  mkdirSync(sweep);
   for (const run of runs) {
     finishRun(sweep, run);
   }

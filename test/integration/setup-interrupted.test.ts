@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -77,29 +78,43 @@ async function killAfter(bytes: number, folder: string, ...words: readonly strin
   await ended;
 }
 
-test("Packing and installing a pack, killed at any moment, leave nothing that looks complete, and are completed later", async () => {
+/** Packs or installs on a disk that takes no more than some bytes of a file, and returns what is printed. */
+function runOnFullDisk(kilobytes: number, ...words: readonly string[]): string {
+  const script = `trap "" XFSZ; ulimit -f ${kilobytes}; exec "$0" --import tsx test/helpers/install-pack.ts "$@"`;
+  const { stderr, status } = spawnSync("bash", ["-c", script, process.execPath, ...words], {
+    encoding: "utf8",
+  });
+  assert.equal(status, 1, stderr);
+  return stderr;
+}
+
+test("Packing and installing a pack, killed at any moment or on a full disk, leave nothing that looks complete, and are completed later", async () => {
   const folder = createTemporaryFolder("killed");
   const [source, target] = [join(folder, "source"), join(folder, "target")];
   // Incompressible, so that packing and unpacking take long enough to be killed within.
   const library = await createSmallLibrary(source, {
-    "tensorflow/libtensorflow_cc.so.2": randomBytes(80e6),
-    "tensorflow/libtensorflow_framework.so.2": randomBytes(10e6),
+    "tensorflow/libtensorflow_cc.so.2": randomBytes(40e6),
+    "tensorflow/libtensorflow_framework.so.2": randomBytes(5e6),
   });
   const pack = join(folder, "pack");
   const name = basename(library.folder);
-  for (const bytes of [1, 30e6]) {
+  for (const bytes of [1, 15e6]) {
     await killAfter(bytes, folder, "pack", pack, source);
     assert.ok(!existsSync(pack));
   }
   const run = (...words: readonly string[]) =>
     startNode(["--import", "tsx", "test/helpers/install-pack.ts", ...words], process.env).ended;
+  assert.match(runOnFullDisk(20_000, "pack", pack, source), /EFBIG/);
+  assert.ok(!existsSync(pack));
   assert.equal((await run("pack", pack, source)).code, 0);
   assert.deepEqual(readdirSync(folder).toSorted(), ["pack", "source"]);
   mkdirSync(target);
-  for (const bytes of [1, 30e6, 85e6]) {
+  for (const bytes of [1, 15e6, 42e6]) {
     await killAfter(bytes, target, "install", pack, target);
     assert.ok(!existsSync(join(target, name)));
   }
+  assert.match(runOnFullDisk(20_000, "install", pack, target), /EFBIG/);
+  assert.ok(!existsSync(join(target, name)));
   assert.equal((await run("install", pack, target)).code, 0);
   assert.ok(isComplete(join(target, name)) && hasAddons(join(target, name)));
   await removeAbandonedFolders(target);

@@ -30,6 +30,15 @@ const longConfig = {
   monitor: ["cce"],
 };
 
+/** As in a job that submits a sweep: sbatch must not take them for its options. */
+const variablesOfJob = {
+  SLURM_JOB_ID: "999",
+  SLURM_ARRAY_TASK_ID: "9",
+  SBATCH_PARTITION: "none",
+  SBATCH_TIMELIMIT: "1",
+};
+const shortIntervals = { SEGLOSS_HEARTBEAT_SECONDS: "1", SEGLOSS_CHECKPOINT_SECONDS: "0.2" };
+
 let cluster: SlurmCluster;
 // Before the hook that removes the folder with the cluster's process ids.
 after(() => cluster?.close());
@@ -38,7 +47,7 @@ const home = temporaryFolder();
 /** Submits a sweep. Returns the numbers of the array and of the job after it, and what was printed. */
 async function submit(config: string, out: string, ...words: readonly string[]) {
   const flags = ["--device", "cpu", "--allow-local", "--output", out];
-  const env = { ...cluster.env, SEGLOSS_HEARTBEAT_SECONDS: "1", SEGLOSS_CHECKPOINT_SECONDS: "0.2" };
+  const env = { ...cluster.env, ...variablesOfJob, ...shortIntervals };
   const { code, out: printed, err } = await segloss(["submit", config, ...flags, ...words], home, env);
   assert.equal(code, 0, err);
   const { arrays, end } = JSON.parse(read(out, "cluster/submission.json"));
@@ -140,7 +149,7 @@ describe("Shards that Slurm runs", { concurrency: 8, skip: noSlurm }, () => {
     });
     cluster.cutPower(node ?? assert.fail());
     await ended(`${array},${end}`);
-    assert.match(read("struck", `cluster/logs/${array}_1.log`), /\nInterrupted: /);
+    assert.match(read("struck", `cluster/logs/${array}_1.log`), /^Interrupted/m);
     assert.equal(stateOf(end), "FAILED");
     assert.match(read("struck", `cluster/logs/${end}-end.log`), /missing, shard 1 of 4: /);
     assert.ok(!existsSync(join(home, "struck/report.html")), "an incomplete sweep gets no report");
@@ -159,6 +168,23 @@ describe("Shards that Slurm runs", { concurrency: 8, skip: noSlurm }, () => {
       cluster.env,
     );
     assert.match(none.err, /complete: 4 of 4 shards\nNext: /);
+  });
+
+  it("are not submitted if Slurm refuses them, with its reason", async () => {
+    const words = [
+      "submit",
+      "long.json",
+      "-o",
+      "refused",
+      "--allow-local",
+      "--quiet",
+      "--",
+      "--partition=none",
+    ];
+    const { code, out, err } = await segloss(words, home, cluster.env);
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, /^segloss: sbatch failed: .*invalid partition/i);
+    assert.deepEqual(files("refused", /submission/), []);
   });
 
   it("come back at the time limit, three times, until they reach the end", async () => {

@@ -110,11 +110,13 @@ function setEnvironment({ device, gpu, verbose }: Pick<EngineOptions, "device" |
 
 /** Returns the notes for an engine on the CPU. Throws if a GPU was required. */
 async function notesWithoutGpu(
-  { device, gpu }: EngineOptions,
+  { device, gpu, card }: EngineOptions,
   library: NativeLibrary | undefined,
 ): Promise<string[]> {
   if (device === "gpu") {
-    throw new SeglossError(`--device gpu: ${await explainNoGpu()}`, { exitCode: exitCode.noTensorFlow });
+    // A number without a card was typed: the program itself only chooses cards that there are.
+    const flag = gpu === undefined || card !== undefined ? "--device gpu" : `--gpu ${gpu}`;
+    throw new SeglossError(`${flag}: ${await explainNoGpu()}`, { exitCode: exitCode.noTensorFlow });
   }
   const expectedGpu = device === "auto" && gpu !== undefined && library?.variant === "gpu";
   return expectedGpu ? [`GPU ${gpu} is not used: ${await explainNoGpu()}`] : [];

@@ -45,6 +45,7 @@ export async function writeArchive(
   const hash = createHash("sha256");
   const file = await open(path, "wx");
   let bytes = 0;
+  let diskError: unknown;
   try {
     const output = pipeline(
       Readable.fromWeb(readable as ReadableStream),
@@ -53,11 +54,20 @@ export async function writeArchive(
         for await (const chunk of chunks) {
           hash.update(chunk);
           bytes += chunk.length;
-          await file.writeFile(chunk);
+          await file.writeFile(chunk).catch((error) => {
+            diskError = error;
+            throw error;
+          });
         }
       },
     );
-    await Promise.all([output, addFiles(controller, files)]);
+    const results = await Promise.allSettled([output, addFiles(controller, files)]);
+    for (const result of results) {
+      if (result.status === "rejected") {
+        // An error of the disk stops the streams, which then report that they were aborted.
+        throw diskError ?? result.reason;
+      }
+    }
     await file.sync();
   } finally {
     await file.close();

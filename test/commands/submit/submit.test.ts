@@ -15,7 +15,7 @@ import { writeDivision } from "../../../src/results/sweep/division.js";
 import { createSweepFile } from "../../../src/results/sweep/sweep-file.js";
 import { temporaryFolder } from "../../helpers/configs.js";
 import { finishRun } from "../../helpers/finished-runs.js";
-import { seglossSync } from "../../helpers/program.js";
+import { segloss, seglossSync } from "../../helpers/program.js";
 
 const home = temporaryFolder();
 
@@ -174,4 +174,16 @@ test("submit refuses a folder that other machines cannot see, and --dry-run writ
     stray.err,
     /^segloss: got "long" after the config; arguments of sbatch or parallel go after --\n$/,
   );
+});
+
+test("submit needs TensorFlow's library and sbatch, and names what helps", async () => {
+  const words = ["submit", small, "-o", join(home, "needs"), "--allow-local", "--device", "cpu", "--quiet"];
+  const withoutLibrary = { SEGLOSS_CACHE: join(home, "empty"), SEGLOSS_SYSTEM_CACHE: "" };
+  const unprepared = await segloss(words, home, withoutLibrary);
+  assert.equal(unprepared.code, 3, unprepared.err);
+  assert.match(unprepared.err, /^segloss: library: not set up; every task would fail\. To repair it: /);
+  assert.ok(!existsSync(join(home, "needs")));
+  const alone = await segloss(words, home, { PATH: home });
+  assert.equal(alone.code, 2);
+  assert.match(alone.err, /^segloss: sbatch was not found: .*another --engine: parallel, kubernetes\n$/);
 });

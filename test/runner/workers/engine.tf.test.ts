@@ -38,13 +38,17 @@ test("A run in lanes of one compiled step does not resume one that had its own s
   assert.match(identity, / in lanes$/);
 });
 
-test("Opening an engine on a GPU that cannot be used throws with exit code 3 and the reason", async () => {
-  // The tests above have set CUDA_VISIBLE_DEVICES, which hides a GPU that may be here.
-  const engine = openEngine({ ...plain, device: "gpu" });
-  await assert.rejects(engine, (error) => {
-    assert.ok(error instanceof SeglossError);
-    assert.equal(error.exitCode, 3);
-    assert.match(error.message, /^--device gpu: ./);
-    return true;
-  });
+test("Opening an engine on a GPU that cannot be used throws with exit code 3, the flag and the reason", async () => {
+  for (const [gpu, message] of [
+    [undefined, /^--device gpu: ./],
+    ["7", /^--gpu 7: ./],
+  ] as const) {
+    // The tests above have set CUDA_VISIBLE_DEVICES, which hides a GPU that may be here.
+    await assert.rejects(openEngine({ ...plain, device: "gpu", gpu }), (error) => {
+      assert.ok(error instanceof SeglossError);
+      assert.equal(error.exitCode, 3);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
 });

@@ -28,14 +28,16 @@ async function problemOf(changed: Partial<DriverSources>): Promise<string> {
   return driver.problem;
 }
 
-test("A machine without NVIDIA's driver has none", async () => {
-  const none: DriverSources = {
-    nvidiaSmi: fails("ENOENT"),
-    kernelModule: () => undefined,
-    hasLibcuda: () => false,
-    hasDevice: () => false,
-  };
-  assert.deepEqual(await readNvidiaDriver(none), { state: "none" });
+test("A machine without NVIDIA's driver has none, also if a folder on PATH may not be searched", async () => {
+  for (const code of ["ENOENT", "EACCES"]) {
+    const none: DriverSources = {
+      nvidiaSmi: fails(code),
+      kernelModule: () => undefined,
+      hasLibcuda: () => false,
+      hasDevice: () => false,
+    };
+    assert.deepEqual(await readNvidiaDriver(none), { state: "none" });
+  }
 });
 
 test("Cards and version are read from nvidia-smi, and a card holds nothing of the driver", async () => {
