@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
 import { deflateRawSync } from "node:zlib";
 import type { RunCurves } from "../analysis/run-curves.js";
+import { exitCode } from "../errors.js";
+import { withFileErrors } from "../results/fs/errors.js";
 import { encodeCurves } from "./curve-codec.js";
 
 /** The most bytes that the curves of all runs may take in a page, as base64. */
@@ -56,7 +58,7 @@ function packCurves(bytes: Uint8Array): string {
 function valuesIn(files: readonly { readonly path: string }[]): number {
   // The standard input has no size. It is taken for a run of the study.
   const bytes = files.map(({ path }) =>
-    path === "-" ? 1e6 : (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
+    path === "-" ? 1e6 : withFileErrors(path, () => statSync(path), exitCode.usage).size,
   );
   return bytes.reduce((sum, size) => sum + size, 0) / csvBytes;
 }
