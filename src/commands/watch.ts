@@ -95,14 +95,11 @@ function explain({ port: used }: WatchServer, folders: readonly string[]): reado
   ];
 }
 
-/** The shortest time from one reading of the folders to the next. */
-const pauseMilliseconds = 2000;
+/** The shortest and the longest time from one reading of the folders to the next. */
+const [shortestPause, longestPause] = [2000, 60_000] as const;
 
-/** How much longer than its reading a pause is at least: what watching a very large sweep may cost is bounded too. */
+/** How much longer than the processor time of its reading a pause is at least: so even a very large sweep costs little. */
 const pauseFactor = 20;
-
-/** Even a first reading of very many rows is not followed by a longer pause. */
-const mostMilliseconds = 10_000;
 
 /** Reads the folders again and again until a promise is resolved. */
 async function readUntil(watch: SweepWatch, ended: Promise<void>): Promise<void> {
@@ -110,12 +107,16 @@ async function readUntil(watch: SweepWatch, ended: Promise<void>): Promise<void>
   void ended.then(() => {
     isEnded = true;
   });
+  let costBefore = 0;
   while (!isEnded) {
     const before = process.cpuUsage();
     await watch.refresh();
     const { user, system } = process.cpuUsage(before);
-    const pause = Math.max(pauseMilliseconds, (pauseFactor * (user + system)) / 1000);
-    await wait(Math.min(pause, mostMilliseconds), ended);
+    const cost = (user + system) / 1000;
+    // One reading that costs much, such as the first one, is no reason to see less.
+    const pause = pauseFactor * Math.min(cost, costBefore);
+    costBefore = cost;
+    await wait(Math.min(longestPause, Math.max(shortestPause, pause)), ended);
   }
 }
 

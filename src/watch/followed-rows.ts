@@ -5,7 +5,7 @@ import type { Run } from "../study/run.js";
 import { createCurveBuilder, indexFrom } from "./curve-builder.js";
 import { createLineFollower, type LineFollower } from "./line-follower.js";
 import { createRowOffsets } from "./row-offsets.js";
-import { createRowParser } from "./row-parser.js";
+import { createRowParser, measureColumns } from "./row-parser.js";
 import { readRange } from "./row-range.js";
 import { createFaultFinder, noFaults, type RowFaults } from "./run-health.js";
 
@@ -41,8 +41,8 @@ export interface StepsWanted {
   readonly width: number;
 }
 
-/** Accuracies that are held. Where there would be more, every second one is dropped. */
-const mostAccuracies = 8192;
+/** Measurements that are held. Where there would be more, every second one is dropped. */
+const mostMeasurements = 8192;
 
 /** Intervals that a range is divided into at most, however short ones are asked for. */
 const mostIntervals = 20_000;
@@ -55,25 +55,30 @@ export function createFollowedRows(run: Run, normBound: number, intervals: numbe
   const overviewWidth = Math.ceil(run.cell.steps / intervals);
   const overview = createCurveBuilder(columns, overviewWidth);
   const offsets = createRowOffsets();
-  let accuracySteps: number[] = [];
-  let accuracies: number[] = [];
+  const measureNames = measureColumns(run);
+  let measuredSteps: number[] = [];
+  /** For each measure its values at the measured steps; the first is the accuracy. */
+  let measured: number[][] = measureNames.map(() => []);
   let state: Omit<RowsSoFar, "accuracy"> = emptyRows;
 
-  function addAccuracyAt(step: number, accuracy: number): void {
-    if (accuracies.length === mostAccuracies) {
-      accuracySteps = accuracySteps.filter((_, index) => index % 2 === 0);
-      accuracies = accuracies.filter((_, index) => index % 2 === 0);
+  function addMeasures(step: number, values: Float64Array): void {
+    if (measuredSteps.length === mostMeasurements) {
+      const isEven = (_: number, index: number) => index % 2 === 0;
+      measuredSteps = measuredSteps.filter(isEven);
+      measured = measured.map((column) => column.filter(isEven));
     }
-    accuracySteps.push(step);
-    accuracies.push(Number(accuracy.toPrecision(7)));
+    measuredSteps.push(step);
+    for (const [index, column] of measured.entries()) {
+      column.push(values[index] ?? Number.NaN);
+    }
   }
 
   const follower = createLineFollower({
     restart() {
       overview.clear();
       offsets.clear();
-      accuracySteps = [];
-      accuracies = [];
+      measuredSteps = [];
+      measured = measureNames.map(() => []);
       state = emptyRows;
     },
     lines(bytes, offset) {
@@ -82,7 +87,7 @@ export function createFollowedRows(run: Run, normBound: number, intervals: numbe
       }
       let { rows, firstStep, lastStep, metrics, faults } = state;
       let isAscending = true;
-      const isOwn = parser.parse(bytes, ({ step, values, accuracy }, begin) => {
+      const isOwn = parser.parse(bytes, ({ step, values, measures }, begin) => {
         isAscending = step > lastStep && step < run.cell.steps;
         if (!isAscending) {
           return false;
@@ -93,9 +98,10 @@ export function createFollowedRows(run: Run, normBound: number, intervals: numbe
         overview.add(step, values);
         offsets.add(step, offset + begin);
         faults = findFaults(faults, step, values);
+        const [accuracy = Number.NaN] = measures;
         if (!Number.isNaN(accuracy)) {
-          addAccuracyAt(step, accuracy);
-          metrics = addAccuracy(metrics, step, accuracies.at(-1) ?? accuracy);
+          addMeasures(step, measures);
+          metrics = addAccuracy(metrics, step, accuracy);
         }
         return true;
       });
@@ -105,16 +111,21 @@ export function createFollowedRows(run: Run, normBound: number, intervals: numbe
 
   return {
     follow: follower.follow,
-    soFar: () => ({ ...state, accuracy: { steps: accuracySteps, values: accuracies } }),
+    soFar: () => ({ ...state, accuracy: { steps: measuredSteps, values: measured[0] ?? [] } }),
     async readCurves(path, { from, until, width }) {
       const end = Math.min(until, state.lastStep + 1);
       const shortest = Math.ceil((end - from) / mostIntervals);
       const wanted = Math.max(width, shortest);
-      const first = indexFrom(accuracySteps, Math.floor(from / wanted) * wanted);
-      const last = indexFrom(accuracySteps, until);
+      const first = indexFrom(measuredSteps, Math.floor(from / wanted) * wanted);
+      const last = indexFrom(measuredSteps, until);
       const measures = {
-        measuredSteps: Float64Array.from(accuracySteps.slice(first, last)),
-        measures: new Map([["accuracy", Float32Array.from(accuracies.slice(first, last))]]),
+        measuredSteps: Float64Array.from(measuredSteps.slice(first, last)),
+        measures: new Map(
+          measureNames.map((name, index) => [
+            name,
+            Float32Array.from((measured[index] ?? []).slice(first, last)),
+          ]),
+        ),
       };
       if (wanted >= overviewWidth || end <= from) {
         return { ...overview.curves(from, until), ...measures };

@@ -11,8 +11,8 @@ export interface ParsedRow {
   readonly step: number;
   /** In the order of the run's row layout. */
   readonly values: Float64Array;
-  /** NaN where none was measured. */
-  readonly accuracy: number;
+  /** The accuracy and the metrics beside it, in the order of `measureColumns`; NaN where none was measured. */
+  readonly measures: Float64Array;
 }
 
 /** Parses the CSV of one run, whose header and keys are known. */
@@ -24,6 +24,11 @@ export interface RowParser {
   parse(bytes: Buffer, onRow: (row: ParsedRow, begin: number) => boolean): boolean;
 }
 
+/** Returns the columns that are measured at some steps only, in the order of the CSV. */
+export function measureColumns(run: Run): readonly string[] {
+  return header(run).slice(keyCells(run).length + 1 + rowLayout(run).columns.length);
+}
+
 /** Creates the parser of a run. */
 export function createRowParser(run: Run): RowParser {
   const head = Buffer.from(csvLine(header(run)));
@@ -33,7 +38,9 @@ export function createRowParser(run: Run): RowParser {
       .join(""),
   );
   const values = new Float64Array(rowLayout(run).columns.length);
-  const row = { step: 0, values, accuracy: Number.NaN };
+  const measures = new Float64Array(measureColumns(run).length);
+  const fields = values.length + measures.length;
+  const row = { step: 0, values, measures };
 
   /** Parses the row in bytes[from, to) into `row`. */
   function parseRow(bytes: Buffer, from: number, to: number): boolean {
@@ -47,7 +54,7 @@ export function createRowParser(run: Run): RowParser {
         continue;
       }
       const value = parseNumber(bytes, start, at);
-      if (value === undefined || field > values.length) {
+      if (value === undefined || field >= fields) {
         return false;
       }
       if (field < 0) {
@@ -55,12 +62,12 @@ export function createRowParser(run: Run): RowParser {
       } else if (field < values.length) {
         values[field] = value;
       } else {
-        row.accuracy = value;
+        measures[field - values.length] = value;
       }
       field++;
       start = at + 1;
     }
-    return field === values.length + 1 && Number.isSafeInteger(row.step) && row.step >= 0;
+    return field === fields && Number.isSafeInteger(row.step) && row.step >= 0;
   }
 
   return {

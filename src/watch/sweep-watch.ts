@@ -7,6 +7,7 @@ import type { CurveRequest, SweepIndex, SweepProgress, SweepUpdate } from "../ex
 import { createIndexRun, createSweepIndex, type RunFacts } from "../explorer/sweep-index.js";
 import { keyCells, keyColumns } from "../results/columns.js";
 import { rowLayout } from "../study/row-layout.js";
+import { measureColumns } from "./row-parser.js";
 import { createWatchedFolder, type FolderReading, type WatchOptions } from "./watched-folder.js";
 import { runCsvPath, type WatchedRun, watchedRunFacts } from "./watched-run.js";
 
@@ -209,8 +210,9 @@ function nameOf({ folder, status }: WatchedRun): string {
 }
 
 function columnsOf(runs: readonly ShownRun[]): readonly string[] {
-  const columns = runs.flatMap(({ watched }) => rowLayout(watched.status.run).columns);
-  return [...new Set(columns), "accuracy"];
+  const all = runs.map(({ watched }) => watched.status.run);
+  const names = [all.flatMap((run) => rowLayout(run).columns), all.flatMap(measureColumns)];
+  return [...new Set(names.flat())];
 }
 
 function stampOf({ status, rows }: WatchedRun): string {

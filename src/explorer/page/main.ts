@@ -11,6 +11,7 @@ import { createCurveCache } from "./sources/curve-cache.js";
 import { createEmbeddedSource } from "./sources/embedded-source.js";
 import { createLiveSource } from "./sources/live-source.js";
 import { createStore } from "./store.js";
+import { createWarningList } from "./warning-list.js";
 import "./style.css";
 
 /** Builds the explorer into the page. */
@@ -27,11 +28,13 @@ async function start(root: HTMLElement, source: DataSource): Promise<void> {
     });
   });
   const progress = createProgress();
+  const warnings = createWarningList(store);
   const filters = createFilters(store);
   const grid = createCellGrid(store, cache);
   const detail = createDetail(store, cache);
   root.append(
     progress.element,
+    warnings.element,
     ...(index.findings.length > 0 ? [createFindings(store, index)] : []),
     create("div", { class: "explorer" }, filters.element, detail.element, grid.element),
   );
@@ -43,6 +46,7 @@ async function start(root: HTMLElement, source: DataSource): Promise<void> {
   };
   store.subscribe((state, before) => {
     progress.render(state.index.progress);
+    warnings.render(state);
     if (state.view === before.view) {
       if (state.index.runs !== before.index.runs) {
         grid.update(state);
@@ -60,6 +64,7 @@ async function start(root: HTMLElement, source: DataSource): Promise<void> {
     }
   });
   progress.render(index.progress);
+  warnings.render(store.state());
   render();
   for (const query of ["(prefers-color-scheme: dark)", "print"]) {
     matchMedia(query).addEventListener("change", render);

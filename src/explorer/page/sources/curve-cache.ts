@@ -33,7 +33,9 @@ const mostEntries = 500;
 export function createCurveCache(source: DataSource, onLoad: () => void): CurveCache {
   const entries = new Map<string, CachedCurves>();
   const load = async (key: string, run: IndexRun, whole: StepRange, width: number) => {
-    const before = entries.get(key)?.curves;
+    const entry = entries.get(key);
+    // A run with fewer rows than before has begun again: its old curves do not go on.
+    const before = entry !== undefined && run.rows < entry.rows ? undefined : entry?.curves;
     entries.set(key, { curves: before, rows: run.rows, isLoading: true });
     try {
       // The last interval may have had fewer rows than now.
