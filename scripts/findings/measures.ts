@@ -51,18 +51,19 @@ export async function drawMeasures(folder: string, file: string): Promise<void> 
   const estimates = measureEstimates(runs).map(({ task, measure, loss, batchNorm, estimate }) => ({
     ...{ row: measure, column: task, line: loss, series: batchNorm },
     mean: estimate.mean,
-    low: Math.max(0, estimate.low ?? estimate.mean),
+    low: Math.max(0.25, estimate.low ?? estimate.mean),
     high: Math.min(1, estimate.high ?? estimate.mean),
   }));
   const chart = drawIntervals(estimates, {
     title: "Measures of the foreground at 5 % foreground, after the last step",
-    description: "Means over runs of each loss, with and without batch norm, for each task and measure.",
+    description:
+      "Means over runs of each loss, with and without batch norm, for each task and measure. Intervals are cut at 0.25 and 1.",
     columns: { key: "task", values: tasksOf(runs), numeric: false },
     series: axisSeries({ key: "batch_norm", values: ["false", "true"], numeric: false }),
     xAxis: {
       label: "value",
-      scale: { domain: [-0.02, 1.02] },
-      ticks: [0, 0.25, 0.5, 0.75, 1],
+      scale: { domain: [0.25, 1.02] },
+      ticks: [0.4, 0.6, 0.8, 1],
       tickFormat: String,
     },
     references: [],
