@@ -16,9 +16,9 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, describe, it } from "node:test";
 import { parseHTML } from "linkedom";
+import { type EndedCommand, openCommandDriver } from "../helpers/command-driver.js";
 import { smallConfig } from "../helpers/finished-runs.js";
 import { csvCases } from "./csv-cases.js";
-import { type EndedCommand, openCommandDriver } from "./driver.js";
 import { type CasePlaces, createSweep, folderCases } from "./folder-cases.js";
 
 // Files and folders that somebody else made, fed to every command that reads results. Whatever is in them, a command ends

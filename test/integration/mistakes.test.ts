@@ -7,8 +7,8 @@ import { type RunFlags, runCommand, runRequest } from "../../src/commands/run.js
 import { sweepCommand } from "../../src/commands/sweep/sweep.js";
 import { type SweepFlags, sweepRequest } from "../../src/commands/sweep/sweep-request.js";
 import { problemsError } from "../../src/config/problems.js";
+import { openCommandDriver } from "../helpers/command-driver.js";
 import { temporaryFolder } from "../helpers/configs.js";
-import { segloss } from "../helpers/program.js";
 import { type Mistake, mistakes } from "./mistakes.js";
 
 /** Returns the message for a command line, from the functions that its commands call. */
@@ -50,11 +50,13 @@ test("Each of 1,500 generated mistakes is refused with exit code 2 and a message
   assert.deepEqual(readdirSync(folder), ["bad.json"]);
 });
 
-test("The built program refuses mistakes without a stack trace and without writing a file", async () => {
+test("The built program refuses mistakes without a stack trace and without writing a file", async (t) => {
   const folder = temporaryFolder();
+  const driver = openCommandDriver();
+  t.after(driver.close);
   for (const mistake of fc.sample(mistakes, 30)) {
     writeFileSync(join(folder, "bad.json"), mistake.config ?? "{}");
-    const { code, out, err } = await segloss(mistake.words, folder);
+    const [{ code, out, err } = assert.fail()] = await driver.run([mistake.words], folder);
     const told = JSON.stringify(mistake);
     assert.deepEqual([code, out], [2, ""], `${told}\n${err}`);
     assert.match(err, /^segloss: /, told);

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-const program = fileURLToPath(new URL("driver.mjs", import.meta.url));
+const program = fileURLToPath(new URL("command-driver.mjs", import.meta.url));
 
 /** A command that hangs is ended after this time. */
 const hangSeconds = 60;
