@@ -67,7 +67,7 @@ export function createSweepWatch(paths: readonly string[], options: WatchOptions
   let progressStamp = "";
 
   async function refresh(): Promise<void> {
-    const read = await Promise.all(folders.map((folder) => folder.read()));
+    const read = await Promise.all(folders.map((folder) => folder.read(() => isStopped)));
     readings = read.filter((reading) => reading !== undefined);
     waiting = paths.filter((_, index) => read[index] === undefined);
     const now = readings.map((reading) => `${reading.folder} ${reading.identity}`).join("\n");

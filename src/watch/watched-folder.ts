@@ -9,6 +9,7 @@ import { readSweepStatus } from "../results/status/read-status.js";
 import type { FinishedRunCache } from "../results/status/run-files.js";
 import type { SweepStatus } from "../results/status/sweep-status.js";
 import { readSweepFile } from "../results/sweep/sweep-file.js";
+import { rowLayout } from "../study/row-layout.js";
 import { createFollowedRows, type FollowedRows } from "./followed-rows.js";
 import { runCsvPath, type WatchedRun } from "./watched-run.js";
 
@@ -32,7 +33,7 @@ export interface FolderReading {
 export interface WatchedFolder {
   readonly path: string;
   /** Reads what is new. Returns undefined as long as no sweep has begun there, and if the folder cannot be read now. */
-  read(): Promise<FolderReading | undefined>;
+  read(shouldStop: () => boolean): Promise<FolderReading | undefined>;
   /** Reads a part of the rows that are new in the last reading. Returns whether there may be more. */
   followRows(shouldStop: () => boolean): Promise<boolean>;
 }
@@ -44,15 +45,15 @@ const [fewestIntervals, mostIntervals] = [100, 1200] as const;
 /** Bytes of an overview for each column and interval. */
 const intervalBytes = 16;
 
-/** Opens a folder, which need not exist. */
+/** Creates the watch of a folder, which need not exist. */
 export function createWatchedFolder(path: string, { normBound }: WatchOptions): WatchedFolder {
   const cache: FinishedRunCache = new Map();
   let rowsByRun = new Map<string, FollowedRows>();
   let last: FolderReading | undefined;
   let identity = "";
 
-  async function read(): Promise<FolderReading | undefined> {
-    const status = await readStatusIfAny();
+  async function read(shouldStop: () => boolean): Promise<FolderReading | undefined> {
+    const status = await readStatusIfAny(shouldStop);
     if (status === undefined) {
       return last;
     }
@@ -71,9 +72,9 @@ export function createWatchedFolder(path: string, { normBound }: WatchOptions): 
     return last;
   }
 
-  async function readStatusIfAny(): Promise<SweepStatus | undefined> {
+  async function readStatusIfAny(shouldStop: () => boolean): Promise<SweepStatus | undefined> {
     try {
-      return "config" in readSweepFile(path) ? await readSweepStatus(path, undefined, cache) : undefined;
+      return "config" in readSweepFile(path) ? await readSweepStatus(path, shouldStop, cache) : undefined;
     } catch (error) {
       // The folder may be moved or created again at any moment.
       if (error instanceof SeglossError || isFileError(error)) {
@@ -112,7 +113,7 @@ function isRead({ status, rows }: WatchedRun): boolean {
 }
 
 function overviewIntervals({ runs }: SweepStatus): number {
-  const columns = runs.reduce((sum, { run }) => sum + 2 * run.monitor.length * (run.perLayer ? 3 : 1), 0);
+  const columns = runs.reduce((sum, { run }) => sum + rowLayout(run).columns.length, 0);
   const affordable = Math.floor(overviewBytes / (intervalBytes * Math.max(1, columns)));
   return Math.max(fewestIntervals, Math.min(mostIntervals, affordable));
 }
