@@ -49,10 +49,13 @@ export async function runShardFaults(options: {
   const folder = join(scratch, "slurm");
   mkdirSync(folder);
   const cluster = openSlurmCluster(folder);
+  // Also when a signal ends this process, and before its files are removed.
+  process.prependListener("exit", cluster.close);
   try {
     const results = await runTrials({ cluster, cli, config: file, reference, shards }, options);
     return printResults(options.seed, results);
   } finally {
+    process.off("exit", cluster.close);
     cluster.close();
   }
 }
