@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 /** The script and the style sheet of the page, as text. */
@@ -28,6 +29,9 @@ export function loadBundle(): Promise<PageBundle> {
 /** Builds the bundle from the folder with the page's source. It needs esbuild, which is there for development only. */
 export async function buildBundle(source: string): Promise<PageBundle> {
   const { build } = await import("esbuild");
+  const license = createRequire(import.meta.url)
+    .resolve("uplot/package.json")
+    .replace("package.json", "LICENSE");
   const { outputFiles } = await build({
     entryPoints: [`${source}main.ts`],
     outdir: source,
@@ -37,7 +41,7 @@ export async function buildBundle(source: string): Promise<PageBundle> {
     platform: "browser",
     format: "iife",
     target: ["chrome103", "firefox113", "safari16.4"],
-    legalComments: "inline",
+    banner: { js: `/*! uPlot: https://github.com/leeoniya/uPlot\n\n${readFileSync(license, "utf8")}*/` },
     charset: "utf8",
     logLevel: "warning",
   });

@@ -42,6 +42,7 @@ export function createDetail(store: Store, cache: CurveCache): Detail {
     },
   });
   const readout = createReadout();
+  const stage = create("div", { class: "stage" }, plots, readout.element);
   const below = create("div", { class: "below" });
   const values = createValuesTable();
   const element = create(
@@ -49,7 +50,7 @@ export function createDetail(store: Store, cache: CurveCache): Detail {
     { class: "detail", hidden: true, attributes: { "aria-label": "Open cells and runs" } },
     tabs,
     toolbar.element,
-    create("div", { class: "stage" }, plots, readout.element),
+    stage,
     values.element,
     below,
   );
@@ -127,6 +128,7 @@ export function createDetail(store: Store, cache: CurveCache): Detail {
     }
     toolbar.render(view, full);
     renderCharts(view);
+    stage.style.setProperty("--values", String(items.length + (items.length === 2 ? 1 : 0)));
     readout.setRows(rows, items, view, view.steps ?? full);
     readout.show(step);
     values.setRows(rows, items, view.steps ?? full);

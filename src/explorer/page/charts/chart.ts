@@ -62,7 +62,11 @@ export function openChart(element: HTMLElement, lines: ChartLines, options: Open
       limits = nextLimits;
       plot.setScale("x", { min: next.from, max: next.to });
     },
-    setWidth: (width) => plot.setSize({ width, height: options.size.height }),
+    setWidth(width) {
+      if (width !== plot.width) {
+        plot.setSize({ width, height: options.size.height });
+      }
+    },
     showStep: (step) => plot.setCursor({ left: plot.valToPos(step, "x"), top: plot.over.clientHeight / 2 }),
     close() {
       dispose();
@@ -132,16 +136,7 @@ export function openChart(element: HTMLElement, lines: ChartLines, options: Open
         },
       ],
       series: [{}, ...lines.lines.flatMap((line) => seriesOf(line, theme))],
-      bands: lines.lines.flatMap((line, i) =>
-        line.band === undefined
-          ? []
-          : [
-              {
-                series: [2 + 3 * i + 1, 2 + 3 * i] as [number, number],
-                fill: withOpacity(colorOf(line, theme), 0.14),
-              },
-            ],
-      ),
+      bands: bandsOf(lines, theme),
       hooks: {
         drawAxes:
           scale === "error" ? [(plot) => drawRule(plot, errorScale(options.convergedAccuracy), theme)] : [],
@@ -186,36 +181,46 @@ function drawRule({ ctx, bbox, valToPos, scales }: uPlot, place: number, { soft 
   ctx.restore();
 }
 
-/** Returns three series of a line: itself, and the ends of its band, which draw nothing themselves. */
+/** Returns the series of a line: itself, and the ends of its band if it has one, which draw nothing themselves. */
 function seriesOf(line: ChartLine, theme: Theme): uPlot.Series[] {
   const edge: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false } };
   const color = colorOf(line, theme);
-  return [
-    {
+  const own: uPlot.Series = {
+    stroke: color,
+    width: line.width,
+    dash: [...line.style.dash],
+    points: {
+      show: (_plot, _series, from, to) => to - from < 60,
+      size: 4,
+      fill: color,
       stroke: color,
-      width: line.width,
-      dash: line.style.dash.map((length) => length),
-      points: { show: (_plot, _series, from, to) => to - from < 60, size: 4, fill: color, stroke: color },
     },
-    edge,
-    edge,
-  ];
+  };
+  return line.band === undefined ? [own] : [own, edge, edge];
+}
+
+/** Returns the bands between the ends that `seriesOf` returns, which stand in this order after the steps. */
+function bandsOf({ lines }: ChartLines, theme: Theme): uPlot.Band[] {
+  let next = 1;
+  return lines.flatMap((line) => {
+    const first = next;
+    next += line.band === undefined ? 1 : 3;
+    return line.band === undefined
+      ? []
+      : [{ series: [first + 2, first + 1], fill: withOpacity(colorOf(line, theme), 0.14) }];
+  });
 }
 
 function colorOf({ style }: ChartLine, { isDark }: Theme): string {
   return isDark ? style.dark : style.light;
 }
 
-/** Returns the data of uPlot: steps, then of each line its values, and the lowest and highest of its band. */
+/** Returns the data of uPlot: steps, then of each line its values, and the lowest and highest of its band if there is one. */
 function alignedData({ steps, lines }: ChartLines, scale: ValueScale): uPlot.AlignedData {
   const place = placeOn(scale);
-  const shown = (values: ArrayLike<number> | undefined) => Array.from(values ?? [], place);
-  const absent = steps.map(() => null);
-  const series = lines.flatMap(({ values, band }) => [
-    shown(values),
-    band === undefined ? absent : shown(band.low),
-    band === undefined ? absent : shown(band.high),
-  ]);
+  const series = lines.flatMap(({ values, band }) =>
+    (band === undefined ? [values] : [values, band.low, band.high]).map((list) => Array.from(list, place)),
+  );
   return [[...steps], ...series];
 }
 
