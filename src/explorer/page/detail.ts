@@ -128,6 +128,7 @@ export function createDetail(store: Store, cache: CurveCache): Detail {
     }
     toolbar.render(view, full);
     renderCharts(view);
+    stage.style.setProperty("--names", view.showsRuns ? "13rem" : "10rem");
     stage.style.setProperty("--values", String(items.length + (items.length === 2 ? 1 : 0)));
     readout.setRows(rows, items, view, view.steps ?? full);
     readout.show(step);
