@@ -66,7 +66,8 @@ test("The page's index has the findings that can be judged, and no text that end
   const hostile = createRunSummary({ steps: 10, keys: { note: "</script><script>" } });
   const page = await render([hostile]);
   assert.deepEqual(indexIn(page).axes.at(-1)?.values[0]?.text, "</script><script>");
-  assert.equal(page.match(/<script/g)?.length, 2);
+  // The index, the curves of the run, and the page's own script.
+  assert.equal(page.match(/<script/g)?.length, 3);
 });
 
 test("The page names the filter of --only", async () => {
