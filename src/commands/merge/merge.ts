@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { asTyped } from "../options.js";
 import { performMerge } from "./perform-merge.js";
 
 const examples = `
@@ -18,7 +19,7 @@ export function mergeCommand(): Command {
     .argument("<DIR>", "the folder of a sweep")
     .argument("[OTHER...]", "folders of the same sweep from machines that share no disk; they are only read")
     .option("--quiet", "print errors only")
-    .addHelpText("after", examples)
+    .addHelpText("after", asTyped(examples))
     .action(async (folder: string, others: readonly string[], flags: { readonly quiet?: boolean }) => {
       process.exitCode = await performMerge({ folder, others, quiet: flags.quiet ?? false });
     });
