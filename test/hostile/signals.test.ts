@@ -21,6 +21,7 @@ const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const folder = createTemporaryFolder("signals");
 const sweep = join(folder, "sweep");
 const full = fullPipe(join(folder, "full"));
+const idle = idlePipe(join(folder, "idle"));
 mkdirSync(sweep);
 for (const run of gridRuns(smallConfig)) {
   finishRun(sweep, run);
@@ -28,6 +29,12 @@ for (const run of gridRuns(smallConfig)) {
 createSweepFile(sweep, smallConfig);
 writeFileSync(join(folder, "config.json"), JSON.stringify({ ...smallConfig, steps: 1_000_000 }));
 execFileSync("mkfifo", [join(folder, "pipe.json")]);
+
+/** Creates a named pipe that has a writer, which writes nothing. */
+function idlePipe(path: string): number {
+  execFileSync("mkfifo", [path]);
+  return openSync(path, constants.O_RDWR);
+}
 
 /** Creates a named pipe, fills it, and returns a descriptor that blocks whoever writes to it. */
 function fullPipe(path: string): number {
@@ -77,7 +84,8 @@ for (const [index, [wait, ...words]] of commands.entries()) {
     const output = wait === "a reader of its output" ? full : "ignore";
     const child = spawn(process.execPath, [cli, ...words], {
       cwd: folder,
-      stdio: ["pipe", output, output],
+      // Node's own pipes are sockets, which cannot be opened as /dev/stdin.
+      stdio: [words.includes("/dev/stdin") ? idle : "pipe", output, output],
     });
     const ended = once(child, "exit");
     child.stdin?.on("error", () => {});
