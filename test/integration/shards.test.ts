@@ -8,9 +8,9 @@ import { segloss, segloss$ } from "../helpers/program.js";
 // A sweep of 24 runs by several processes, as machines that share a folder train it.
 
 const config = {
-  batchNorm: [false, true],
+  batchNorm: true,
   loss: ["cce", "dice", "dicefg"],
-  runs: 4,
+  runs: 8,
   steps: 301,
   imageSize: 8,
   monitor: ["cce", "dice"],
@@ -61,7 +61,7 @@ test("Four shards that are trained at the same time and merged have the bytes of
   assert.deepEqual([after.code, after.err], [0, ""]);
   assert.match(
     after.out,
-    /^shards: 6 cells, 24 runs\n24 complete; 100\.0 % of the work is done\n\nshard +runs +complete +done\n1 of 4 +6 +6 +100\.0 %\n/,
+    /^shards: 3 cells, 24 runs\n24 complete; 100\.0 % of the work is done\n\nshard +runs +complete +done\n1 of 4 +6 +6 +100\.0 %\n/,
   );
 });
 
@@ -90,7 +90,7 @@ test("A merge that waits for files ends at once when it is terminated", async ()
   assert.equal(code, 143, err);
   assert.match(
     err,
-    /^waiting up to \d+ s for the files of 18 runs: .*\nInterrupted: the same command merges what is left\.\n$/,
+    /^waiting up to \d+ s for the files of 21 runs: .*\nInterrupted: the same command merges what is left\.\n$/,
   );
   assert.ok(!existsSync(join(home, "waiting/sweep.lock")));
 });
@@ -98,7 +98,7 @@ test("A merge that waits for files ends at once when it is terminated", async ()
 test("A run that fails is named with its message until it is trained again", async () => {
   const blocked = join(home, "failing/adam-bn-t0.5-dice/run-1.csv");
   mkdirSync(blocked, { recursive: true });
-  const failing = await sweep("failing", "--only", "run=1,batchNorm=true");
+  const failing = await sweep("failing", "--only", "run=1");
   assert.equal(failing.code, 1);
   const { code, out, err } = await segloss(["status", "failing"], home);
   assert.equal(code, 1);
@@ -106,7 +106,7 @@ test("A run that fails is named with its message until it is trained again", asy
   assert.match(out, /\nfailed:\n {2}adam-bn-t0\.5-dice\/run-1: .*run-1\.csv.*: it is a folder \(on .*\)\n$/);
   assert.match(err, /^To train what is left: .*cli\.js sweep failing\n$/);
   rmdirSync(blocked);
-  assert.equal((await sweep("failing", "--only", "run=1,batchNorm=true")).code, 0);
+  assert.equal((await sweep("failing", "--only", "run=1")).code, 0);
   const { runs } = JSON.parse((await status("failing")).out);
   const [run] = runs.filter(({ name }: { readonly name: string }) => name === "adam-bn-t0.5-dice/run-1");
   assert.equal(run.state, "complete");
@@ -154,6 +154,6 @@ test("Another number of shards later trains only what is left", async () => {
     assert.equal((await sweep("later", "--shard", `${index}/2`)).code, 0);
   }
   const { code, err } = await sweep("later");
-  assert.deepEqual([code, err], [0, "6 cells, 24 runs: all done in later\n"]);
+  assert.deepEqual([code, err], [0, "3 cells, 24 runs: all done in later\n"]);
   assert.deepEqual(csvsIn("later"), csvsIn("plain"));
 });
