@@ -1,6 +1,7 @@
 import { basename, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Keys, sortByGrid } from "../analysis/axes.js";
+import type { Finding } from "../analysis/findings/findings.js";
 import type { RunCurves } from "../analysis/run-curves.js";
 import { alignKeys } from "../analysis/run-keys.js";
 import type { CurveRequest, SweepIndex, SweepProgress, SweepUpdate } from "../explorer/model.js";
@@ -8,6 +9,7 @@ import { createIndexRun, createSweepIndex, type RunFacts } from "../explorer/swe
 import { keyCells, keyColumns } from "../results/columns.js";
 import { rowLayout } from "../study/row-layout.js";
 import { measureColumns } from "./row-parser.js";
+import { readFindings } from "./sweep-findings.js";
 import { createWatchedFolder, type FolderReading, type WatchOptions } from "./watched-folder.js";
 import { runCsvPath, type WatchedRun, watchedRunFacts } from "./watched-run.js";
 
@@ -65,6 +67,9 @@ export function createSweepWatch(paths: readonly string[], options: WatchOptions
   let firstRevision = 0;
   let isStopped = false;
   let progressStamp = "";
+  let findings: readonly Finding[] = [];
+  /** The sweeps whose findings were judged. */
+  let judged = "";
 
   async function refresh(): Promise<void> {
     const read = await Promise.all(folders.map((folder) => folder.read(() => isStopped)));
@@ -74,6 +79,7 @@ export function createSweepWatch(paths: readonly string[], options: WatchOptions
     if (now !== identity) {
       identity = now;
       shown = showRuns(readings);
+      findings = [];
       firstRevision = revision + 1;
     } else {
       const runs = new Map(
@@ -92,6 +98,21 @@ export function createSweepWatch(paths: readonly string[], options: WatchOptions
       }
       noteChanges();
       await setImmediate();
+    }
+    await judgeOnceComplete();
+  }
+
+  /** The findings need whole CSVs, so they are judged once, when all runs are done. The page is read again for them. */
+  async function judgeOnceComplete(): Promise<void> {
+    const isComplete = readings.length > 0 && waiting.length === 0 && readings.every(isCompleteReading);
+    if (!isComplete || judged === identity || isStopped) {
+      return;
+    }
+    judged = identity;
+    findings = await readFindings(paths, () => isStopped);
+    if (findings.length > 0) {
+      revision += 1;
+      firstRevision = revision;
     }
   }
 
@@ -127,7 +148,7 @@ export function createSweepWatch(paths: readonly string[], options: WatchOptions
               title,
               runs: shown.map(factsOf),
               columns: columnsOf(shown),
-              findings: [],
+              findings,
             }),
             revision,
             progress: progressOf(readings),
@@ -195,6 +216,10 @@ function showRuns(readings: readonly FolderReading[]): readonly ShownRun[] {
     const { id = "", cell = 0 } = index.runs[i] ?? {};
     return { ...run, id, cell, cellId: index.cells[cell]?.id ?? "" };
   });
+}
+
+function isCompleteReading({ status: { total } }: FolderReading): boolean {
+  return total.counts.complete === total.runs;
 }
 
 function factsOf(run: ShownRun): RunFacts {

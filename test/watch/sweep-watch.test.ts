@@ -10,7 +10,7 @@ import { createSweepFile, replaceSweepFile } from "../../src/results/sweep/sweep
 import { plannedRuns } from "../../src/results/sweep/sweep-folder.js";
 import { createSweepWatch } from "../../src/watch/sweep-watch.js";
 import { requireWatchable } from "../../src/watch/watched-folder.js";
-import { temporaryFolder } from "../helpers/configs.js";
+import { configOf, temporaryFolder } from "../helpers/configs.js";
 import { finishRun, rowsOf, smallConfig } from "../helpers/finished-runs.js";
 
 /** A folder in which the sweep of `smallConfig` has begun: two cells of two runs of three steps. */
@@ -89,6 +89,26 @@ test("A watch waits for a sweep to begin, and has its page read again when the s
   await watch.refresh();
   assert.equal(watch.update(revision)?.isObsolete, true);
   assert.equal(watch.index()?.runs.length, 6);
+});
+
+test("A sweep that is complete has the study's findings, for which its page is read again", async () => {
+  const folder = temporaryFolder();
+  const config = configOf({ runs: 2, monitor: ["cce"] });
+  createSweepFile(folder, config);
+  const [first = assert.fail(), second = assert.fail()] = plannedRuns(folder, config);
+  finishRun(folder, first);
+  const watch = watchOf(folder);
+  await watch.refresh();
+  const { revision, findings } = watch.index() ?? assert.fail();
+  assert.deepEqual(findings, []);
+  finishRun(folder, second);
+  await watch.refresh();
+  assert.equal(watch.update(revision)?.isObsolete, true);
+  const judged = watch.index() ?? assert.fail();
+  assert.equal(judged.findings.length, 6);
+  assert.ok(judged.findings.every(({ number }, index) => number === index + 1));
+  await watch.refresh();
+  assert.equal(watch.update(judged.revision)?.isObsolete, undefined);
 });
 
 test("A folder that vanishes keeps the state that was last seen", async () => {
