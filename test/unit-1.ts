@@ -1,4 +1,4 @@
-// One half of the unit tests: npm run test:unit runs both at once, each in one process.
-import { importUnitTests } from "./helpers/unit-tests.js";
+// One half of the tests that drive functions without TensorFlow, in one process: npm test runs both at once.
+import { importTests } from "./helpers/import-tests.js";
 
-await importUnitTests(0, 2);
+await importTests("unit", 0, 2);

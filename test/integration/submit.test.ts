@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { planShards } from "../../../src/commands/submit/shard-plan.js";
-import { planLines } from "../../../src/commands/submit/submit-messages.js";
+import { planShards } from "../../src/commands/submit/shard-plan.js";
+import { planLines } from "../../src/commands/submit/submit-messages.js";
 import {
   type SubmitFlags,
   type SubmitRequest,
   submitRequest,
-} from "../../../src/commands/submit/submit-request.js";
-import { problemsError } from "../../../src/config/problems.js";
-import { SeglossError } from "../../../src/errors.js";
-import { writeDivision } from "../../../src/results/sweep/division.js";
-import { createSweepFile } from "../../../src/results/sweep/sweep-file.js";
-import { temporaryFolder } from "../../helpers/configs.js";
-import { finishRun } from "../../helpers/finished-runs.js";
-import { segloss, seglossSync } from "../../helpers/program.js";
+} from "../../src/commands/submit/submit-request.js";
+import { problemsError } from "../../src/config/problems.js";
+import { SeglossError } from "../../src/errors.js";
+import { writeDivision } from "../../src/results/sweep/division.js";
+import { createSweepFile } from "../../src/results/sweep/sweep-file.js";
+import { temporaryFolder } from "../helpers/configs.js";
+import { finishRun } from "../helpers/finished-runs.js";
+import { segloss, seglossSync } from "../helpers/program.js";
 
 const home = temporaryFolder();
 

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const source = new URL("../../../src/runner/workers/parent-watch.ts", import.meta.url).href;
+const source = new URL("../../src/runner/workers/parent-watch.ts", import.meta.url).href;
 
 /** Watches its parent while its main thread is busy for a minute. */
 const busy = `

@@ -1,0 +1,21 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+/**
+ * Imports, and so runs in this process, one of several equal parts of the tests that drive functions: "unit" is all that need
+ * neither TensorFlow, nor a built program, a browser or other programs; "tensorflow" is all that load TensorFlow
+ * (*.tf.test.ts). A process for each file, as `node --test` starts, would take longer than the tests.
+ */
+export async function importTests(kind: "unit" | "tensorflow", part: number, parts: number): Promise<void> {
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .filter((file) => !/^(integration|hostile|scripts)\//.test(file))
+    .filter((file) => file.endsWith(".tf.test.ts") === (kind === "tensorflow"))
+    .sort();
+  for (const file of files.filter((_, index) => index % parts === part)) {
+    await import(join(root, file));
+  }
+}
