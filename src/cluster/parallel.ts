@@ -2,8 +2,8 @@ import { clusterFile, clusterLogsFolder } from "../results/paths.js";
 import { shellLine } from "../shell-line.js";
 import { endCommand, enterFolder, type ShardJob, shardCommand, useLocalCache } from "./shard-job.js";
 
-// GNU parallel (https://www.gnu.org/software/parallel/) has no daemon: it runs as long as the sweep, and whoever starts it decides
-// where. So segloss writes the scripts only.
+// GNU parallel (https://www.gnu.org/software/parallel/) has no daemon: it runs as long as the sweep, and the person who
+// starts it decides where. So segloss writes the scripts only.
 
 /** A shard that fails is tried so many times, on another machine if there is one. */
 const maxTries = 3;

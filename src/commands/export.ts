@@ -11,7 +11,7 @@ Examples:
   segloss export runs/full --parquet adam.parquet --only optimizer=adam
   segloss export runs/full --tensorboard runs/full/tensorboard --every 50`;
 
-/** TensorBoard shows at most 1,000 points of a series unless it is told otherwise, a tenth of a run of the study. */
+/** TensorBoard shows at most 1,000 points of a series unless configured otherwise, a tenth of a run of the study. */
 const standardEvery = 10;
 
 /** The flags of export, as commander returns them. */

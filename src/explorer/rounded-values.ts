@@ -7,7 +7,7 @@ const perDoubling = 350;
 /** Steps of that scale in one step of an extreme's distance from its mean: 2 % of error at most. */
 const perExtreme = 18;
 
-/** The smallest magnitude that is told apart from zero. */
+/** The smallest magnitude that is distinguished from zero. */
 const smallest = 2 ** -40;
 
 /** Stands for NaN, and is beyond every rounded number. */

@@ -86,7 +86,7 @@ export async function performSweep(
       const result = await train(sweep, loadRunner);
       const seconds = (performance.now() - started) / 1000;
       folder.lost.throwIfAborted();
-      // The other shards may be at work: whoever puts the sweep together writes the summary.
+      // The other shards may be at work: `segloss merge` writes the summary.
       const summaryFailure = shard === undefined ? await rebuildSummary(folder, request.all) : undefined;
       return await conclude(sweep, result, seconds, summaryFailure);
     } finally {

@@ -7,7 +7,7 @@ export interface PageState {
   readonly view: ViewState;
 }
 
-/** Holds the page's state, and calls whoever draws it when it changes. */
+/** Holds the page's state, and calls its subscribers when it changes. */
 export interface Store {
   state(): PageState;
   /** Changes the view and the address. A view that opens something new is a step of the browser's history. */

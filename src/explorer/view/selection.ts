@@ -116,7 +116,7 @@ export function compareLabels(
 }
 
 /**
- * Returns a style for each opened item, by which it is told apart from the others: that of its value on an axis on which
+ * Returns a style for each opened item that distinguishes it from the others: that of its value on an axis on which
  * all differ, or else any.
  */
 export function itemStyles(index: SweepIndex, opened: readonly Opened[]): readonly LineStyle[] {
