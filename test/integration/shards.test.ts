@@ -85,7 +85,7 @@ test("Two folders that were trained apart, merged, have the bytes of a plain swe
 test("A merge that waits for files ends at once when it is terminated", async () => {
   assert.equal((await sweep("waiting", "--only", "run=0")).code, 0);
   const line =
-    "$segloss merge waiting 2> err & until grep -q waiting err; do sleep 0.1; done; kill -TERM $!; wait $!; code=$?; cat err >&2; exit $code";
+    ": > err; $segloss merge waiting 2> err & until grep -q waiting err; do sleep 0.1; done; kill -TERM $!; wait $!; code=$?; cat err >&2; exit $code";
   const { code, err } = await segloss$(line, home, { SEGLOSS_MERGE_WAIT_SECONDS: "600" });
   assert.equal(code, 143, err);
   assert.match(
