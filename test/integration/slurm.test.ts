@@ -20,13 +20,13 @@ const arrayConfig = {
   monitor: ["cce", "dice"],
   validationImages: 4,
 };
-/** A run that is long enough to be struck again and again. */
+/** A run that is long enough, some seconds on a fast machine, to be struck again and again. */
 const longConfig = {
   ...arrayConfig,
   batchNorm: false,
   loss: ["cce"],
   runs: 1,
-  steps: 60_001,
+  steps: 300_001,
   monitor: ["cce"],
 };
 
