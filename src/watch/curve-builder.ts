@@ -1,4 +1,5 @@
 import type { RunCurves } from "../analysis/run-curves.js";
+import { copyInto, indexFrom } from "../analysis/stats/arrays.js";
 import type { IntervalSummary } from "../analysis/stats/intervals.js";
 
 /** Curves of columns, apart from the measures. */
@@ -104,26 +105,4 @@ export function createCurveBuilder(columns: readonly string[], width: number): C
       last = -1;
     },
   };
-}
-
-/** Returns the index of the first of ascending numbers that is at least `least`; their count if there is none. */
-export function indexFrom(ascending: ArrayLike<number>, least: number): number {
-  let [low, high] = [0, ascending.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ascending[middle] ?? 0) < least) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
-}
-
-function copyInto<Values extends Float32Array | Float64Array | Uint32Array>(
-  larger: Values,
-  smaller: Values,
-): Values {
-  larger.set(smaller);
-  return larger;
 }

@@ -1,8 +1,9 @@
 import type { RunCurves } from "../analysis/run-curves.js";
+import { indexFrom } from "../analysis/stats/arrays.js";
 import { type AccuracyMetrics, addAccuracy, emptyMetrics } from "../results/run-metrics.js";
 import { rowLayout } from "../study/row-layout.js";
 import type { Run } from "../study/run.js";
-import { createCurveBuilder, indexFrom } from "./curve-builder.js";
+import { createCurveBuilder } from "./curve-builder.js";
 import { createLineFollower, type LineFollower } from "./line-follower.js";
 import { createRowOffsets } from "./row-offsets.js";
 import { createRowParser, measureColumns } from "./row-parser.js";

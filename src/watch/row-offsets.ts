@@ -1,4 +1,4 @@
-import { indexFrom } from "./curve-builder.js";
+import { indexFrom } from "../analysis/stats/arrays.js";
 
 /** Where rows of a file begin: every so many steps, so that a range of steps is found without reading what is before it. */
 export interface RowOffsets {

@@ -26,6 +26,21 @@ export function rowsOf(run: Run): string {
   return formatRows(run, 0, values, new Map([[0, 0.95]]));
 }
 
+/** Where imagined trainings took place. */
+export const usualEnvironment: RunRecord["environment"] = {
+  segloss: "0.1.0",
+  commit: undefined,
+  dirty: undefined,
+  node: "v20",
+  tfjs: "4.22.0",
+  tensorflow: "2.21.0",
+  device: "cpu",
+  xla: true,
+  threads: 1,
+  processor: { architecture: "x64", model: "EPYC", features: "0123456789abcdef" },
+  job: undefined,
+};
+
 /** Returns the record of an imagined training with this CSV. */
 export function recordOf(run: Run, csv: FinishedCsv): RunRecord {
   const { cell, seed, monitor, perLayer, metrics, columns } = run;
@@ -51,19 +66,7 @@ export function recordOf(run: Run, csv: FinishedCsv): RunRecord {
       firstNaN: undefined,
     },
     seeds: { weights: [1, 2], training: [3, 4], validation: [5, -6] },
-    environment: {
-      segloss: "0.1.0",
-      commit: undefined,
-      dirty: undefined,
-      node: "v20",
-      tfjs: "4.22.0",
-      tensorflow: "2.21.0",
-      device: "cpu",
-      xla: true,
-      threads: 1,
-      processor: { architecture: "x64", model: "EPYC", features: "0123456789abcdef" },
-      job: undefined,
-    },
+    environment: usualEnvironment,
     configHash: hashConfig(configOf({})),
     started: "2020-01-01T00:00:00.000Z",
     seconds: 1.5,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryFolder } from "../helpers/configs.js";
+import { csvsIn } from "../helpers/csv-files.js";
 import { segloss } from "../helpers/program.js";
 import { noSshHosts, openSshHosts, type SshHosts } from "../helpers/ssh-hosts.js";
 
@@ -20,16 +21,6 @@ const config = {
 let hosts: SshHosts | undefined;
 after(() => hosts?.close());
 const home = temporaryFolder();
-
-/** Returns the text of every CSV below a folder, by its path. */
-function csvsIn(out: string): Readonly<Record<string, string>> {
-  const names = readdirSync(join(home, out), { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".csv"),
-  );
-  return Object.fromEntries(
-    names.toSorted().map((name) => [name, readFileSync(join(home, out, name), "utf8")]),
-  );
-}
 
 /** Returns the host of each lock in the output folder. */
 function owners(out: string): readonly string[] {
@@ -82,6 +73,6 @@ test("GNU parallel trains shards on two machines, and after the power cut of one
   assert.equal(code, 0, printed);
   assert.match(printed, /waiting up to 4 s to see whether process \d+ on host2 is still running/);
   assert.equal((await plain).code, 0);
-  assert.deepEqual(csvsIn("shards"), csvsIn("plain"));
+  assert.deepEqual(csvsIn(join(home, "shards")), csvsIn(join(home, "plain")));
   assert.deepEqual(owners("shards"), []);
 });

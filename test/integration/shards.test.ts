@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { temporaryFolder } from "../helpers/configs.js";
+import { csvsIn } from "../helpers/csv-files.js";
 import { segloss, segloss$ } from "../helpers/program.js";
 
 // A sweep of 24 runs by several processes, as machines that share a folder train it.
@@ -21,15 +22,6 @@ const flags = ["--device", "cpu", "--jobs", "1"];
 
 function sweep(out: string, ...words: readonly string[]) {
   return segloss(["sweep", "c.json", "--out", out, ...flags, ...words], home);
-}
-
-/** Returns the text of every CSV below a folder, by its path. */
-function csvsIn(out: string): Readonly<Record<string, string>> {
-  const folder = join(home, out);
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".csv"),
-  );
-  return Object.fromEntries(names.toSorted().map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
 before(async () => {
@@ -55,7 +47,7 @@ test("Four shards that are trained at the same time and merged have the bytes of
   assert.match(before.err, /^To write the summary: .*cli\.js merge shards\n$/);
   const { code, err } = await segloss(["merge", "shards"], home);
   assert.deepEqual([code, err], [0, "24 of 24 runs are complete, and their checksums verified, in shards\n"]);
-  assert.deepEqual(csvsIn("shards"), csvsIn("plain"));
+  assert.deepEqual(csvsIn(join(home, "shards")), csvsIn(join(home, "plain")));
   assert.ok(readdirSync(join(home, "shards")).every((name) => !/\.lock|\.tmp/.test(name)));
   const after = await segloss(["status", "shards"], home);
   assert.deepEqual([after.code, after.err], [0, ""]);
@@ -79,7 +71,7 @@ test("Two folders that were trained apart, merged, have the bytes of a plain swe
   const { code, err } = await segloss(["merge", "apart-1", "apart-2"], home);
   assert.equal(code, 0, err);
   assert.match(err, /^apart-2: 12 runs brought in\n24 of 24 runs are complete/);
-  assert.deepEqual(csvsIn("apart-1"), csvsIn("plain"));
+  assert.deepEqual(csvsIn(join(home, "apart-1")), csvsIn(join(home, "plain")));
 });
 
 test("A merge that waits for files ends at once when it is terminated", async () => {
@@ -155,5 +147,5 @@ test("Another number of shards later trains only what is left", async () => {
   }
   const { code, err } = await sweep("later");
   assert.deepEqual([code, err], [0, "3 cells, 24 runs: all done in later\n"]);
-  assert.deepEqual(csvsIn("later"), csvsIn("plain"));
+  assert.deepEqual(csvsIn(join(home, "later")), csvsIn(join(home, "plain")));
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { readRunRecord } from "../../src/results/run-record.js";
 import { temporaryFolder } from "../helpers/configs.js";
+import { csvsIn } from "../helpers/csv-files.js";
 import { segloss, segloss$ } from "../helpers/program.js";
 
 const config = {
@@ -16,14 +17,6 @@ const config = {
   validationImages: 4,
   evaluateEvery: 20,
 };
-
-/** Returns the text of every CSV below a folder, by its path. */
-function csvsIn(folder: string): Readonly<Record<string, string>> {
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".csv"),
-  );
-  return Object.fromEntries(names.toSorted().map((name) => [name, readFileSync(join(folder, name), "utf8")]));
-}
 
 const home = temporaryFolder();
 const out = join(home, "a folder");

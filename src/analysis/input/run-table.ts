@@ -1,4 +1,5 @@
 import { escapeControls } from "../../config/problems.js";
+import { copyInto } from "../stats/arrays.js";
 import { isKeyColumn, parseMeasuredColumn } from "./columns.js";
 import { readPlainCsv } from "./plain-csv.js";
 import { readQuotedCsv } from "./quoted-csv.js";
@@ -168,9 +169,4 @@ function createRunRows(numeric: readonly string[]): RunRows {
       return column;
     },
   };
-}
-
-function copyInto<Values extends Float32Array | Float64Array>(larger: Values, smaller: Values): Values {
-  larger.set(smaller);
-  return larger;
 }

@@ -184,18 +184,3 @@ function alignCurve(curve: Curve, from: Float64Array, to: readonly number[]): Cu
     band: curve.band && { low: align(curve.band.low), high: align(curve.band.high) },
   };
 }
-
-/** Returns the index of the step nearest to `step` among ascending steps; -1 if there is none. */
-export function nearestIndex(steps: readonly number[], step: number): number {
-  let [low, high] = [0, steps.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((steps[middle] ?? 0) < step) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  const [before, after] = [steps[low - 1], steps[low]];
-  return after === undefined || (before !== undefined && step - before <= after - step) ? low - 1 : low;
-}

@@ -9,19 +9,17 @@ import { summarizeSweep } from "../../../src/results/status/sweep-status.js";
 import { partitionRuns } from "../../../src/results/sweep/partition.js";
 import type { Run } from "../../../src/study/run.js";
 import { configOf } from "../../helpers/configs.js";
-import { recordOf } from "../../helpers/finished-runs.js";
+import { usualEnvironment } from "../../helpers/finished-runs.js";
+import { factsOf } from "../../helpers/folder-facts.js";
 
 const config = configOf({ loss: ["cce", "dice"], runs: 50, steps: 100 });
 const runs = gridRuns(config);
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000);
-const environment = recordOf(runs[0] as Run, {
-  file: "run-0.csv",
-  bytes: 1,
-  rows: 1,
-  sha256: "",
-}).environment;
 const finished = { started: at(0), finished: at(1), seconds: 1, finalAccuracy: 0.95 };
-const complete: RunFiles = { complete: { environment, job: "slurm 1_2", ...finished }, hasCheckpoint: false };
+const complete: RunFiles = {
+  complete: { environment: usualEnvironment, job: "slurm 1_2", ...finished },
+  hasCheckpoint: false,
+};
 
 const lock: LockFiles = {
   lock: "sweep.lock",
@@ -37,18 +35,7 @@ const lock: LockFiles = {
 };
 
 function statusOf(changes: Partial<FolderFacts>) {
-  return summarizeSweep({
-    folder: "out",
-    config,
-    runs,
-    files: new Map(),
-    locks: [],
-    divided: undefined,
-    isSubmitted: false,
-    summaryRows: undefined,
-    readAt: at(100),
-    ...changes,
-  });
+  return summarizeSweep(factsOf(config, { runs, readAt: at(100), ...changes }));
 }
 
 function divided(count: number, device: "cpu" | "gpu" = "cpu", only: readonly string[] = []) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createCurves } from "../../../src/analysis/run-curves.js";
 import type { IndexColumn } from "../../../src/explorer/model.js";
-import { createLines, nearestIndex, type OpenItem } from "../../../src/explorer/view/lines.js";
+import { createLines, type OpenItem } from "../../../src/explorer/view/lines.js";
 
 const style = { light: "#000000", dark: "#ffffff", dash: [] };
 const cce: IndexColumn = { name: "cce_loss", group: "loss", label: "cce", ...style };
@@ -77,13 +77,4 @@ test("Measures stand at the steps where they were measured", () => {
   const { steps, lines } = createLines([item([1, 1, 1, 1, 1])], "measure", [accuracy], raw);
   assert.deepEqual(steps, [0, 2, 4]);
   assert.deepEqual(Array.from(lines[0]?.values ?? []), [0, 0.25, 0.5]);
-});
-
-test("The nearest index is that of the nearest step", () => {
-  const steps = [0, 10, 20];
-  assert.deepEqual(
-    [-5, 4, 6, 20, 99].map((step) => nearestIndex(steps, step)),
-    [0, 0, 1, 2, 2],
-  );
-  assert.equal(nearestIndex([], 3), -1);
 });

@@ -5,19 +5,9 @@ import {
   findMixes,
   type RunEnvironment,
 } from "../../../src/results/status/environment-mix.js";
+import { usualEnvironment } from "../../helpers/finished-runs.js";
 
-const usual: RunEnvironment = {
-  segloss: "0.1.0",
-  commit: "0123456789",
-  dirty: false,
-  node: "v20",
-  tfjs: "4.22.0",
-  tensorflow: "2.21.0",
-  device: "cpu",
-  xla: true,
-  threads: 1,
-  processor: { architecture: "x64", model: "EPYC", features: "0123456789abcdef" },
-};
+const usual: RunEnvironment = { ...usualEnvironment, commit: "0123456789", dirty: false };
 const flags = { architecture: "x64", model: "EPYC", features: "fedcba9876543210" };
 
 test("Runs of one environment, and records that do not name the processor, are no mix", () => {

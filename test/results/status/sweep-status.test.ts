@@ -13,6 +13,8 @@ import { summarizeSweep } from "../../../src/results/status/sweep-status.js";
 import { partitionRuns } from "../../../src/results/sweep/partition.js";
 import type { Run } from "../../../src/study/run.js";
 import { configOf } from "../../helpers/configs.js";
+import { usualEnvironment } from "../../helpers/finished-runs.js";
+import { factsOf } from "../../helpers/folder-facts.js";
 
 const config = configOf({ loss: ["cce", "dice"], runs: 2, steps: 100 });
 const runs = gridRuns(config);
@@ -20,18 +22,7 @@ const [first, second, third, fourth] = runs as unknown as readonly [Run, Run, Ru
 const at = (seconds: number) => new Date(seconds * 1000);
 
 const complete: CompleteRun = {
-  environment: {
-    segloss: "0.1.0",
-    commit: undefined,
-    dirty: undefined,
-    node: "v20",
-    tfjs: "4.22.0",
-    tensorflow: "2.21.0",
-    device: "cpu",
-    xla: true,
-    threads: 1,
-    processor: undefined,
-  },
+  environment: { ...usualEnvironment, processor: undefined },
   job: undefined,
   started: at(110),
   finished: at(120),
@@ -59,18 +50,7 @@ function lock(changes: Partial<LockFiles> = {}): LockFiles {
 }
 
 function facts(changes: Partial<FolderFacts> = {}): FolderFacts {
-  return {
-    folder: "out",
-    config,
-    runs,
-    files: new Map(),
-    locks: [],
-    divided: undefined,
-    isSubmitted: false,
-    summaryRows: undefined,
-    readAt: at(200),
-    ...changes,
-  };
+  return factsOf(config, { runs, readAt: at(200), ...changes });
 }
 
 function dividedInto(count: number): DividedSweep {

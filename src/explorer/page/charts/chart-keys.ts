@@ -1,4 +1,4 @@
-import { nearestIndex } from "../../view/lines.js";
+import { nearestIndex } from "../../../analysis/stats/arrays.js";
 import type { StepRange } from "../../view/view-state.js";
 
 /** What the keys of the charts act on. */

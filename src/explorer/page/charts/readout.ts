@@ -1,6 +1,7 @@
 import { formatNumber } from "../../../analysis/labels.js";
+import { nearestIndex } from "../../../analysis/stats/arrays.js";
 import { type ChartRow, intervalOf } from "../../view/chart-rows.js";
-import { type ChartLine, nearestIndex, type OpenItem } from "../../view/lines.js";
+import type { ChartLine, OpenItem } from "../../view/lines.js";
 import { itemLetter } from "../../view/selection.js";
 import type { StepRange, ViewState } from "../../view/view-state.js";
 import { announce, create, createSwatch, replaceContent } from "../dom.js";

@@ -1,5 +1,6 @@
+import { nearestIndex } from "../../../analysis/stats/arrays.js";
 import type { ChartRow } from "../../view/chart-rows.js";
-import { nearestIndex, type OpenItem } from "../../view/lines.js";
+import type { OpenItem } from "../../view/lines.js";
 import type { StepRange } from "../../view/view-state.js";
 import { create, replaceContent } from "../dom.js";
 import { formatValue } from "./readout.js";
