@@ -1,4 +1,5 @@
 import { Argument, Command } from "commander";
+import { asTyped } from "../options.js";
 import { bashCompletion } from "./bash.js";
 import { fishCompletion } from "./fish.js";
 import { completionSpec } from "./spec.js";
@@ -26,7 +27,7 @@ export function completionCommand(): Command {
       "Prints a script that completes commands, flags and their values, shipped configs, files and folders.",
     )
     .addArgument(new Argument("<shell>", "the shell").choices(Object.keys(scripts)))
-    .addHelpText("after", examples);
+    .addHelpText("after", asTyped(examples));
   return command.action((shell: Shell) => {
     process.stdout.write(scripts[shell](completionSpec(command.parent ?? command)));
   });

@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import { asTyped } from "../options.js";
-import { performMerge } from "./perform-merge.js";
 
 const examples = `
 Examples:
@@ -21,6 +20,8 @@ export function mergeCommand(): Command {
     .option("--quiet", "print errors only")
     .addHelpText("after", asTyped(examples))
     .action(async (folder: string, others: readonly string[], flags: { readonly quiet?: boolean }) => {
+      // Loaded here, since the other commands do without it.
+      const { performMerge } = await import("./perform-merge.js");
       process.exitCode = await performMerge({ folder, others, quiet: flags.quiet ?? false });
     });
 }

@@ -1,11 +1,5 @@
 import { Command } from "commander";
-import { type ExitCode, exitCode } from "../../errors.js";
-import { readSweepStatus } from "../../results/status/read-status.js";
-import { printLine } from "../../terminal/messages.js";
 import { asTyped } from "../options.js";
-import { formatStatus } from "./format-status.js";
-import { statusJson } from "./status-json.js";
-import { mixWarnings, nextCommands } from "./status-messages.js";
 
 const examples = `
 Examples:
@@ -26,21 +20,8 @@ export function statusCommand(): Command {
     .option("--json", "print a JSON object, with every run")
     .addHelpText("after", asTyped(examples))
     .action(async (folder: string, flags: { readonly json?: boolean }) => {
+      // Loaded here, since the other commands do without it.
+      const { printStatus } = await import("./print-status.js");
       process.exitCode = await printStatus(folder, flags.json ?? false);
     });
-}
-
-/** Prints how far a sweep is on stdout; warnings, and what to type next, on stderr. */
-async function printStatus(folder: string, asJson: boolean): Promise<ExitCode> {
-  const status = await readSweepStatus(folder);
-  process.stdout.write(
-    asJson ? `${JSON.stringify(statusJson(status), undefined, 2)}\n` : formatStatus(status),
-  );
-  if (!asJson) {
-    for (const warning of mixWarnings(status.mixes)) {
-      printLine(`warning: ${warning}`);
-    }
-    nextCommands(status).forEach(printLine);
-  }
-  return status.total.counts.complete === status.total.runs ? exitCode.ok : exitCode.runFailed;
 }

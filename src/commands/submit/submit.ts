@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { orThrow, shown } from "../../config/problems.js";
 import { exitCode, SeglossError } from "../../errors.js";
 import { addOutputOption, addSweepOptions, addTrainingOptions, asTyped } from "../options.js";
-import { type SubmitFlags, submitRequest } from "./submit-request.js";
+import type { SubmitFlags } from "./submit-request.js";
 
 const examples = `
 Examples:
@@ -53,7 +53,10 @@ export function submitCommand(): Command {
     .addHelpText("after", asTyped(examples))
     .action(async (file: string, words: readonly string[], flags: SubmitFlags) => {
       refuseStrayWords(words);
-      const { submitSweep } = await import("./submit-sweep.js");
+      const [{ submitRequest }, { submitSweep }] = await Promise.all([
+        import("./submit-request.js"),
+        import("./submit-sweep.js"),
+      ]);
       const { request } = orThrow(submitRequest(file, flags, words));
       process.exitCode = await submitSweep(request, flags);
     });
