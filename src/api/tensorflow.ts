@@ -6,6 +6,8 @@ export {
   type CompileOptions,
   compile,
   compileScan,
+  type GraphStore,
   loadTensorFlow as load,
+  type ScanOptions,
   type TensorRecord,
 } from "../tensorflow/index.js";

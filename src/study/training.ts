@@ -122,6 +122,8 @@ export interface TrainerOptions {
   readonly width: number | ((run: Run) => number);
   /** Compile with XLA. */
   readonly xla: boolean;
+  /** The folder in which traced steps are stored; by default they are not stored. */
+  readonly graphFolder?: string | undefined;
 }
 
 /** Opens a trainer. TensorFlow must be loaded. */

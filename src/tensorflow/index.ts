@@ -2,7 +2,7 @@
 
 export { isUsingGpu, loadTensorFlow, scoped, tensorflowVersion, tf } from "./backend.js";
 export { type CompiledFunction, type CompileOptions, compile, probeXla } from "./compile/compile.js";
-export { type CompiledScan, compileScan } from "./compile/scan.js";
+export { type CompiledScan, compileScan, type ScanOptions } from "./compile/scan.js";
 export {
   disposeRecords,
   recordLeaves,
@@ -47,4 +47,5 @@ export {
 } from "./native/wheels.js";
 export { clearXlaCache, findXlaCache, useXlaCache } from "./native/xla-cache.js";
 export { gatherRows, statelessUniform } from "./ops.js";
+export type { GraphStore } from "./store/graph-store.js";
 export { openSummaryWriter, type SummaryWriter } from "./summary-writer.js";

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { readRunRecord } from "../../src/results/run-record.js";
@@ -54,6 +62,35 @@ test("The rerun command of a record writes the same bytes as the sweep", async (
   assert.deepEqual([single.code, single.err], [0, ""]);
   assert.equal(single.out, readFileSync(join(out, "adam-nobn-t0.5-dice", csv.file), "utf8"));
   assert.equal(single.out.split("\n").length, 1 + 61 + 1);
+});
+
+test("A sweep writes the same bytes whether its graphs and programs are stored, not yet stored, or damaged", async () => {
+  const cache = join(home, "cache");
+  const flags = ["--device", "cpu", "--jobs", "1", "--quiet", "--only", "loss=dice,run=0"];
+  const train = async (folder: string) => {
+    const words = ["sweep", "c.json", "--out", folder, ...flags];
+    const { code, err } = await segloss(words, home, { SEGLOSS_XLA_CACHE: cache });
+    assert.deepEqual([code, err], [0, ""]);
+    return csvsIn(join(home, folder));
+  };
+  const stored = () =>
+    readdirSync(cache, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".graph"))
+      .map((name) => join(cache, name));
+  const first = await train("first");
+  const graphs = stored().map((path) => readFileSync(path));
+  assert.equal(graphs.length, 2);
+  assert.deepEqual(await train("second"), first);
+  for (const path of stored()) {
+    truncateSync(path, 5000);
+  }
+  assert.deepEqual(await train("third"), first);
+  assert.deepEqual(
+    stored().map((path) => readFileSync(path)),
+    graphs,
+  );
+  const name = "adam-nobn-t0.5-dice/run-0.csv";
+  assert.equal(first[name], csvsIn(out)[name]);
 });
 
 test("A record names the program, the engine, the seeds and the command of its run", () => {

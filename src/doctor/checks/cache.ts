@@ -11,7 +11,7 @@ export function checkCache(
   const entries = sizesIn(folder);
   const total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   const detail = `${folder}, ${gigabytes(total)}`;
-  // The other entries are XLA's compiled programs, which are small.
+  // The other entries are compiled programs and traced graphs, which are small.
   const unused = entries.filter(
     ({ name, path }) => name.startsWith("tensorflow-") && path !== library?.folder,
   );

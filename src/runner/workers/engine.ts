@@ -5,6 +5,7 @@ import { openTrainer, type Trainer } from "../../study/training.js";
 import {
   explainNoGpu,
   findNativeLibrary,
+  findXlaCache,
   type Gpu,
   isUsingGpu,
   loadTensorFlow,
@@ -64,7 +65,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { xla, notes } = chooseXla(options, device);
   const width = usesGpu ? maxGpuLanes(options) : maxCpuLanes();
   const usesLanes = width !== 1;
-  const trainer = openTrainer({ width, xla });
+  const trainer = openTrainer({ width, xla, graphFolder: findXlaCache() });
   const tensorflow = tensorflowVersion();
   return {
     trainer: usesGpu ? withMemoryAdvice(trainer) : trainer,

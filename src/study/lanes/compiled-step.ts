@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-node-gpu";
 import {
   type CompiledScan,
@@ -5,7 +6,7 @@ import {
   compileScan,
   disposeRecords,
   gatherRows,
-  scoped,
+  type ScanOptions,
   tf,
 } from "../../tensorflow/index.js";
 import { countPixels, type EvaluatedState, type PixelCounts } from "../evaluate.js";
@@ -67,8 +68,14 @@ export interface CompiledStepShape {
   readonly countsByClass?: boolean;
 }
 
+/** How a step is compiled. */
+export interface CompiledStepOptions extends CompileOptions {
+  /** The folder in which its graphs are stored, from `findXlaCache`; by default they are not stored. */
+  readonly graphFolder?: string | undefined;
+}
+
 /** Compiles the step of a shape. */
-export function openCompiledStep(shape: CompiledStepShape, options: CompileOptions): CompiledStep {
+export function openCompiledStep(shape: CompiledStepShape, options: CompiledStepOptions): CompiledStep {
   const { signature } = shape;
   return guarded((own) => {
     const network = own(openNetwork(signature, flatLayout(signature.batchSize, signature.imageSize)));
@@ -120,50 +127,61 @@ type EvaluationScan = CompiledScan<
   object
 >;
 
-function compileSteps(shape: CompiledStepShape, network: Network, options: CompileOptions): StepScan {
+function compileSteps(shape: CompiledStepShape, network: Network, options: CompiledStepOptions): StepScan {
   const { signature } = shape;
-  return scoped(() =>
-    compileScan(
-      (state: TrainingState, block: MiniBatch, { lanes, draw }: LaneConsts) => {
-        const after = trainStep(network, signature, state, lanes, batchOfLanes(block, draw));
-        return { carry: after.state, y: { row: after.row } };
-      },
-      {
-        carry: exampleState(shape),
-        xs: exampleBatches(shape, network, blockLength(network.layout), signature.noisy),
-        consts: exampleConsts(shape),
-      },
-      options,
-    ),
+  return compileScan(
+    (state: TrainingState, block: MiniBatch, { lanes, draw }: LaneConsts) => {
+      const after = trainStep(network, signature, state, lanes, batchOfLanes(block, draw));
+      return { carry: after.state, y: { row: after.row } };
+    },
+    () => ({
+      carry: exampleState(shape),
+      xs: exampleBatches(shape, network, blockLength(network.layout), signature.noisy),
+      consts: exampleConsts(shape),
+    }),
+    scanOptions("step", shape, options),
   );
 }
 
 function compileEvaluation(
   shape: CompiledStepShape,
   network: Network,
-  options: CompileOptions,
+  options: CompiledStepOptions,
 ): EvaluationScan {
   const { signature } = shape;
-  return scoped(() => {
-    const { parameters, moving } = exampleState(shape);
-    return compileScan(
-      (
-        before: PixelCounts,
-        images: MiniBatch,
-        { state, lanes, draw }: LaneConsts & { readonly state: EvaluatedState },
-      ) => {
-        const batch = batchOfLanes(images, draw);
-        const counted = countPixels(network, signature, state, lanes, batch, shape);
-        return { carry: addedCounts(before, counted), y: {} };
-      },
-      {
+  return compileScan(
+    (
+      before: PixelCounts,
+      images: MiniBatch,
+      { state, lanes, draw }: LaneConsts & { readonly state: EvaluatedState },
+    ) => {
+      const batch = batchOfLanes(images, draw);
+      const counted = countPixels(network, signature, state, lanes, batch, shape);
+      return { carry: addedCounts(before, counted), y: {} };
+    },
+    () => {
+      const { parameters, moving } = exampleState(shape);
+      return {
         carry: zeroCounts(shape),
         xs: exampleBatches(shape, network, shape.validationBatches, false),
         consts: { state: { parameters, moving }, ...exampleConsts(shape) },
-      },
-      options,
-    );
-  });
+      };
+    },
+    scanOptions("evaluation", shape, options),
+  );
+}
+
+/** The folder of the study, whose code decides the graphs. */
+const studyFolder = fileURLToPath(new URL("../", import.meta.url));
+
+function scanOptions(
+  scan: "step" | "evaluation",
+  shape: CompiledStepShape,
+  { xla = false, graphFolder }: CompiledStepOptions,
+): ScanOptions {
+  return graphFolder === undefined
+    ? { xla }
+    : { xla, store: { folder: graphFolder, code: [studyFolder], key: JSON.stringify([scan, shape]) } };
 }
 
 function zeroCounts({ lanes, countsByClass }: CompiledStepShape): PixelCounts {

@@ -69,12 +69,19 @@ export function fromFlatLayout({ batch, height, width, rowPitch }: FlatLayout, s
   return tf.slice(grid, [0, 0, 0, 0], [-1, batch, height, width]);
 }
 
-/** Returns 1 at pixels and 0 elsewhere: [length + 2 halo]. */
-export function pixelMask(layout: FlatLayout, halo: number): Tensor {
-  return tf.tidy(() => {
-    const ones = tf.ones([1, layout.batch, layout.height, layout.width]);
-    return tf.squeeze(toFlatLayout(layout, ones, halo), [0]);
-  });
+/**
+ * Returns 1 at pixels and 0 elsewhere: [length + 2 halo]. Runs no operation, so that a trace has it as a
+ * constant.
+ */
+export function pixelMask({ batch, height, width, rowPitch, length }: FlatLayout, halo: number): Tensor {
+  const values = new Float32Array(length + 2 * halo);
+  for (let image = 0; image < batch; image++) {
+    for (let y = 0; y < height; y++) {
+      const first = halo + (image * (height + 1) + y) * rowPitch;
+      values.fill(1, first, first + width);
+    }
+  }
+  return tf.tensor1d(values);
 }
 
 /** A flat layout with the masks of its pixels. */

@@ -50,24 +50,25 @@ export interface ForwardPass {
 }
 
 /**
- * Prepares a network. Its masks are made once, here: whatever is compiled with the network holds them as
- * constants.
+ * Prepares a network. Each of its masks is made once, when it is first used: whatever is compiled with the
+ * network holds them as constants.
  */
 export function openNetwork(architecture: Architecture, layout: FlatLayout): Network {
   const { convLayers } = architecture;
   const { kernelReach } = layout;
   const halos = Array.from({ length: 2 * convLayers }, (_, reaches) => reaches * kernelReach);
-  const masks = new Map(halos.map((halo) => [halo, pixelMask(layout, halo)]));
+  const masks = new Map<number, Tensor>();
   return {
     architecture,
     layout,
     imageHalo: (2 * convLayers - 1) * kernelReach,
     logitHalo: (convLayers - 1) * kernelReach,
     mask(halo) {
-      const mask = masks.get(halo);
-      if (mask === undefined) {
+      if (!halos.includes(halo)) {
         throw new RangeError(`no layer of this network has a halo of ${halo}`);
       }
+      const mask = masks.get(halo) ?? tf.keep(pixelMask(layout, halo));
+      masks.set(halo, mask);
       return mask;
     },
     close: () => tf.dispose([...masks.values()]),

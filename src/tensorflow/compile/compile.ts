@@ -4,9 +4,10 @@ import { scoped, tf } from "../backend.js";
 import {
   type CompiledFunction,
   type CompileOptions,
+  encodeFunction,
+  encodeGraph,
   inputNames,
   openCompiledFunction,
-  openCompiledGraph,
 } from "./compiled-function.js";
 import { lowerToFunction, lowerToGraph } from "./lower.js";
 import { type TensorFunction, trace } from "./trace.js";
@@ -26,10 +27,10 @@ export function compile(
   const traced = trace(fn, examples);
   const inputs = traced.inputs.map((type, index) => ({ ...type, name: `input ${index}` }));
   if (options.xla) {
-    return openCompiledFunction(lowerToFunction(traced, "body"), [], inputs, options);
+    return openCompiledFunction(encodeFunction(lowerToFunction(traced, "body"), [], inputs, options));
   }
   const { nodes, results } = lowerToGraph(traced, inputNames(inputs));
-  return openCompiledGraph({ nodes, functions: [] }, inputs, results);
+  return openCompiledFunction(encodeGraph({ nodes, functions: [] }, inputs, results));
 }
 
 /**

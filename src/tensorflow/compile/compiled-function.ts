@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { type Graph, type GraphFunction, type Node, placeholder, typeListAttribute } from "./graph.js";
+import { encodeSavedModel } from "./saved-model.js";
 import { openSession } from "./session.js";
 import { describeType, type TensorType, tensorType } from "./tensor-type.js";
 
@@ -31,19 +32,30 @@ export function inputNames(inputs: readonly TensorType[]): string[] {
   return inputs.map((_, index) => `input${index}`);
 }
 
-/** Makes a graph with these inputs callable. `results` names the values that it returns. */
-export function openCompiledGraph(
+/** What is loaded into TensorFlow to make a function callable. */
+export interface FunctionModel {
+  /** The bytes of a `saved_model.pb`. */
+  readonly model: Uint8Array;
+  readonly inputs: readonly NamedType[];
+  /** The names of the values that it returns. */
+  readonly results: readonly string[];
+}
+
+/** Encodes a graph with these inputs. `results` names the values that it returns. */
+export function encodeGraph(
   graph: Graph,
   inputs: readonly NamedType[],
   results: readonly string[],
-): CompiledFunction {
-  const names = inputNames(inputs);
+): FunctionModel {
   const placeholders = inputs.map(({ dtype, shape }, index) => placeholder(`input${index}`, dtype, shape));
-  const session = openSession(
-    { nodes: [...placeholders, ...graph.nodes], functions: graph.functions },
-    names.map((name) => `${name}:0`),
-    results,
-  );
+  const nodes = [...placeholders, ...graph.nodes];
+  return { model: encodeSavedModel({ nodes, functions: graph.functions }), inputs, results };
+}
+
+/** Makes a function callable. Throws TensorFlow's error if it does not accept the model. */
+export function openCompiledFunction({ model, inputs, results }: FunctionModel): CompiledFunction {
+  const names = inputNames(inputs).map((name) => `${name}:0`);
+  const session = openSession(model, names, results);
   const call = (...tensors: Tensor[]): Tensor[] => {
     checkInputs(inputs, tensors);
     return session.run(tensors);
@@ -51,13 +63,13 @@ export function openCompiledGraph(
   return Object.assign(call, { dispose: session.close });
 }
 
-/** Makes a function callable, compiled by XLA if the options say so. `others` are the functions that it calls. */
-export function openCompiledFunction(
+/** Encodes a function, compiled by XLA if the options say so. `others` are the functions that it calls. */
+export function encodeFunction(
   main: GraphFunction,
   others: readonly GraphFunction[],
   inputs: readonly NamedType[],
   options: CompileOptions,
-): CompiledFunction {
+): FunctionModel {
   const compiled = options.xla ?? false;
   const node: Node = {
     name: "main",
@@ -73,7 +85,7 @@ export function openCompiledFunction(
   // XLA compiles a function so marked when it is first called, for the shapes of that call.
   const marked = { ...main, attributes: { _XlaMustCompile: { kind: "bool", value: compiled } } } as const;
   const results = main.outputs.map((_, index) => `main:${index}`);
-  return openCompiledGraph({ nodes: [node], functions: [marked, ...others] }, inputs, results);
+  return encodeGraph({ nodes: [node], functions: [marked, ...others] }, inputs, results);
 }
 
 function checkInputs(expected: readonly NamedType[], tensors: readonly Tensor[]): void {

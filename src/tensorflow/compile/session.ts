@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { backend, scoped, tf } from "../backend.js";
-import type { Graph } from "./graph.js";
-import { encodeSavedModel, servingTag } from "./saved-model.js";
+import { servingTag } from "./saved-model.js";
 
 /** A graph that TensorFlow has loaded. */
 export interface Session {
@@ -13,14 +12,15 @@ export interface Session {
 }
 
 /**
- * Loads a graph into TensorFlow. `inputs` names its placeholders and `outputs` the values to return, each as `node:index`.
- * Throws TensorFlow's error if a node is not valid.
+ * Loads a SavedModel into TensorFlow. `inputs` names its placeholders and `outputs` the values to return, each as
+ * `node:index`. Throws TensorFlow's error if a node is not valid.
  */
-export function openSession(graph: Graph, inputs: readonly string[], outputs: readonly string[]): Session {
-  let id: number | undefined = backend().loadSavedModelMetaGraph(
-    writeToMemory(encodeSavedModel(graph)),
-    servingTag,
-  );
+export function openSession(
+  model: Uint8Array,
+  inputs: readonly string[],
+  outputs: readonly string[],
+): Session {
+  let id: number | undefined = backend().loadSavedModelMetaGraph(writeToMemory(model), servingTag);
   const names = inputs.map((name) => ({ name }));
   return {
     run(tensors) {

@@ -19,10 +19,17 @@ export interface RecordLeaf {
   readonly tensor: Tensor;
 }
 
+/** All that a record's structure follows from. JSON holds it. */
+export interface RecordLayout {
+  readonly paths: readonly string[];
+  readonly skeleton: Skeleton;
+}
+
 /** The structure of a record, by which records become lists of tensors and lists become records. */
 export interface RecordStructure<T> {
   /** The paths of the tensors, in the order of the example. */
   readonly paths: readonly string[];
+  readonly layout: RecordLayout;
   /** Lists a record's tensors in the order of `paths`, whatever the order of its own keys. Throws if it has other paths. */
   flatten(record: T): Tensor[];
   /** Builds a record from tensors in the order of `paths`. Throws if there are fewer. */
@@ -37,9 +44,18 @@ export function recordLeaves<T extends TensorRecord<T>>(record: T): RecordLeaf[]
 /** Returns the structure of a record. `name` names the record in messages. */
 export function recordStructure<T extends TensorRecord<T>>(name: string, example: T): RecordStructure<T> {
   const paths = recordLeaves(example).map(({ path }) => path);
-  const skeleton = skeletonOf(example, countingFrom(0));
+  return structureOf(name, { paths, skeleton: skeletonOf(example, countingFrom(0)) });
+}
+
+/** Returns the structure of the records of a layout. `name` names the record in messages. */
+export function structureOf<T extends TensorRecord<T>>(
+  name: string,
+  layout: RecordLayout,
+): RecordStructure<T> {
+  const { paths, skeleton } = layout;
   return {
     paths,
+    layout,
     flatten(record) {
       const found = new Map(leavesOf(record, "").map(({ path, tensor }) => [path, tensor]));
       const surplus = [...found.keys()].find((path) => !paths.includes(path));
@@ -69,8 +85,8 @@ export function tidyRecord<T extends TensorRecord<T>>(fn: () => T): T {
   return tf.tidy(fn as never) as T;
 }
 
-/** A record with the tensors' places in the list instead of the tensors. */
-type Skeleton = number | undefined | readonly Skeleton[] | { readonly [key: string]: Skeleton };
+/** A record with the tensors' places in the list instead of the tensors, and null for those that are absent. */
+type Skeleton = number | null | readonly Skeleton[] | { readonly [key: string]: Skeleton };
 
 function leavesOf(value: unknown, path: string): RecordLeaf[] {
   if (value === undefined) {
@@ -86,8 +102,11 @@ function leavesOf(value: unknown, path: string): RecordLeaf[] {
 }
 
 function skeletonOf(value: unknown, next: () => number): Skeleton {
-  if (value === undefined || value instanceof tf.Tensor) {
-    return value && next();
+  if (value === undefined) {
+    return null;
+  }
+  if (value instanceof tf.Tensor) {
+    return next();
   }
   if (Array.isArray(value)) {
     return value.map((item) => skeletonOf(item, next));
@@ -105,7 +124,7 @@ function build(skeleton: Skeleton, tensors: readonly Tensor[]): unknown {
     }
     return tensor;
   }
-  if (skeleton === undefined) {
+  if (skeleton === null) {
     return undefined;
   }
   if (Array.isArray(skeleton)) {

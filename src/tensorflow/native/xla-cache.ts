@@ -49,7 +49,7 @@ export function findXlaCache(env: NodeJS.ProcessEnv = process.env): string | und
 }
 
 /**
- * Deletes the stored programs. Call it after an error that a damaged program may have caused, which would
+ * Deletes the stored programs, and the graphs beside them. Call it after an error that a damaged program may have caused, which would
  * otherwise happen again in every later process. Never throws.
  */
 export function clearXlaCache(env: NodeJS.ProcessEnv = process.env): void {
