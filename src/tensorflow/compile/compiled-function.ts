@@ -1,7 +1,10 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { isUsingGpu } from "../backend.js";
+import { compileInTurn } from "../native/compile-turn.js";
+import { xlaCacheInUse } from "../native/xla-cache.js";
 import { type Graph, type GraphFunction, type Node, placeholder, typeListAttribute } from "./graph.js";
 import { encodeSavedModel } from "./saved-model.js";
-import { openSession } from "./session.js";
+import { openSession, type Session } from "./session.js";
 import { describeType, type TensorType, tensorType } from "./tensor-type.js";
 
 /** A function over tensors that runs as one TensorFlow session call. */
@@ -39,6 +42,8 @@ export interface FunctionModel {
   readonly inputs: readonly NamedType[];
   /** The names of the values that it returns. */
   readonly results: readonly string[];
+  /** Whether XLA compiles it. */
+  readonly xla: boolean;
 }
 
 /** Encodes a graph with these inputs. `results` names the values that it returns. */
@@ -46,21 +51,32 @@ export function encodeGraph(
   graph: Graph,
   inputs: readonly NamedType[],
   results: readonly string[],
+  { xla = false }: CompileOptions = {},
 ): FunctionModel {
   const placeholders = inputs.map(({ dtype, shape }, index) => placeholder(`input${index}`, dtype, shape));
   const nodes = [...placeholders, ...graph.nodes];
-  return { model: encodeSavedModel({ nodes, functions: graph.functions }), inputs, results };
+  return { model: encodeSavedModel({ nodes, functions: graph.functions }), inputs, results, xla };
 }
 
 /** Makes a function callable. Throws TensorFlow's error if it does not accept the model. */
-export function openCompiledFunction({ model, inputs, results }: FunctionModel): CompiledFunction {
+export function openCompiledFunction({ model, inputs, results, xla }: FunctionModel): CompiledFunction {
   const names = inputNames(inputs).map((name) => `${name}:0`);
   const session = openSession(model, names, results);
+  let run = xla ? firstRun(session) : session.run;
   const call = (...tensors: Tensor[]): Tensor[] => {
     checkInputs(inputs, tensors);
-    return session.run(tensors);
+    const values = run(tensors);
+    run = session.run;
+    return values;
   };
   return Object.assign(call, { dispose: session.close });
+}
+
+/** Returns how to run a session for the first time, when XLA compiles it or loads what a process has stored. */
+function firstRun({ hash, run }: Session): Session["run"] {
+  // Programs for a GPU are not stored.
+  const folder = isUsingGpu() ? undefined : xlaCacheInUse();
+  return folder === undefined ? run : (tensors) => compileInTurn(hash, folder, () => run(tensors));
 }
 
 /** Encodes a function, compiled by XLA if the options say so. `others` are the functions that it calls. */
@@ -85,7 +101,7 @@ export function encodeFunction(
   // XLA compiles a function so marked when it is first called, for the shapes of that call.
   const marked = { ...main, attributes: { _XlaMustCompile: { kind: "bool", value: compiled } } } as const;
   const results = main.outputs.map((_, index) => `main:${index}`);
-  return encodeGraph({ nodes: [node], functions: [marked, ...others] }, inputs, results);
+  return encodeGraph({ nodes: [node], functions: [marked, ...others] }, inputs, results, options);
 }
 
 function checkInputs(expected: readonly NamedType[], tensors: readonly Tensor[]): void {

@@ -1,7 +1,12 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../backend.js";
 import type { StoredGraph } from "../store/graph-store.js";
-import { type CompileOptions, encodeFunction, type NamedType } from "./compiled-function.js";
+import {
+  type CompileOptions,
+  encodeFunction,
+  type FunctionModel,
+  type NamedType,
+} from "./compiled-function.js";
 import { lowerToFunction } from "./lower.js";
 import {
   type RecordLayout,
@@ -35,14 +40,12 @@ export interface ScanStep<Carry, Y> {
 export type ScanBody<Carry, Xs, Consts, Y> = (carry: Carry, x: Xs, consts: Consts) => ScanStep<Carry, Y>;
 
 /** What has to be known of a scan beside its graph to call it. JSON holds it. */
-export interface ScanFacts {
+export interface ScanFacts extends Omit<FunctionModel, "model"> {
   readonly length: number;
   readonly carry: RecordLayout;
   readonly xs: RecordLayout;
   readonly consts: RecordLayout;
   readonly ys: RecordLayout;
-  readonly inputs: readonly NamedType[];
-  readonly results: readonly string[];
 }
 
 /** The names of its records in messages. */
@@ -72,15 +75,14 @@ export function traceScan<
   const { scan, ys } = traceIteration(body, examples, structures);
   const functions = [lowerToFunction(scan.body, "step"), conditionFunction(scan), bodyFunction(scan)];
   const main = scanFunction(scan, options.xla ?? false);
-  const { model, inputs, results } = encodeFunction(main, functions, inputTypes(scan, structures), options);
+  const { model, ...encoded } = encodeFunction(main, functions, inputTypes(scan, structures), options);
   const facts = {
     length: scan.length,
     carry: structures.carry.layout,
     xs: structures.xs.layout,
     consts: structures.consts.layout,
     ys: ys.layout,
-    inputs,
-    results,
+    ...encoded,
   };
   return { facts, model };
 }

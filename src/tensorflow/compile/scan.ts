@@ -72,12 +72,12 @@ function openScan<
   Consts extends TensorRecord<Consts>,
   Y extends TensorRecord<Y>,
 >({ facts, model }: StoredGraph<ScanFacts>): CompiledScan<Carry, Xs, Consts, Y> {
-  const { length, inputs, results } = facts;
+  const { length } = facts;
   const carry = structureOf<Carry>(scanRecords.carry, facts.carry);
   const xs = structureOf<Xs>(scanRecords.xs, facts.xs);
   const consts = structureOf<Consts>(scanRecords.consts, facts.consts);
   const ys = structureOf<Y>(scanRecords.ys, facts.ys);
-  const run = openCompiledFunction({ model, inputs, results });
+  const run = openCompiledFunction({ ...facts, model });
   const call = (given: ScanInputs<Carry, Xs, Consts>, first: number, end: number): ScanResult<Carry, Y> => {
     checkRange(first, end, length);
     const tensors = [...carry.flatten(given.carry), ...xs.flatten(given.xs), ...consts.flatten(given.consts)];

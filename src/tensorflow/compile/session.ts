@@ -5,6 +5,8 @@ import { servingTag } from "./saved-model.js";
 
 /** A graph that TensorFlow has loaded. */
 export interface Session {
+  /** A hash of the graph, the same in every process. */
+  readonly hash: string;
   /** Feeds the placeholders and returns the outputs, both in the order in which they were named. The caller owns the outputs. */
   run(inputs: readonly Tensor[]): Tensor[];
   /** Frees the session; a second call does nothing. */
@@ -20,9 +22,11 @@ export function openSession(
   inputs: readonly string[],
   outputs: readonly string[],
 ): Session {
-  let id: number | undefined = backend().loadSavedModelMetaGraph(writeToMemory(model), servingTag);
+  const hash = createHash("sha256").update(model).digest("hex");
+  let id: number | undefined = backend().loadSavedModelMetaGraph(writeToMemory(model, hash), servingTag);
   const names = inputs.map((name) => ({ name }));
   return {
+    hash,
     run(tensors) {
       if (id === undefined) {
         throw new Error("this compiled function is disposed");
@@ -45,8 +49,8 @@ const written = new Set<string>();
  * folder; one in memory needs no disk, and nothing remains of it however the process ends. Files there cannot be removed
  * and writing appends to them, so a graph is named by its content and written once.
  */
-function writeToMemory(model: Uint8Array): string {
-  const folder = `ram://segloss/${createHash("sha256").update(model).digest("hex")}`;
+function writeToMemory(model: Uint8Array, hash: string): string {
+  const folder = `ram://segloss/${hash}`;
   if (!written.has(folder)) {
     scoped(() => {
       const path = tf.scalar(`${folder}/saved_model.pb`, "string");

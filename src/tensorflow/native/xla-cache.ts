@@ -43,6 +43,16 @@ export function useXlaCache(env: NodeJS.ProcessEnv = process.env): void {
   }
 }
 
+/** Returns the folder in which TensorFlow, once loaded, stores compiled programs; undefined if in none. */
+export function xlaCacheInUse(
+  { TF_XLA_FLAGS: flags = "" }: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  return flags
+    .split(/\s+/)
+    .find((flag) => flag.startsWith(`${folderFlag}=`))
+    ?.slice(folderFlag.length + 1);
+}
+
 /** Returns the folder for compiled programs, and creates it. Returns undefined if there can be none. */
 export function findXlaCache(env: NodeJS.ProcessEnv = process.env): string | undefined {
   return candidateFolders(env).find(isUsable)?.path;
