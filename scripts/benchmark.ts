@@ -12,15 +12,20 @@ import {
   trainConfig,
 } from "./benchmark/contenders.js";
 import { floorSeconds, measurePeak } from "./benchmark/floor.js";
-import { type Spread, spread, timingTable } from "./benchmark/tables.js";
+import { type StartResult, startTable, timeStart } from "./benchmark/start.js";
+import { idleSpread, spread, type TimingRow, timingTable } from "./benchmark/tables.js";
 
 // `npm run benchmark`: times segloss and its peers in alternation, so that noise of the machine affects all of them.
 //
-//     npm run benchmark [-- --python venv/bin/python] [--peers scripts/peers] [--case sweep,single,original,full]
+//     npm run benchmark [-- --python venv/bin/python] [--peers scripts/peers] [--case sweep,single,start,original,full]
 //                       [--setting 3,3bn,5,5bn] [--rounds 3] [--runs 36] [--steps 5001] [--json FILE]
 //
 // Rates are run-steps per second. Those of segloss are of the whole process, with start-up, compilation and all files; those
 // of the peers leave out start-up and compilation, and the peers write no files.
+//
+// The case "start" times the start of one run, in three times as many rounds, in the settings 3 and 3bn unless others are
+// named. Below a sweep stands which share of the cores was idle after their worker's end, and altogether: on Linux, from
+// /proc.
 
 const three = ["cce", "dicefg", "dice"] as const;
 const five = ["cce", "dice", "dice_square", "dicefg", "dicefg_square"] as const;
@@ -42,7 +47,7 @@ const grids = {
 /** What was measured in one case, of every contender. */
 interface Result {
   readonly title: string;
-  readonly contenders: readonly { readonly name: string; readonly wall: Spread; readonly rate: Spread }[];
+  readonly contenders: readonly TimingRow[];
 }
 
 const { values: flags } = parseArgs({
@@ -50,7 +55,7 @@ const { values: flags } = parseArgs({
     python: { type: "string" },
     peers: { type: "string", default: fileURLToPath(new URL("peers/", import.meta.url)) },
     case: { type: "string", default: "sweep,single" },
-    setting: { type: "string", default: Object.keys(settings).join(",") },
+    setting: { type: "string" },
     rounds: { type: "string", default: "3" },
     runs: { type: "string", default: "36" },
     steps: { type: "string", default: "5001" },
@@ -63,17 +68,25 @@ console.log(
   `${cpus()[0]?.model ?? "unknown processor"}, ${cores} worker processes, ${new Date().toISOString().slice(0, 10)}`,
 );
 const contenders = [segloss, ...(await peersOf(flags.python))];
-const results: Result[] = [];
+const results: (Result | StartResult)[] = [];
 const sweepRates = new Map<string, number>();
 for (const name of flags.case.split(",")) {
   if (name === "original" || name === "full") {
     show(await timeGrid(name));
     continue;
   }
-  for (const key of flags.setting.split(",")) {
+  const keys = flags.setting ?? (name === "start" ? "3,3bn" : Object.keys(settings).join(","));
+  for (const key of keys.split(",")) {
     const setting = settings[key];
-    if (setting === undefined || (name !== "sweep" && name !== "single")) {
+    if (setting === undefined || (name !== "sweep" && name !== "single" && name !== "start")) {
       throw new Error(`there is no case "${name}" with setting "${key}"`);
+    }
+    if (name === "start") {
+      // These processes are short, and their times vary more.
+      const start = await timeStart(setting, 3 * rounds);
+      results.push(start);
+      console.log(startTable(start));
+      continue;
     }
     const result = await timeCase(name, setting);
     show(result);
@@ -122,6 +135,7 @@ async function timeCase(kind: "sweep" | "single", setting: Setting): Promise<Res
       name,
       wall: spread(timings.map(({ wall }) => wall)),
       rate: spread(timings.map(({ rate }) => rate)),
+      idle: idleSpread(timings.map(({ idle }) => idle)),
     })),
   };
 }
@@ -129,22 +143,28 @@ async function timeCase(kind: "sweep" | "single", setting: Setting): Promise<Res
 /** Times a shipped config, and the first peer on as many runs of each of its two settings as `--runs` says. */
 async function timeGrid(name: keyof typeof grids): Promise<Result> {
   const grid = grids[name];
-  const walls: number[] = [];
+  const timings: Omit<Timing, "rate">[] = [];
   const peerRates: number[] = [];
   const peer = contenders[1];
   for (let round = 0; round < rounds; round++) {
-    walls.push(await trainConfig(name));
+    timings.push(await trainConfig(name));
     if (peer !== undefined) {
       const plain = await peer.train({ names: grid.names, batchNorm: false }, runs, grid.steps);
       const normed = await peer.train({ names: grid.names, batchNorm: true }, runs, grid.steps);
       peerRates.push(2 / (1 / plain.rate + 1 / normed.rate));
     }
   }
+  const walls = timings.map(({ wall }) => wall);
   const rates = walls.map((wall) => (grid.runs * grid.steps) / wall);
   return {
     title: `${name}.json, ${grid.runs} x ${grid.steps} steps`,
     contenders: [
-      { name: segloss.name, wall: spread(walls), rate: spread(rates) },
+      {
+        name: segloss.name,
+        wall: spread(walls),
+        rate: spread(rates),
+        idle: idleSpread(timings.map(({ idle }) => idle)),
+      },
       ...(peer === undefined ? [] : [{ name: peer.name, wall: spread([]), rate: spread(peerRates) }]),
     ],
   };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { LossName } from "../../src/study/losses.js";
+import { type IdleShares, idleShares, watchWorkers } from "./idle.js";
 
 // What is timed: segloss as a whole process, and the peers, which say themselves how long they trained.
 
@@ -18,6 +19,8 @@ export interface Setting {
 export interface Timing {
   readonly wall: number;
   readonly rate: number;
+  /** Of a sweep's cores; undefined for others, and where it cannot be observed. */
+  readonly idle?: IdleShares | undefined;
 }
 
 /** An implementation to be timed. */
@@ -37,7 +40,8 @@ export interface Peers {
 /** Worker processes of every contender. */
 export const cores = 2;
 
-const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+/** The built program. */
+export const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 /** segloss: several runs as a sweep, a single one by `segloss run` into a file. */
 export const segloss: Contender = {
@@ -45,17 +49,20 @@ export const segloss: Contender = {
   share: 1,
   train: (setting, runs, steps) =>
     inFolder(async (folder) => {
-      const args =
-        runs === 1 ? runArguments(setting, steps, folder) : sweepArguments(setting, runs, steps, folder);
-      const wall = await secondsOf([cli, ...args]);
-      return { wall, rate: (runs * steps) / wall };
+      if (runs === 1) {
+        const args = ["run", ...runFlags(setting, steps), "--output", join(folder, "run.csv")];
+        const { wall } = await timeProgram(args);
+        return { wall, rate: steps / wall };
+      }
+      const timed = await timeProgram(sweepArguments(setting, runs, steps, folder));
+      return { ...timed, rate: (runs * steps) / timed.wall };
     }),
 };
 
 /** Times a sweep of a shipped config, by its name. */
-export function trainConfig(config: string): Promise<number> {
+export function trainConfig(config: string): Promise<Omit<Timing, "rate">> {
   return inFolder((folder) =>
-    secondsOf([cli, "sweep", config, "--quiet", "--out", join(folder, "out"), "--jobs", String(cores)]),
+    timeProgram(["sweep", config, "--quiet", "--out", join(folder, "out"), "--jobs", String(cores)]),
   );
 }
 
@@ -81,7 +88,8 @@ export async function findPeers(peers: Peers): Promise<readonly Contender[]> {
   return found;
 }
 
-async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+/** Does something with a temporary folder, which is then removed. */
+export async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), "segloss-benchmark-"));
   try {
     return await work(folder);
@@ -90,11 +98,11 @@ async function inFolder<Result>(work: (folder: string) => Promise<Result>): Prom
   }
 }
 
-function runArguments({ names, batchNorm }: Setting, steps: number, folder: string): string[] {
+/** Returns the flags of a single run, without its output. */
+export function runFlags({ names, batchNorm }: Setting, steps: number): string[] {
   return [
-    ...["run", "--quiet", "--threshold", "0.5", "--loss", "cce", "--monitor", names.join(",")],
-    ...["--steps", String(steps), "--output", join(folder, "run.csv")],
-    ...(batchNorm ? ["--batch-norm"] : []),
+    ...["--quiet", "--threshold", "0.5", "--loss", "cce", "--monitor", names.join(",")],
+    ...["--steps", String(steps), ...(batchNorm ? ["--batch-norm"] : [])],
   ];
 }
 
@@ -138,13 +146,16 @@ async function trainPeer(
   return { wall: (performance.now() - started) / 1000, rate: rates.reduce((total, rate) => total + rate, 0) };
 }
 
-/** Runs a program of Node and returns its seconds. Throws if it fails. */
-async function secondsOf(args: readonly string[]): Promise<number> {
+/** Runs segloss with some arguments and returns its seconds and the idle shares of its cores. Throws if it fails. */
+async function timeProgram(args: readonly string[]): Promise<Omit<Timing, "rate">> {
   const started = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "ignore", "inherit"] });
+  const watch = child.pid === undefined ? undefined : watchWorkers(child.pid);
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  const wall = (performance.now() - started) / 1000;
+  const observed = watch?.close();
   if (code !== 0) {
-    throw new Error(`node ${args.join(" ")} ended with exit code ${code}`);
+    throw new Error(`segloss ${args.join(" ")} ended with exit code ${code}`);
   }
-  return (performance.now() - started) / 1000;
+  return { wall, idle: observed && idleShares({ ...observed, wall, cores }) };
 }
