@@ -1,37 +1,49 @@
 import { deserialize, serialize } from "node:v8";
+import { gridRuns } from "../src/config/grid.js";
+import { loadConfig } from "../src/config/load.js";
+import { orThrow } from "../src/config/problems.js";
+import { runName } from "../src/config/run-names.js";
 import { createQueue } from "../src/runner/schedule/queue.js";
 import { createScheduler, reduceScheduler } from "../src/runner/schedule/scheduler.js";
 import type { SchedulerEffect, SchedulerEvent } from "../src/runner/schedule/scheduler-events.js";
 import type { Task } from "../src/runner/workers/protocol.js";
+import { costOf } from "../src/study/lanes/cost.js";
 import { type Run, studyCell } from "../src/study/run.js";
+import { signatureKey } from "../src/study/training.js";
+import { lowerBound } from "./scaling/bound.js";
 
-// How a sweep scales to many workers: `npm run scaling [-- RUNS]`. The real scheduler and the real messages, but workers
-// that only pretend to train, in simulated time; only the main process's own work is measured.
+// How a sweep scales to many workers: `npm run scaling [-- RUNS or CONFIG]`, of that many runs of the study without batch
+// norm, or of all runs of a config. The real scheduler and the real messages, but workers that only pretend to train, in
+// simulated time; only the main process's own work is measured.
 //
-// For every number of workers it prints the share of time that workers idle at the end, and what share of one core the main
-// process needs: above 100 % it could not keep up.
+// For every number of workers it prints how long the sweep takes, and the bound that no order of its runs can go below; the
+// share of time that workers idle at the end; and what share of one core the main process needs: above 100 % it could not
+// keep up.
 
-/** Seconds that a worker needs to start and for one step, as in docs/performance.md. */
-const cost = { start: 1.2, step: 108e-6 } as const;
+/** Seconds that a worker needs to start, to change to another program, and for one step, as in docs/performance.md. */
+const cost = { start: 1.2, change: 0.6, step: 108e-6, batchNormStep: 121e-6 } as const;
 
 /** Steps in one call of TensorFlow, and the least seconds between two reports of a worker's progress. */
 const chunk = 250;
 const progressSeconds = 0.1;
 
-const runCount = Number(process.argv[2] ?? 1080);
-const steps = studyCell.steps;
+const [, , named = "1080"] = process.argv;
+const tasks = /^\d+$/.test(named) ? studyTasks(Number(named)) : configTasks(named);
+const runSteps = tasks.reduce((total, { run }) => total + run.cell.steps, 0);
 
 interface Pending {
   readonly at: number;
   readonly event: SchedulerEvent;
 }
 
-console.log(`${runCount} runs of ${steps} steps`);
+console.log(`${tasks.length} runs, ${runSteps} steps`);
 for (const workers of [2, 8, 16, 64, 256]) {
   const { seconds, idle, events, busy } = simulate(workers);
-  const perStep = (busy / (runCount * steps)) * 1e9;
+  const perStep = (busy / runSteps) * 1e9;
+  const bound = lowerBound(tasks.map(secondsOf), workers, cost.start);
   console.log(
-    `${String(workers).padStart(4)} workers: ${seconds.toFixed(0).padStart(5)} s, ${(100 * idle).toFixed(1)} % idle; ` +
+    `${String(workers).padStart(4)} workers: ${seconds.toFixed(2).padStart(6)} s, bound ${bound.toFixed(2).padStart(6)} s, ` +
+      `${(100 * idle).toFixed(1)} % idle; ` +
       `main process ${((100 * busy) / seconds).toFixed(2)} % of a core, ` +
       `${((busy / events) * 1e6).toFixed(0)} us an event, ${perStep.toFixed(0)} ns a run-step`,
   );
@@ -44,6 +56,7 @@ function simulate(workers: number): { seconds: number; idle: number; events: num
   let trained = 0;
   let events = 0;
   let busy = 0;
+  const keys = new Map<number, string>();
   const settings = {
     jobs: workers,
     cores: workers,
@@ -52,8 +65,13 @@ function simulate(workers: number): { seconds: number; idle: number; events: num
     runsPerBatch: "auto",
     failFast: false,
   } as const;
-  const items = tasks(runCount).map((task) => ({
-    ...{ item: task, key: "step", images: String(task.run.repetition), cost: steps },
+  const items = tasks.map((task) => ({
+    ...{
+      item: task,
+      key: signatureKey(task.run),
+      images: String(task.run.repetition),
+      cost: costOf(task.run),
+    },
   }));
   const created = createScheduler(settings, createQueue(items));
   let state = created[0];
@@ -78,7 +96,17 @@ function simulate(workers: number): { seconds: number; idle: number; events: num
     state = after;
     effects.forEach(carryOut);
   }
-  return { seconds: now, idle: 1 - (trained + workers * cost.start) / (now * workers), events, busy };
+  // No more workers than runs are started.
+  const started = Math.min(workers, tasks.length) * cost.start;
+  return { seconds: now, idle: 1 - (trained + started) / (now * workers), events, busy };
+
+  /** A worker's first program is part of its start. */
+  function changeSeconds(worker: number, [first]: readonly Task[]): number {
+    const key = first === undefined ? "" : signatureKey(first.run);
+    const last = keys.get(worker);
+    keys.set(worker, key);
+    return last === undefined || last === key ? 0 : cost.change;
+  }
 
   function carryOut(effect: SchedulerEffect): void {
     const later = (seconds: number, event: SchedulerEvent): void => {
@@ -92,7 +120,7 @@ function simulate(workers: number): { seconds: number; idle: number; events: num
         });
         break;
       case "assign":
-        trained += assign(effect.worker, effect.tasks, later);
+        trained += assign(effect.worker, effect.tasks, changeSeconds(effect.worker, effect.tasks), later);
         break;
       case "stopWorker":
         later(0, { type: "workerExited", worker: effect.worker, reason: "ended", recorded: [] });
@@ -105,27 +133,34 @@ function simulate(workers: number): { seconds: number; idle: number; events: num
 function assign(
   worker: number,
   group: readonly Task[],
+  change: number,
   later: (seconds: number, event: SchedulerEvent) => void,
 ): number {
-  const seconds = group.length * steps * cost.step;
-  const chunkSeconds = chunk * cost.step;
+  const seconds = group.reduce((total, task) => total + secondsOf(task), 0);
+  const chunkSeconds = (seconds * chunk) / group.reduce((total, { run }) => total + run.cell.steps, 0);
   for (const [index, { name }] of group.entries()) {
     later(0, { type: "runStarted", run: { name, steps: 0 } });
-    later(seconds - (group.length - index) * chunkSeconds, {
+    later(change + seconds - (group.length - index) * chunkSeconds, {
       ...{ type: "runFinished", name, hasNaN: false, accuracy: 0.99 },
     });
   }
   const messages = Math.floor(seconds / Math.max(progressSeconds, chunkSeconds));
   for (let message = 1; message < messages; message++) {
-    const done = Math.floor((steps * message) / messages);
-    const runs = group.map(({ name }) => ({ name, steps: done }));
-    later((seconds * message) / messages, { type: "runsProgressed", runs });
+    const runs = group.map(({ name, run }) => ({
+      ...{ name, steps: Math.floor((run.cell.steps * message) / messages) },
+    }));
+    later(change + (seconds * message) / messages, { type: "runsProgressed", runs });
   }
-  later(seconds, { type: "workerIdle", worker });
-  return seconds;
+  later(change + seconds, { type: "workerIdle", worker });
+  return change + seconds;
 }
 
-function tasks(count: number): Task[] {
+/** Returns how long a run takes. */
+function secondsOf({ run: { cell } }: Task): number {
+  return cell.steps * (cell.batchNorm ? cost.batchNormStep : cost.step);
+}
+
+function studyTasks(count: number): Task[] {
   return Array.from({ length: count }, (_, index) => {
     const run: Run = {
       ...{ cell: studyCell, repetition: index % 3, seed: 1, monitor: ["cce", "dice", "dicefg"] },
@@ -133,6 +168,11 @@ function tasks(count: number): Task[] {
     };
     return { run, name: `adam-t0.5-cce/run-${index}`, folder: "runs/original/adam-t0.5-cce" };
   });
+}
+
+function configTasks(file: string): Task[] {
+  const { config } = orThrow(loadConfig(file));
+  return gridRuns(config).map((run) => ({ run, name: runName(run), folder: `runs/${file}` }));
 }
 
 /** Removes and returns the earliest event; undefined if there is none. */
