@@ -1,10 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { provenance } from "../src/results/provenance.js";
 
 /**
@@ -17,7 +15,6 @@ import { provenance } from "../src/results/provenance.js";
  */
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const require = createRequire(import.meta.url);
 const destination = resolve(process.argv[2] ?? ".");
 const staging = mkdtempSync(join(tmpdir(), "segloss-pack-"));
 try {
@@ -37,7 +34,6 @@ try {
     join(staging, "dist"),
   ]);
   keepPublicTypes(join(staging, "dist"));
-  await bundleTfjs();
   const { commit, dirty } = provenance();
   writeJson(join(staging, "dist/commit.json"), { commit, dirty });
   const npm = ["pack", staging, "--pack-destination", destination, "--ignore-scripts", "--loglevel=error"];
@@ -87,39 +83,6 @@ function keepPublicTypes(dist: string): void {
     if (name.endsWith(".d.ts") && !kept.has(file)) {
       rmSync(file);
     }
-  }
-}
-
-/** Bundles tfjs into dist/vendor/tfjs, beside the C++ sources of its addon. */
-async function bundleTfjs(): Promise<void> {
-  const tfjs = dirname(require.resolve("@tensorflow/tfjs-node-gpu/package.json"));
-  const vendor = join(staging, "dist/vendor/tfjs");
-  await build({
-    entryPoints: ["dist/index.js", "dist/proto/api_pb.js"].map((name) => join(tfjs, name)),
-    outbase: tfjs,
-    outdir: vendor,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node20",
-    // The loader answers for node-pre-gyp; segloss itself needs google-protobuf too.
-    external: ["@mapbox/node-pre-gyp", "google-protobuf"],
-    minifyWhitespace: true,
-    legalComments: "eof",
-    logLevel: "warning",
-  });
-  const { name, version, license } = readJson(join(tfjs, "package.json"));
-  // Without "type" it would be taken for ES modules, as the whole package is.
-  writeJson(join(vendor, "package.json"), {
-    name,
-    version,
-    license,
-    type: "commonjs",
-    main: "dist/index.js",
-  });
-  mkdirSync(join(vendor, "binding"));
-  for (const file of readdirSync(join(tfjs, "binding")).filter((entry) => /\.(cc|h)$/.test(entry))) {
-    cpSync(join(tfjs, "binding", file), join(vendor, "binding", file));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs-node-gpu";
 import type { EagerAttribute } from "./compile/attribute.js";
-import { loadTfjs, type Tfjs } from "./native/binding.js";
+import { type BindingOptions, loadTfjs, type Tfjs } from "./native/binding.js";
 
 /** tfjs on the native library. Bound by `loadTensorFlow`, so no module may use it while it is loaded itself. */
 export let tf: Tfjs;
@@ -33,11 +33,9 @@ export interface Backend {
 }
 
 /** How TensorFlow is loaded. */
-export interface LoadOptions {
+export interface LoadOptions extends BindingOptions {
   /** Size of both thread pools, that within an operation and that for independent operations. Default: the number of cores. */
   readonly threads?: number;
-  /** Whether TensorFlow's log lines are shown. */
-  readonly verbose?: boolean;
 }
 
 /** Loads the native library once and binds `tf`. Throws a SeglossError (exit code 3) with the command that repairs it. */
@@ -47,7 +45,7 @@ export async function loadTensorFlow(options: LoadOptions = {}): Promise<Tfjs> {
       process.env.TF_NUM_INTRAOP_THREADS ??= String(options.threads);
       process.env.TF_NUM_INTEROP_THREADS ??= String(options.threads);
     }
-    const loaded = await loadTfjs({ verbose: options.verbose ?? false });
+    const loaded = await loadTfjs(options);
     // Otherwise tfjs prints a banner and checks every result for NaN, which is data here.
     loaded.env().set("PROD", true);
     await loaded.ready();

@@ -56,8 +56,8 @@ export interface EngineOptions {
  * and cannot be used.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  setEnvironment(options);
-  await loadTensorFlow({ threads, verbose: options.verbose });
+  const codeCache = setEnvironment(options);
+  await loadTensorFlow({ threads, verbose: options.verbose, codeCache });
   const usesGpu = options.device !== "cpu" && isUsingGpu();
   const device = usesGpu ? "gpu" : "cpu";
   const deviceName = usesGpu ? deviceSlotName({ gpu: options.gpu, card: options.card }) : device;
@@ -89,15 +89,19 @@ export async function prepareEngine(): Promise<void> {
   if (findNativeLibrary()?.variant !== "cpu") {
     return;
   }
-  setEnvironment({ device: "cpu", verbose: false });
-  await loadTensorFlow({ threads, verbose: false }).catch(() => {});
+  const codeCache = setEnvironment({ device: "cpu", verbose: false });
+  await loadTensorFlow({ threads, verbose: false, codeCache }).catch(() => {});
 }
 
 /** The images are small: a second thread costs more than it saves, and the other cores have processes of their own. */
 const threads = 1;
 
-/** Sets the variables that TensorFlow reads when it is loaded. */
-function setEnvironment({ device, gpu, verbose }: Pick<EngineOptions, "device" | "gpu" | "verbose">): void {
+/** Sets the variables that TensorFlow reads when it is loaded. Returns the folder for compiled code, if there is one. */
+function setEnvironment({
+  device,
+  gpu,
+  verbose,
+}: Pick<EngineOptions, "device" | "gpu" | "verbose">): string | undefined {
   if (device === "cpu") {
     process.env.CUDA_VISIBLE_DEVICES = "-1";
   } else if (gpu !== undefined) {
@@ -106,7 +110,7 @@ function setEnvironment({ device, gpu, verbose }: Pick<EngineOptions, "device" |
   // Failures arrive as exceptions with their reason. Below this level TensorFlow also logs an error for every cached program
   // that was compiled with "prefer no gather".
   process.env.TF_CPP_MIN_LOG_LEVEL ??= verbose ? "0" : "3";
-  useXlaCache();
+  return useXlaCache();
 }
 
 /** Returns the notes for an engine on the CPU. Throws if a GPU was required. */

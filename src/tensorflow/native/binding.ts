@@ -5,6 +5,7 @@ import { exitCode, SeglossError } from "../../errors.js";
 import { seglossCommandLine, setupCommandLine, tfjsFolder } from "../../installation.js";
 import { loadDriverLibrary } from "../gpu/driver-files.js";
 import { mayUseGpu, setGpuEnvironment, turnOffTf32 } from "../gpu/environment.js";
+import { requireWithCodeCache } from "./code-cache.js";
 import { findNativeLibrary } from "./library.js";
 import type { NativeLibrary } from "./manifest.js";
 
@@ -24,12 +25,20 @@ export function setLogLevel(env: NodeJS.ProcessEnv, verbose: boolean): void {
   }
 }
 
+/** How tfjs is loaded. */
+export interface BindingOptions {
+  /** Whether TensorFlow's log lines are shown. */
+  readonly verbose?: boolean | undefined;
+  /** Folder where tfjs's compiled JavaScript is stored. undefined: it is compiled anew. */
+  readonly codeCache?: string | undefined;
+}
+
 /**
  * Loads tfjs on the native library. A second call returns the same module.
  *
  * @throws SeglossError (exit code 3) that names the command to run if the library is missing or does not load
  */
-export async function loadTfjs(options: { readonly verbose?: boolean } = {}): Promise<Tfjs> {
+export async function loadTfjs(options: BindingOptions = {}): Promise<Tfjs> {
   const library = requireNativeLibrary();
   setLogLevel(process.env, options.verbose ?? false);
   const onGpu = mayUseGpu(library);
@@ -40,7 +49,7 @@ export async function loadTfjs(options: { readonly verbose?: boolean } = {}): Pr
   restoreIsNullOrUndefined();
   try {
     applyLogLevel(library);
-    const tfjs = requireTfjs(library);
+    const tfjs = requireTfjs(library, options.codeCache);
     if (onGpu) {
       turnOffTf32(library);
     }
@@ -76,12 +85,13 @@ const loader = Module as unknown as { _load: (request: string, ...rest: unknown[
  * in tfjs's own folder; that package is replaced during the loading by one that returns the path in the
  * cache.
  */
-function requireTfjs({ binding }: NativeLibrary): Tfjs {
+function requireTfjs({ binding }: NativeLibrary, codeCache: string | undefined): Tfjs {
   const load = loader._load;
   loader._load = (request, ...rest) =>
     request === "@mapbox/node-pre-gyp" ? { find: () => binding } : load(request, ...rest);
   try {
-    return require(tfjsFolder());
+    const file = require.resolve(tfjsFolder());
+    return codeCache === undefined ? require(file) : (requireWithCodeCache(file, codeCache) as Tfjs);
   } finally {
     loader._load = load;
   }

@@ -28,8 +28,10 @@ const folderFlag = "--tf_xla_persistent_cache_directory";
 /**
  * Makes XLA store its compiled programs in the first folder that can be written. Call it before TensorFlow
  * loads. Does nothing if the flags name a folder already.
+ *
+ * @returns the folder, which other compiled code may share. undefined if it is none of segloss.
  */
-export function useXlaCache(env: NodeJS.ProcessEnv = process.env): void {
+export function useXlaCache(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const { TF_XLA_FLAGS: given = "" } = env;
   const folder = given.includes(folderFlag) ? undefined : findXlaCache(env);
   if (folder !== undefined) {
@@ -41,6 +43,7 @@ export function useXlaCache(env: NodeJS.ProcessEnv = process.env): void {
     ];
     env.TF_XLA_FLAGS = flags.join(" ").trim();
   }
+  return folder;
 }
 
 /** Returns the folder in which TensorFlow, once loaded, stores compiled programs; undefined if in none. */
