@@ -57,7 +57,9 @@ export function requireWithCodeCache(file: string, folder: string): unknown {
 
 /** Returns a name for the code that this version of V8 makes of a source. V8 itself compares only the source's length. */
 function codeName(file: string, source: string): string {
-  const hash = createHash("sha256").update(JSON.stringify([file, cachedDataVersionTag()])).update(source);
+  const hash = createHash("sha256")
+    .update(JSON.stringify([file, cachedDataVersionTag()]))
+    .update(source);
   return `javascript-${hash.digest("hex").slice(0, 16)}`;
 }
 
