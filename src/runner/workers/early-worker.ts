@@ -26,9 +26,8 @@ export function forkWorker(
   // A worker opens no connections, and Node would take 20 ms to read these certificates.
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
   return fork(program, [String(process.pid), mode], {
-    env,
+    env: { MALLOC_ARENA_MAX: String(arenas), ...env },
     serialization: "advanced",
-    env: { MALLOC_ARENA_MAX: String(arenas), ...process.env },
     stdio: ["ignore", "ignore", stderr, "ipc"],
   });
 }
