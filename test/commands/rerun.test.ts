@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { mock, test } from "node:test";
+import { test } from "node:test";
 import { firstDifference, rerun } from "../../src/commands/rerun.js";
 import { SeglossError } from "../../src/errors.js";
 import { header } from "../../src/results/columns.js";
 import { cellFolder } from "../../src/results/paths.js";
 import type { RunOne, RunOptions } from "../../src/runner/types.js";
+import { captureText } from "../helpers/captured-text.js";
 import { temporaryFolder } from "../helpers/configs.js";
 import { finishRun, rowsOf, runOf } from "../helpers/finished-runs.js";
 
@@ -24,12 +25,12 @@ function fakeRunner(change: (csv: string) => string = (csv) => csv) {
 }
 
 async function rerunOf(path: string, runOne: RunOne) {
-  const write = mock.method(process.stdout, "write", () => true);
+  const stdout = captureText(process.stdout);
   try {
     const code = await rerun(path, { progress: false }, runOne);
-    return { code, printed: write.mock.calls.map((call) => String(call.arguments[0])).join("") };
+    return { code, printed: stdout.text() };
   } finally {
-    write.mock.restore();
+    stdout.restore();
   }
 }
 

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { mock, test } from "node:test";
+import { test } from "node:test";
 import { dryRun } from "../../../src/commands/sweep/dry-run.js";
 import { performSweep } from "../../../src/commands/sweep/perform-sweep.js";
 import { type SweepFlags, sweepRequest } from "../../../src/commands/sweep/sweep-request.js";
@@ -21,6 +21,7 @@ import { SeglossError } from "../../../src/errors.js";
 import type { RunSweep, SweepOptions, TrainedSweep } from "../../../src/runner/types.js";
 import type { Run } from "../../../src/study/run.js";
 import type { Signal } from "../../../src/terminal/signals.js";
+import { captureText } from "../../helpers/captured-text.js";
 import { fileWith, temporaryFolder } from "../../helpers/configs.js";
 import { finishRun } from "../../helpers/finished-runs.js";
 
@@ -65,17 +66,16 @@ async function sweep(
   const all = { progress: true, ...flags, output: out };
   const asked = sweepRequest(config, all);
   assert.ok("request" in asked, JSON.stringify(asked));
-  const write = mock.method(process.stderr, "write", () => true);
-  const text = () => write.mock.calls.map((call) => String(call.arguments[0])).join("");
+  const stderr = captureText(process.stderr);
   try {
-    return { code: await performSweep(asked.request, all, load), said: text() };
+    return { code: await performSweep(asked.request, all, load), said: stderr.text() };
   } catch (error) {
     if (!(error instanceof SeglossError)) {
       throw error;
     }
-    return { code: error.exitCode, said: text(), error: error.message };
+    return { code: error.exitCode, said: stderr.text(), error: error.message };
   } finally {
-    write.mock.restore();
+    stderr.restore();
   }
 }
 
@@ -386,14 +386,11 @@ test("A dry run lists what is done and what is damaged, and changes nothing", as
   rmSync(join(out, `${names[0]}.csv`));
   const asked = sweepRequest(config, { progress: true, output: out });
   assert.ok("request" in asked);
-  const stdout = mock.method(process.stdout, "write", () => true);
-  const stderr = mock.method(process.stderr, "write", () => true);
+  const [stdout, stderr] = [captureText(process.stdout), captureText(process.stderr)];
   await dryRun(asked.request, { progress: true });
-  const [listed, told] = [stdout, stderr].map((write) =>
-    write.mock.calls.map((call) => String(call.arguments[0])).join(""),
-  );
-  stdout.mock.restore();
-  stderr.mock.restore();
+  const [listed, told] = [stdout.text(), stderr.text()];
+  stdout.restore();
+  stderr.restore();
   assert.equal(listed, `to do  ${names[0]}\ndone   ${names[1]}\ndone   ${names[2]}\nto do  ${names[3]}\n`);
   assert.equal(
     told,
@@ -434,18 +431,16 @@ test("A dry run of a shard lists its runs, and all shards with their size", asyn
   const out = join(temporaryFolder(), "out");
   const asked = sweepRequest(config, { progress: true, output: out, shard: "2/2" });
   assert.ok("request" in asked);
-  const stdout = mock.method(process.stdout, "write", () => true);
-  const stderr = mock.method(process.stderr, "write", () => true);
+  const [stdout, stderr] = [captureText(process.stdout), captureText(process.stderr)];
   try {
     await dryRun(asked.request, { progress: true });
-    const printed = (write: typeof stdout) =>
-      write.mock.calls.map((call) => String(call.arguments[0])).join("");
-    assert.equal(printed(stdout).match(/to do {2}adam/g)?.length, 2);
+    assert.equal(stdout.text().match(/to do {2}adam/g)?.length, 2);
     assert.match(
-      printed(stderr),
+      stderr.text(),
       /^shard 1 of 2: 2 runs, .*\nshard 2 of 2: 2 runs, .*\nshard 2 of 2: .*2 to do in /,
     );
   } finally {
-    mock.restoreAll();
+    stdout.restore();
+    stderr.restore();
   }
 });
