@@ -10,6 +10,7 @@ import {
   openCompiledFunction,
 } from "./compiled-function.js";
 import { lowerToFunction, lowerToGraph } from "./lower.js";
+import { optimizeForXla } from "./passes/passes.js";
 import { type TensorFunction, trace } from "./trace.js";
 
 export type { CompiledFunction, CompileOptions } from "./compiled-function.js";
@@ -27,7 +28,9 @@ export function compile(
   const traced = trace(fn, examples);
   const inputs = traced.inputs.map((type, index) => ({ ...type, name: `input ${index}` }));
   if (options.xla) {
-    return openCompiledFunction(encodeFunction(lowerToFunction(traced, "body"), [], inputs, options));
+    return openCompiledFunction(
+      encodeFunction(lowerToFunction(optimizeForXla(traced), "body"), [], inputs, options),
+    );
   }
   const { nodes, results } = lowerToGraph(traced, inputNames(inputs));
   return openCompiledFunction(encodeGraph({ nodes, functions: [] }, inputs, results));

@@ -100,8 +100,20 @@ export function encodeFunction(
   };
   // XLA compiles a function so marked when it is first called, for the shapes of that call.
   const marked = { ...main, attributes: { _XlaMustCompile: { kind: "bool", value: compiled } } } as const;
+  const functions = [marked, ...others];
   const results = main.outputs.map((_, index) => `main:${index}`);
-  return encodeGraph({ nodes: [node], functions: [marked, ...others] }, inputs, results, options);
+  const graph = { nodes: [node], functions: compiled ? functions.map(withoutGrappler) : functions };
+  return encodeGraph(graph, inputs, results, options);
+}
+
+/**
+ * Marks a function so that Grappler, TensorFlow's optimizer of graphs, leaves it as it is. XLA simplifies the function anyway, and
+ * Grappler takes longer than XLA needs to load a compiled program. The mark is that of tf.data, whose functions are optimized
+ * elsewhere; it is the only one that Grappler knows for a function and that changes nothing else.
+ */
+function withoutGrappler(definition: GraphFunction): GraphFunction {
+  const attributes = { ...definition.attributes, _tf_data_function: { kind: "bool", value: true } } as const;
+  return { ...definition, attributes };
 }
 
 function checkInputs(expected: readonly NamedType[], tensors: readonly Tensor[]): void {

@@ -8,6 +8,7 @@ import {
   type NamedType,
 } from "./compiled-function.js";
 import { lowerToFunction } from "./lower.js";
+import { optimizeForXla } from "./passes/passes.js";
 import {
   type RecordLayout,
   type RecordStructure,
@@ -73,7 +74,8 @@ export function traceScan<
     consts: recordStructure(scanRecords.consts, examples.consts),
   };
   const { scan, ys } = traceIteration(body, examples, structures);
-  const functions = [lowerToFunction(scan.body, "step"), conditionFunction(scan), bodyFunction(scan)];
+  const iteration = options.xla ? optimizeForXla(scan.body) : scan.body;
+  const functions = [lowerToFunction(iteration, "step"), conditionFunction(scan), bodyFunction(scan)];
   const main = scanFunction(scan, options.xla ?? false);
   const { model, ...encoded } = encodeFunction(main, functions, inputTypes(scan, structures), options);
   const facts = {

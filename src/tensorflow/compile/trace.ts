@@ -15,7 +15,8 @@ export interface Operation {
   readonly op: string;
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly inputs: readonly Source[];
-  readonly outputs: number;
+  /** The types of its outputs. */
+  readonly outputs: readonly TensorType[];
 }
 
 /** The operations that a function over tensors ran on its examples. */
@@ -103,7 +104,7 @@ function openLog(inputs: readonly Tensor[]): Log {
           tensors.map(({ dtype }) => dtypeOf(dtype)),
         ),
         inputs: tensors.map(sourceOf),
-        outputs: outputs.length,
+        outputs: outputs.map(tensorType),
       });
       for (const [output, tensor] of outputs.entries()) {
         sources.set(tensor.dataId, { from: "operation", index: index - 1, output });
