@@ -61,5 +61,9 @@ export function oneHotLabels(network: Network, lanes: Tensor, scene: Scene, nois
     const swapped = tf.less(swapping, laneNumber(lanes, "labelNoise"));
     label = tf.abs(tf.sub(clean, tf.cast(swapped, "float32")));
   }
-  return tf.stack([tf.mul(tf.sub(1, label), mask), tf.mul(label, mask)], 1);
+  const foreground = tf.expandDims(tf.mul(label, mask), 1);
+  // (1, 0) mask + (-1, 1) foreground: a broadcast, which XLA vectorizes, unlike a stack of two rows.
+  const byChannel = (background: number, ofForeground: number): Tensor =>
+    tf.tensor3d([background, ofForeground], [1, 2, 1]);
+  return tf.add(tf.mul(byChannel(1, 0), mask), tf.mul(byChannel(-1, 1), foreground));
 }

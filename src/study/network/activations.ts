@@ -3,24 +3,37 @@ import { tf } from "../../tensorflow/index.js";
 import { crop, type MaskedLayout } from "./flat-layout.js";
 import type { Layer } from "./layer.js";
 
-/** ReLU, then 0 at positions that hold no pixel, so that the next convolution sees zero padding. */
-export function relu({ mask }: MaskedLayout): Layer {
+/**
+ * ReLU, then 0 at positions that hold no pixel, so that the next convolution sees zero padding.
+ * @param followsBatchNorm whether its input comes from batch norm
+ */
+export function relu({ mask }: MaskedLayout, followsBatchNorm = false): Layer {
   return ({ values, halo }) => {
-    const pixels = mask(halo);
-    // 1 where the input passes and there is a pixel.
-    const reluMask = { values: tf.mul(tf.cast(tf.greater(values, 0), "float32"), pixels), halo };
+    const output = selectByDivision(tf.relu(values), tf.greater(tf.mul(values, mask(halo)), 0));
     return {
-      output: { values: tf.mul(tf.relu(values), pixels), halo },
+      output: { values: output, halo },
       moments: [],
       backward: (gradient) => {
-        const passes = tf.expandDims(crop(reluMask, gradient.halo), 1);
-        return {
-          variables: {},
-          input: { values: tf.mul(gradient.values, passes), halo: gradient.halo },
-        };
+        const passes = tf.expandDims(tf.greater(crop({ values: output, halo }, gradient.halo), 0), 1);
+        // Batch norm uses the gradient several times, a convolution once.
+        const select = followsBatchNorm ? selectByDivision : selectByProduct;
+        return { variables: {}, input: { values: select(gradient.values, passes), halo: gradient.halo } };
       },
     };
   };
+}
+
+/**
+ * Returns x, or 0 where it is not selected. XLA computes a division once, where it would compute a product, and
+ * all that leads to it, again for each of its uses.
+ */
+function selectByDivision(x: Tensor, isSelected: Tensor): Tensor {
+  return tf.div(x, tf.where(isSelected, tf.scalar(1), tf.scalar(Number.POSITIVE_INFINITY)));
+}
+
+/** Returns x, or 0 where it is not selected. */
+function selectByProduct(x: Tensor, isSelected: Tensor): Tensor {
+  return tf.mul(x, tf.cast(isSelected, "float32"));
 }
 
 /** The softmax of two logits, which depends only on their difference d. */

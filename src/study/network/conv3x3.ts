@@ -26,7 +26,7 @@ export function conv3x3({ layout }: MaskedLayout, weights: Tensor, bias: Tensor 
   const { rowPitch } = layout;
   return (input) => {
     const columns = shiftedColumns(input);
-    const sums = convolve(columns, weights, rowPitch, bias === undefined ? sum : sumByProduct);
+    const sums = convolve(columns, weights, rowPitch);
     return {
       output: addBias(sums, bias),
       moments: [],
@@ -43,7 +43,7 @@ export function conv3x3({ layout }: MaskedLayout, weights: Tensor, bias: Tensor 
 }
 
 /** Adds a bias to every channel. */
-export function addBias({ values, halo }: Strip, bias: Tensor | undefined): Strip {
+function addBias({ values, halo }: Strip, bias: Tensor | undefined): Strip {
   return { values: bias === undefined ? values : tf.add(values, tf.expandDims(bias, -1)), halo };
 }
 
@@ -60,12 +60,7 @@ function shiftedColumns(input: Strip): Strip {
 }
 
 /** Convolves the input whose shifted copies are `columns`: [lanes, out, position]. */
-function convolve(
-  columns: Strip,
-  weights: Tensor,
-  rowPitch: number,
-  add: (parts: readonly Tensor[]) => Tensor,
-): Strip {
+function convolve(columns: Strip, weights: Tensor, rowPitch: number): Strip {
   const [lanes, , , inputs, outputs] = shapeOf(weights);
   const kernel = tf.reshape(tf.transpose(weights, [0, 1, 4, 2, 3]), [lanes, 3 * outputs, 3 * inputs]);
   const rows = tf.split(tf.matMul(kernel, columns.values), 3, 1);
@@ -73,7 +68,7 @@ function convolve(
   const parts = rows.map((values, index) =>
     crop({ values, halo: columns.halo }, halo, (index - 1) * rowPitch),
   );
-  return { values: add(parts), halo };
+  return { values: sum(parts), halo };
 }
 
 /**
@@ -139,17 +134,4 @@ function shapeOf(weights: Tensor): readonly [number, number, number, number, num
 
 function sum(parts: readonly Tensor[]): Tensor {
   return parts.reduce((total, part) => tf.add(total, part));
-}
-
-/**
- * The same sum, to the bit, as one product with identity matrices. Without batch norm a dozen operations use
- * it. XLA computes a plain sum again for each of them, a product once.
- */
-function sumByProduct(parts: readonly Tensor[]): Tensor {
-  const [lanes = 1, rows = 1] = parts[0]?.shape ?? [];
-  const identities = tf.concat(
-    parts.map(() => tf.eye(rows)),
-    1,
-  );
-  return tf.matMul(tf.tile(tf.expandDims(identities, 0), [lanes, 1, 1]), tf.concat([...parts], 1));
 }

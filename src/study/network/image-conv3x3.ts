@@ -1,6 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { tf } from "../../tensorflow/index.js";
-import { addBias } from "./conv3x3.js";
 import { crop, type FlatLayout, type MaskedLayout, type Strip } from "./flat-layout.js";
 import type { Layer, LayerTensors } from "./layer.js";
 
@@ -20,15 +19,23 @@ const kernelSize = 9;
 export function imageConv3x3({ layout }: MaskedLayout, weights: Tensor, bias: Tensor | undefined): Layer {
   return (image) => {
     const neighbors = neighborhoods(layout, image);
-    const kernel = tf.reshape(weights, [weights.shape[0] ?? 1, kernelSize, -1]);
-    const withoutOnes = tf.slice(neighbors.values, [0, 0, 0], [-1, kernelSize, -1]);
-    const sums = tf.matMul(kernel, withoutOnes, true, false);
+    const sums = tf.matMul(withBias(weights, bias), neighbors.values, true, false);
     return {
-      output: addBias({ values: sums, halo: neighbors.halo }, bias),
+      output: { values: sums, halo: neighbors.halo },
       moments: [],
       backward: (gradient) => ({ variables: variableGradients(gradient, neighbors), input: undefined }),
     };
   };
+}
+
+/**
+ * Returns the weights and, for the row of ones, the bias or zeros: [lanes, 10, out]. So both products have the
+ * same factor, which is stacked once.
+ */
+function withBias(weights: Tensor, bias: Tensor | undefined): Tensor {
+  const [lanes = 1, outputs = 1] = [weights.shape[0], weights.shape.at(-1)];
+  const ofOnes = bias === undefined ? tf.zeros([lanes, 1, outputs]) : tf.expandDims(bias, 1);
+  return tf.concat([tf.reshape(weights, [lanes, kernelSize, outputs]), ofOnes], 1);
 }
 
 /**

@@ -127,6 +127,6 @@ function layersOf(
           batchNorm(network, variable("gamma"), variable("beta"), moving?.[index]),
         ]
       : [convolution(network, variable("weights"), variable("bias"))];
-    return { name, layer: sequential([...layers, relu(network)]) };
+    return { name, layer: sequential([...layers, relu(network, architecture.batchNorm)]) };
   });
 }

@@ -51,12 +51,14 @@ function uniformStrip(seed: number, shape: readonly number[], halo: number): Str
 /**
  * Holds a layer's backward function against the derivatives of sum(output x gradient), of each lane and loss.
  * @param channels of input and output
+ * @param differentiated the same layer, where TensorFlow cannot differentiate how it is written
  */
 function checkBackward(
   layerWith: (variables: Variables) => Layer,
   variables: Variables,
   channels: { readonly inputs: number; readonly outputs: number },
   passesBack = true,
+  differentiated = layerWith,
 ): void {
   const input = uniformStrip(1, [lanes, channels.inputs], inputHalo);
   const gradient = uniformStrip(2, [lanes, losses, channels.outputs], gradientHalo);
@@ -68,7 +70,7 @@ function checkBackward(
       const weights = tf.slice(gradient.values, [lane, loss, 0, 0], [1, 1, -1, -1]).squeeze([0, 1]);
       const product = (values: Tensor, ...given: Tensor[]): Tensor => {
         const named = Object.fromEntries(kinds.map((kind, index) => [kind, given[index]]));
-        const { output } = layerWith(named)({ values, halo: inputHalo });
+        const { output } = differentiated(named)({ values, halo: inputHalo });
         const ofLane = tf.slice(crop(output, gradientHalo), [lane, 0, 0], [1, -1, -1]).squeeze([0]);
         return tf.sum(tf.mul(ofLane, weights));
       };
@@ -145,14 +147,55 @@ test("The backward function of batch norm is its derivative, through the moments
   });
 });
 
-test("The backward functions of ReLU and of layers in sequence are their derivatives", () => {
-  scoped(() => {
-    checkBackward(() => relu(grid), {}, { inputs, outputs: inputs });
-    const variables = { weights: uniform(3, [lanes, inputs, 2]), bias: uniform(4, [lanes, 2]) };
-    checkBackward((v) => sequential([relu(grid), head(given(v, "weights"), given(v, "bias"))]), variables, {
-      inputs,
-      outputs: 1,
+/** ReLU as TensorFlow has it. */
+const plainRelu: Layer = ({ values, halo }) => ({
+  output: { values: tf.mul(tf.relu(values), grid.mask(halo)), halo },
+  moments: [],
+  backward: () => assert.fail("not called"),
+});
+
+for (const followsBatchNorm of [false, true]) {
+  const layer = relu(grid, followsBatchNorm);
+
+  test(`The backward functions of ReLU and of layers in sequence are their derivatives, batch norm ${followsBatchNorm}`, () => {
+    scoped(() => {
+      const channels = { inputs, outputs: inputs };
+      checkBackward(
+        () => layer,
+        {},
+        channels,
+        true,
+        () => plainRelu,
+      );
+      const variables = { weights: uniform(3, [lanes, inputs, 2]), bias: uniform(4, [lanes, 2]) };
+      const above = (v: Variables): Layer => head(given(v, "weights"), given(v, "bias"));
+      checkBackward(
+        (v) => sequential([layer, above(v)]),
+        variables,
+        { inputs, outputs: 1 },
+        true,
+        (v) => sequential([plainRelu, above(v)]),
+      );
     });
+  });
+}
+
+test("ReLU passes what is above 0, at pixels, and NaN", () => {
+  scoped(() => {
+    const infinity = Number.POSITIVE_INFINITY;
+    const some = [Number.NaN, -infinity, infinity, -1, -0, 0, 1e-30, 2];
+    const positions = layout.length + 2 * kernelReach;
+    const values = tf.tensor3d(
+      Array.from({ length: positions }, (_, at) => some[at % some.length] ?? 0),
+      [1, 1, positions],
+    );
+    const strip = { values, halo: kernelReach };
+    const passed = (layer: Layer): number[] =>
+      // +0 and -0 are one value here.
+      [...tf.where(tf.greater(grid.mask(kernelReach), 0), layer(strip).output.values, 0).dataSync()].map(
+        (value) => (value === 0 ? 0 : value),
+      );
+    assert.deepEqual(passed(relu(grid)), passed(plainRelu));
   });
 });
 
