@@ -5,7 +5,6 @@ import { openTrainer, type Trainer } from "../../study/training.js";
 import {
   explainNoGpu,
   findNativeLibrary,
-  findXlaCache,
   type Gpu,
   isUsingGpu,
   loadTensorFlow,
@@ -56,8 +55,8 @@ export interface EngineOptions {
  * and cannot be used.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const codeCache = setEnvironment(options);
-  await loadTensorFlow({ threads, verbose: options.verbose, codeCache });
+  const cache = setEnvironment(options);
+  await loadTensorFlow({ threads, verbose: options.verbose, codeCache: cache });
   const usesGpu = options.device !== "cpu" && isUsingGpu();
   const device = usesGpu ? "gpu" : "cpu";
   const deviceName = usesGpu ? deviceSlotName({ gpu: options.gpu, card: options.card }) : device;
@@ -65,7 +64,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { xla, notes } = chooseXla(options, device);
   const width = usesGpu ? maxGpuLanes(options) : maxCpuLanes();
   const usesLanes = width !== 1;
-  const trainer = openTrainer({ width, xla, graphFolder: findXlaCache() });
+  const trainer = openTrainer({ width, xla, graphFolder: cache });
   const tensorflow = tensorflowVersion();
   return {
     trainer: usesGpu ? withMemoryAdvice(trainer) : trainer,
@@ -96,7 +95,7 @@ export async function prepareEngine(): Promise<void> {
 /** The images are small: a second thread costs more than it saves, and the other cores have processes of their own. */
 const threads = 1;
 
-/** Sets the variables that TensorFlow reads when it is loaded. Returns the folder for compiled code, if there is one. */
+/** Sets the variables that TensorFlow reads when it is loaded. Returns the folder for compiled code and graphs, if there is one. */
 function setEnvironment({
   device,
   gpu,

@@ -27,16 +27,19 @@ const folderFlag = "--tf_xla_persistent_cache_directory";
 
 /**
  * Makes XLA store its compiled programs in the first folder that can be written. Call it before TensorFlow
- * loads. Does nothing if the flags name a folder already.
+ * loads. A second call changes nothing, nor does one where the user's own flags name a folder.
  *
- * @returns the folder, which other compiled code may share. undefined if it is none of segloss.
+ * @returns the folder, in which what was compiled or traced otherwise may be stored too; undefined if it is the user's
  */
 export function useXlaCache(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const { TF_XLA_FLAGS: given = "" } = env;
-  const folder = given.includes(folderFlag) ? undefined : findXlaCache(env);
+  const named = xlaCacheInUse(env);
+  if (named !== undefined) {
+    return candidateFolders(env).find(({ path }) => path === named)?.path;
+  }
+  const folder = findXlaCache(env);
   if (folder !== undefined) {
     const flags = [
-      given,
+      env.TF_XLA_FLAGS ?? "",
       `${folderFlag}=${folder}`,
       // GPU programs depend on card and driver, which the folder's name does not include.
       "--tf_xla_persistent_cache_device_types=CPU",

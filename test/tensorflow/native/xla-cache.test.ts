@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { clearXlaCache, findXlaCache, useXlaCache } from "../../../src/tensorflow/native/xla-cache.js";
+import {
+  clearXlaCache,
+  findXlaCache,
+  useXlaCache,
+  xlaCacheInUse,
+} from "../../../src/tensorflow/native/xla-cache.js";
 import { createTemporaryFolder } from "../../helpers/temporary-folder.js";
 
 /** A file, so that not even root can create a folder there. */
@@ -31,6 +36,16 @@ test("Where no cache can be written, compiled programs go to a folder that only 
   assert.deepEqual(readdirSync(own), []);
   chmodSync(own, 0o777);
   assert.equal(findXlaCache(env), undefined);
+});
+
+test("A folder is named once, and a user's own stays the user's", () => {
+  const env: NodeJS.ProcessEnv = { SEGLOSS_XLA_CACHE: createTemporaryFolder("xla-twice") };
+  const folder = useXlaCache(env);
+  const flags = env.TF_XLA_FLAGS;
+  assert.equal(dirname(folder ?? ""), env.SEGLOSS_XLA_CACHE);
+  assert.deepEqual([useXlaCache(env), env.TF_XLA_FLAGS, xlaCacheInUse(env)], [folder, flags, folder]);
+  const own: NodeJS.ProcessEnv = { ...env, TF_XLA_FLAGS: "--tf_xla_persistent_cache_directory=/mine" };
+  assert.deepEqual([useXlaCache(own), xlaCacheInUse(own)], [undefined, "/mine"]);
 });
 
 test("A link in place of the private folder is not followed", () => {
