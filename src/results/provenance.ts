@@ -20,14 +20,17 @@ export function programVersion(): string {
   return versionIn(join(packageRoot, "package.json"));
 }
 
-/** Returns versions and commit of the program. Starts git, so call it once. Loads no TensorFlow. */
+let known: Provenance | undefined;
+
+/** Returns versions and commit of the program, as they were at the first call, which starts git. Loads no TensorFlow. */
 export function provenance(): Provenance {
-  return {
+  known ??= {
     segloss: programVersion(),
     ...(packedCommit() ?? cloneCommit()),
     node: process.version,
     tfjs: tfjsVersion(),
   };
+  return known;
 }
 
 /** Identifies the source code that makes a run. */
@@ -38,14 +41,14 @@ export type SourceCode = Pick<Provenance, "segloss" | "commit" | "dirty">;
  * differ from run to run. Undefined stands for a run of which the source code is not known.
  */
 export function sourceWarnings(sources: readonly (SourceCode | undefined)[]): readonly string[] {
-  const known = sources.flatMap((source) => source ?? []);
-  const versions = known.map(({ segloss, commit }) =>
+  const named = sources.flatMap((source) => source ?? []);
+  const versions = named.map(({ segloss, commit }) =>
     commit === undefined ? `version ${segloss}` : `commit ${commit.slice(0, 7)}`,
   );
   const counts = [...new Set(versions)].map(
     (version) => `${versions.filter((other) => other === version).length} by ${version}`,
   );
-  const dirty = known.filter((source) => source.dirty === true).length;
+  const dirty = named.filter((source) => source.dirty === true).length;
   return [
     ...(counts.length > 1 ? [`the runs are made by different source code: ${counts.join(", ")}`] : []),
     ...(dirty > 0
