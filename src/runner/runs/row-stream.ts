@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import { formatChunk } from "../../results/csv-rows.js";
-import { writeWeights } from "../../results/weights-file.js";
 import type { Run } from "../../study/run.js";
 import type { Trainer } from "../../study/training.js";
 import type { FromWorker } from "../workers/protocol.js";
@@ -43,6 +42,8 @@ export function openRowStream(report: (message: FromWorker) => void): RowStream 
           const [chunk] = session.next() ?? [];
           if (chunk === undefined) {
             if (weights !== undefined) {
+              // Loaded here: few runs write weights, and none should wait for its archive library.
+              const { writeWeights } = await import("../../results/weights-file.js");
               writeWeights(weights, session.weights(0));
             }
             report({ type: "rowsEnd" });
