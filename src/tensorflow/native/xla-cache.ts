@@ -32,8 +32,8 @@ const folderFlag = "--tf_xla_persistent_cache_directory";
  * @returns the folder, in which what was compiled or traced otherwise may be stored too; undefined if it is the user's
  */
 export function useXlaCache(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const named = xlaCacheInUse(env);
-  if (named !== undefined) {
+  if (env.TF_XLA_FLAGS?.includes(folderFlag)) {
+    const named = xlaCacheInUse(env);
     return candidateFolders(env).find(({ path }) => path === named)?.path;
   }
   const folder = findXlaCache(env);
@@ -53,10 +53,9 @@ export function useXlaCache(env: NodeJS.ProcessEnv = process.env): string | unde
 export function xlaCacheInUse(
   { TF_XLA_FLAGS: flags = "" }: NodeJS.ProcessEnv = process.env,
 ): string | undefined {
-  return flags
-    .split(/\s+/)
-    .find((flag) => flag.startsWith(`${folderFlag}=`))
-    ?.slice(folderFlag.length + 1);
+  const flag = flags.split(/\s+/).find((word) => word.startsWith(`${folderFlag}=`));
+  // An empty name means none.
+  return flag?.slice(folderFlag.length + 1) || undefined;
 }
 
 /** Returns the folder for compiled programs, and creates it. Returns undefined if there can be none. */
@@ -65,7 +64,7 @@ export function findXlaCache(env: NodeJS.ProcessEnv = process.env): string | und
 }
 
 /**
- * Deletes the stored programs, and the graphs beside them. Call it after an error that a damaged program may have caused, which would
+ * Deletes the stored programs, and what lies beside them. Call it after an error that a damaged program may have caused, which would
  * otherwise happen again in every later process. Never throws.
  */
 export function clearXlaCache(env: NodeJS.ProcessEnv = process.env): void {

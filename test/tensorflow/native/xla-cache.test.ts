@@ -46,6 +46,9 @@ test("A folder is named once, and a user's own stays the user's", () => {
   assert.deepEqual([useXlaCache(env), env.TF_XLA_FLAGS, xlaCacheInUse(env)], [folder, flags, folder]);
   const own: NodeJS.ProcessEnv = { ...env, TF_XLA_FLAGS: "--tf_xla_persistent_cache_directory=/mine" };
   assert.deepEqual([useXlaCache(own), xlaCacheInUse(own)], [undefined, "/mine"]);
+  const none: NodeJS.ProcessEnv = { ...env, TF_XLA_FLAGS: "--tf_xla_persistent_cache_directory=" };
+  assert.deepEqual([useXlaCache(none), xlaCacheInUse(none)], [undefined, undefined]);
+  assert.equal(none.TF_XLA_FLAGS, "--tf_xla_persistent_cache_directory=");
 });
 
 test("A link in place of the private folder is not followed", () => {
