@@ -70,7 +70,7 @@ export interface CompiledStepShape {
 
 /** How a step is compiled. */
 export interface CompiledStepOptions extends CompileOptions {
-  /** The folder in which its graphs are stored, from `findXlaCache`; by default they are not stored. */
+  /** The folder in which its graphs are stored, from `useXlaCache`; by default they are not stored. */
   readonly graphFolder?: string | undefined;
 }
 

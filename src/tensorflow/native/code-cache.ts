@@ -1,15 +1,13 @@
 import { createHash } from "node:crypto";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import Module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { cachedDataVersionTag } from "node:v8";
 import { Script } from "node:vm";
+import { readCheckedFile, writeCheckedFile } from "./checked-file.js";
 
 // V8 takes a tenth of a second to compile tfjs's three megabytes of JavaScript. Node 22 can keep compiled modules
 // (module.enableCompileCache), Node 20 cannot; this works in both.
-
-/** Bytes of the checksum at the beginning of a stored file. */
-const checksumBytes = 32;
 
 type Wrapper = (
   exports: unknown,
@@ -33,7 +31,8 @@ export function requireWithCodeCache(file: string, folder: string): unknown {
   }
   const source = readFileSync(file, "utf8");
   const path = join(folder, `${codeName(file, source)}.code`);
-  const stored = readCode(path);
+  // V8 would run damaged code as it is.
+  const stored = readCheckedFile(path);
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
     filename: file,
     ...(stored !== undefined && { cachedData: stored }),
@@ -50,7 +49,7 @@ export function requireWithCodeCache(file: string, folder: string): unknown {
     throw error;
   }
   if (stored === undefined || script.cachedDataRejected) {
-    writeCode(path, script.createCachedData());
+    writeCheckedFile(path, script.createCachedData());
   }
   return module.exports;
 }
@@ -61,29 +60,4 @@ function codeName(file: string, source: string): string {
     .update(JSON.stringify([file, cachedDataVersionTag()]))
     .update(source);
   return `javascript-${hash.digest("hex").slice(0, 16)}`;
-}
-
-/** Returns stored code, or undefined if there is none or it is damaged: V8 would run it as it is. */
-function readCode(path: string): Buffer | undefined {
-  try {
-    const bytes = readFileSync(path);
-    const code = bytes.subarray(checksumBytes);
-    return checksum(code).equals(bytes.subarray(0, checksumBytes)) ? code : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function writeCode(path: string, code: Buffer): void {
-  const partial = `${path}.${process.pid}`;
-  try {
-    writeFileSync(partial, Buffer.concat([checksum(code), code]));
-    renameSync(partial, path);
-  } catch {
-    rmSync(partial, { force: true });
-  }
-}
-
-function checksum(code: Buffer): Buffer {
-  return createHash("sha256").update(code).digest();
 }

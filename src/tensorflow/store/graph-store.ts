@@ -1,16 +1,17 @@
-import { createHash, randomUUID } from "node:crypto";
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isUsingGpu, tensorflowVersion, tf } from "../backend.js";
+import { readCheckedFile, writeCheckedFile } from "../native/checked-file.js";
 import { codeHash } from "./code-hash.js";
 
 // Graphs on disk, so that a process need not trace what an earlier one has traced. A file is named by a hash of all that
-// decides the graph, and begins with a checksum. Nothing here throws: without a file the function is traced.
+// decides the graph. Nothing here throws: without a file the function is traced.
 
 /** Where a graph is stored, and what decides it beside the options and the code of src/tensorflow. */
 export interface GraphStore {
-  /** A folder for one library and one processor, as `findXlaCache` returns it. */
+  /** A folder for one library and one processor, as `useXlaCache` returns it. */
   readonly folder: string;
   /** The folders of the code that is traced. All of their files count. */
   readonly code: readonly string[];
@@ -33,7 +34,6 @@ export interface StoredGraph<Facts> {
 const mostGraphs = 200;
 
 const ownCode = fileURLToPath(new URL("../", import.meta.url));
-const checksumBytes = 32;
 const lengthBytes = 4;
 
 /**
@@ -53,14 +53,13 @@ export function graphPath({ folder, code, key }: GraphStore, xla: boolean): stri
 
 /** Reads a graph. Returns undefined if there is none, or none that is whole. */
 export function readGraph<Facts>(path: string): StoredGraph<Facts> | undefined {
+  const contents = readCheckedFile(path);
+  if (contents === undefined) {
+    return undefined;
+  }
   try {
-    const bytes = readFileSync(path);
-    const rest = bytes.subarray(checksumBytes);
-    if (!checksum(rest).equals(bytes.subarray(0, checksumBytes))) {
-      return undefined;
-    }
-    const end = lengthBytes + rest.readUInt32LE();
-    return { facts: JSON.parse(rest.toString("utf8", lengthBytes, end)), model: rest.subarray(end) };
+    const end = lengthBytes + contents.readUInt32LE();
+    return { facts: JSON.parse(contents.toString("utf8", lengthBytes, end)), model: contents.subarray(end) };
   } catch {
     return undefined;
   }
@@ -68,19 +67,14 @@ export function readGraph<Facts>(path: string): StoredGraph<Facts> | undefined {
 
 /** Writes a graph in place of whatever has its path. Does nothing if that fails. */
 export function writeGraph(path: string, { facts, model }: StoredGraph<unknown>): void {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const text = Buffer.from(JSON.stringify(facts));
+  const length = Buffer.alloc(lengthBytes);
+  length.writeUInt32LE(text.length);
+  writeCheckedFile(path, Buffer.concat([length, text, model]));
   try {
-    const text = Buffer.from(JSON.stringify(facts));
-    const length = Buffer.alloc(lengthBytes);
-    length.writeUInt32LE(text.length);
-    const rest = Buffer.concat([length, text, model]);
-    writeFileSync(temporary, Buffer.concat([checksum(rest), rest]), { flag: "wx" });
-    // A file does not replace a folder.
-    rmSync(path, { recursive: true, force: true });
-    renameSync(temporary, path);
     removeOldest(dirname(path));
   } catch {
-    remove(temporary);
+    // The folder cannot be read or written.
   }
 }
 
@@ -96,17 +90,5 @@ function removeOldest(folder: string): void {
     for (const { path } of files.slice(0, -mostGraphs)) {
       rmSync(path, { recursive: true, force: true });
     }
-  }
-}
-
-function checksum(bytes: Uint8Array): Buffer {
-  return createHash("sha256").update(bytes).digest();
-}
-
-function remove(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The folder cannot be written.
   }
 }
