@@ -121,6 +121,8 @@ watchTest("a sweep that has not begun is waited for, and curves grow once it run
   // Inside the page, since the drawing is long.
   await browser.evaluate(`window.drawn = ${drawing}; void 0`);
   await waitFor(browser, `${drawing} !== window.drawn`);
+  // The drawing may only catch up with the table, whose next change comes later.
+  await waitFor(browser, `document.querySelector("table.runs").innerText !== ${JSON.stringify(rows)}`);
   assert.notEqual(await textOf("table.runs"), rows);
 });
 
